@@ -1,0 +1,75 @@
+/**
+ * What the ledger asks of the world (a disk), and what the machine asks of the ledger. The same ledger
+ * code runs over a real folder and over the simulator's disk.
+ */
+import type { Instant, Seq } from '../base/ids.ts'
+import type { Event } from '../kernel/event.ts'
+
+/** Why bytes could not be made durable. After any of these the file is poisoned: never written again. */
+export interface DiskFailure {
+  readonly code: 'no-space' | 'read-only' | 'io'
+  readonly message: string
+}
+
+/** One open file. Reads are synchronous; a write is durable when `done(null)` is called. */
+export interface DiskFile {
+  readonly name: string
+  readonly length: number
+  /** Up to `length` bytes from `offset`; shorter at the end of the file. The result is the caller's. */
+  read(offset: number, length: number): Uint8Array
+  /**
+   * Writes all of `bytes` at `offset` and makes them durable, then calls `done` once, never before
+   * returning. The bytes belong to the disk until then. On failure nothing is known of the file's content
+   * in that range.
+   */
+  write(offset: number, bytes: Uint8Array, done: (failure: DiskFailure | null) => void): void
+  close(): void
+}
+
+/** One folder of files. Names are plain, without separators. */
+export interface Disk {
+  list(): readonly string[]
+  /** Opens an existing file for reading and writing, or null when there is none. */
+  open(name: string): DiskFile | null
+  /**
+   * Makes a file of `length` zero bytes whose blocks are allocated and whose name is durable before `done`
+   * is called. On failure no file of that name is left behind.
+   */
+  create(name: string, length: number, done: (result: DiskFile | DiskFailure) => void): void
+}
+
+/** How much the ledger can still take. `reserved` is kept for halt, revocation and outcomes. */
+export type Room = 'ample' | 'reserved' | 'none'
+
+/** An append-only, hash-chained log with one writer. */
+export interface Ledger {
+  /** Last event known to be durable; 0 when empty. */
+  readonly durable: number
+  /**
+   * Appends one batch. `events` continue the sequence without a gap; only one append may be under way.
+   * Calls `done(null)` once all of them are durable, never before returning. After a failure the ledger is
+   * poisoned: nothing more is appended and the process must stop and refold.
+   */
+  append(events: readonly Event[], done: (failure: DiskFailure | null) => void): void
+  /** Signs and stores a checkpoint of the head. Only when no append is under way. `done` as in `append`. */
+  checkpoint(at: Instant, stateRoot: string, done: (failure: DiskFailure | null) => void): void
+  room(): Room
+  close(): void
+}
+
+/** Position and chain value of a batch end, as signed checkpoints state it. */
+export interface Head {
+  readonly seq: Seq | 0
+  /** Chain value after that event's batch, SHA-256 in hex. */
+  readonly hash: string
+}
+
+/** Seals payload bytes under the domain's key. Sealed bytes and commitments reveal nothing without it. */
+export interface Vault {
+  /** HMAC-SHA-256 of `bytes` under the domain's commitment key, in hex. */
+  commit(bytes: Uint8Array): string
+  /** AES-256-GCM; the result carries its own nonce and tag. */
+  seal(bytes: Uint8Array): Uint8Array
+  /** Null when the key is gone or the bytes are not what was sealed. */
+  open(sealed: Uint8Array): Uint8Array | null
+}
