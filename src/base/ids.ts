@@ -4,7 +4,7 @@
  * so an id alone names one thing for ever.
  */
 declare const brand: unique symbol
-type Brand<T, Name extends string> = T & { readonly [brand]: Name }
+type Brand<T, Name extends string> = T & { readonly [brand]: { readonly [K in Name]: true } }
 
 /** Position of an event in its domain's ledger; the first event is 1. */
 export type Seq = Brand<number, 'Seq'>

@@ -2,7 +2,17 @@
  * Everything the kernel can be asked to decide. Time, entropy and the verdicts of signature checks arrive
  * inside the command; `decide` has no other source of them. The set is closed and fixed at compile time.
  */
-import type { AgentId, CallId, CapabilityId, DriverId, Handle, Instant, ObjectId, OperatorId, ProcessId } from '../base/ids.ts'
+import type {
+  AgentId,
+  CallId,
+  CapabilityId,
+  DriverId,
+  Handle,
+  Instant,
+  ObjectId,
+  OperatorId,
+  ProcessId,
+} from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Caveats, Selector } from './capability/terms.ts'
 import type { Outcome, Payload, SignedOrder } from './event.ts'
@@ -46,6 +56,12 @@ export interface VerifiedOrder {
   readonly signatureValid: boolean
 }
 
+/**
+ * Calls that were admitted but whose dispatch frame provably never left the kernel's process. Commands that
+ * can end calls carry it, so that such a call gives its uses back.
+ */
+export type Undispatched = ReadonlySet<CallId>
+
 /** How a process names the capability it wants used: by handle, or by object and selector alone. */
 export type Designation = { readonly handle: Handle } | { readonly object: ObjectId }
 
@@ -64,10 +80,21 @@ export type Command = { readonly at: Instant } & (
   | {
       readonly kind: 'kernel.boot'
       readonly code: string
+      readonly policyVersion: string
       /** Present when the supervisor's halt file is there. */
-      readonly halt: { readonly requestedAt: Instant; readonly requestedBy: string; readonly reason: string } | null
+      readonly halt: {
+        readonly requestedAt: Instant
+        readonly requestedBy: string
+        readonly reason: string
+      } | null
     }
-  | { readonly kind: 'order'; readonly order: VerifiedOrder; readonly nonce: string }
+  | {
+      readonly kind: 'order'
+      readonly order: VerifiedOrder
+      /** For `call.approve` and `call.deny`: the requester's connection is still there, waiting. */
+      readonly waiting: boolean
+      readonly undispatched: Undispatched
+    }
   | {
       readonly kind: 'driver.attach'
       readonly driver: DriverId
@@ -79,8 +106,7 @@ export type Command = { readonly at: Instant } & (
       readonly driver: DriverId
       readonly incarnation: number
       readonly reason: string
-      /** Admitted calls whose dispatch frame provably never left the kernel's process. */
-      readonly undelivered: ReadonlySet<CallId>
+      readonly undispatched: Undispatched
     }
   | {
       readonly kind: 'call.request'
@@ -91,9 +117,12 @@ export type Command = { readonly at: Instant } & (
       readonly payload: Payload
       /** 32 random hex characters, used if the call is held. */
       readonly nonce: string
+      /**
+       * SHA-256 in hex of the salt for `nonce` followed by the argument bytes: what an approval shows. A
+       * pure function of the command, computed only when the call is held.
+       */
+      readonly saltedDigest: () => string
     }
-  /** Admits an approved call for a requester that is still waiting. */
-  | { readonly kind: 'call.resume'; readonly call: CallId }
   /** The requester gave up. A held call stays for an identical retry; an admitted one is cancelled. */
   | { readonly kind: 'call.cancel'; readonly call: CallId; readonly dispatched: boolean }
   /** Re-check immediately before dispatch; settles the call as cancelled when its authority died. */
@@ -115,7 +144,12 @@ export type Command = { readonly at: Instant } & (
       readonly caveats: Caveats
     }
   /** A process revokes something derived from what it holds, or drops what it holds. */
-  | { readonly kind: 'capability.revoke'; readonly process: ProcessId; readonly capability: CapabilityId }
+  | {
+      readonly kind: 'capability.revoke'
+      readonly process: ProcessId
+      readonly capability: CapabilityId
+      readonly undispatched: Undispatched
+    }
   /** A refusal decided before the kernel could parse the request (bad bytes, unknown names). */
   | {
       readonly kind: 'syscall.refuse'

@@ -81,7 +81,7 @@ export interface EventBodies {
     readonly policyVersion: string
     readonly ledgerKey: string
   }
-  'kernel.booted': { readonly boot: number; readonly code: string }
+  'kernel.booted': { readonly boot: number; readonly code: string; readonly policyVersion: string }
   'operator.enrolled': {
     readonly operator: OperatorId
     readonly name: string
@@ -143,6 +143,8 @@ export interface EventBodies {
     readonly message: string
     readonly needed: string
     readonly verdict: Verdict | null
+    /** The denied call whose decision this refusal delivers, or 0. */
+    readonly collects: number
   }
   'call.held': CallDescription & {
     readonly call: CallId
@@ -165,6 +167,8 @@ export interface EventBodies {
     readonly call: CallId
     readonly operator: OperatorId
     readonly comment: string
+    /** True when the requester was waiting and so has its answer; otherwise an identical retry collects it. */
+    readonly collected: boolean
     readonly signed: SignedOrder
   }
   /** A held or approved call that nobody collected, or whose capability died while it waited. */
@@ -219,7 +223,9 @@ export interface EventEnvelope {
 }
 
 /** One event, discriminated by `kind`. */
-export type Event = { [K in EventKind]: EventEnvelope & { readonly kind: K; readonly body: EventBodies[K] } }[EventKind]
+export type Event = {
+  [K in EventKind]: EventEnvelope & { readonly kind: K; readonly body: EventBodies[K] }
+}[EventKind]
 
 /** An event of one known kind. */
 export type EventOf<K extends EventKind> = Extract<Event, { readonly kind: K }>

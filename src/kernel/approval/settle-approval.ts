@@ -1,0 +1,97 @@
+/**
+ * An operator decides a held call. Approving mints a one-shot capability derived from the held call's own,
+ * good for exactly the arguments that were shown: revoking the parent kills it, and it cannot be used twice.
+ */
+import type { CapabilityId, Instant } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import { authorityOf, chainOf, whyDead } from '../capability/tree.ts'
+import type { Decision } from '../decision.ts'
+import { accepted, recorder, unrecorded } from '../decision.ts'
+import type { Actor, SignedOrder } from '../event.ts'
+import { limits } from '../limits.ts'
+import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { Call, Operator, State } from '../state.ts'
+
+/** An operator's decision on one held call. */
+export interface ApprovalDecision {
+  readonly at: Instant
+  readonly operator: Operator
+  readonly call: Call['id']
+  /** The approval digest the operator signed for. */
+  readonly digest: string
+  readonly comment: string
+  readonly waiting: boolean
+  readonly signed: SignedOrder
+}
+
+/** Approves: a one-shot capability, and the admission at once if the requester is still waiting. */
+export function approve(state: State, decision: ApprovalDecision): Decision {
+  const { at, operator, comment, signed } = decision
+  const call = state.calls.get(decision.call)
+  const why =
+    whyUndecidable(call, decision) ??
+    (call === undefined ? null : whyDead(state, chainOf(state, call.capability), at))
+  if (call === undefined || why !== null) return unrecorded(why ?? notPending)
+  const recorded = recorder(state, at)
+  const actor: Actor = { kind: 'operator', id: operator.id }
+  const capability = id<CapabilityId>(state.nextCapability)
+  const root = state.capabilities.get(call.capability)?.root ?? call.capability
+  const authority = { capability: call.capability, root }
+  const cause = recorded.record(
+    'call.approved',
+    { call: call.id, capability, operator: operator.id, comment, signed },
+    { actor, cause: call.lastSeq, authority },
+  )
+  if (decision.waiting && isServed(state, call)) {
+    recorded.record(
+      'call.admitted',
+      {
+        call: call.id,
+        process: call.process,
+        object: call.object,
+        selector: call.selector,
+        effect: call.effect,
+        capability,
+        deadline: id<Instant>(at + limits.callMs),
+        verdict: call.verdict,
+      },
+      { actor: { kind: 'process', id: call.process }, cause, authority: { capability, root } },
+    )
+  }
+  return accepted(recorded)
+}
+
+/** Denies: the requester is told now, or an identical retry is. */
+export function deny(state: State, decision: ApprovalDecision): Decision {
+  const { at, operator, comment, waiting, signed } = decision
+  const call = state.calls.get(decision.call)
+  const why = whyUndecidable(call, decision)
+  if (call === undefined || why !== null) return unrecorded(why ?? notPending)
+  const recorded = recorder(state, at)
+  const leaf = state.capabilities.get(call.capability)
+  recorded.record(
+    'call.denied',
+    { call: call.id, operator: operator.id, comment, collected: waiting, signed },
+    {
+      actor: { kind: 'operator', id: operator.id },
+      cause: call.lastSeq,
+      ...(leaf === undefined ? {} : { authority: authorityOf(leaf) }),
+    },
+  )
+  return accepted(recorded)
+}
+
+const notPending = refusal('not-found', 'No such call waits for a decision.', 'See the pending approvals.')
+
+function whyUndecidable(call: Call | undefined, { at, digest }: ApprovalDecision): Refusal | null {
+  if (call?.stage !== 'held') return notPending
+  if (call.dueAt <= at) return refusal('approval-expired', 'The time to decide is over.', 'A new request.')
+  if (call.approvalDigest === digest) return null
+  return refusal('version-mismatch', 'The digest is not that of the held call.', 'Look at the call again.')
+}
+
+function isServed(state: State, call: Call): boolean {
+  const driver = state.drivers.get(id(call.object))
+  return driver !== undefined && driver.attached !== 0 && !driver.quarantined.has(call.selector)
+}

@@ -1,0 +1,68 @@
+/**
+ * Judging the arguments of a request against every level of its chain. What no level mentions is refused
+ * unless that level is open: a driver that learns a new argument must not thereby widen a grant.
+ */
+import type { JsonObject } from '../../base/json.ts'
+import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { Capability } from '../state.ts'
+import { satisfies } from './constraint.ts'
+import type { ArgumentTerms, Selector, Where } from './terms.ts'
+
+/** The terms `where` sets for `selector`, or null when it allows that selector no arguments at all. */
+export function termsFor(where: Where, selector: Selector): ArgumentTerms | null {
+  if (Object.hasOwn(where, selector)) return where[selector] ?? null
+  return Object.hasOwn(where, '*') ? (where['*'] ?? null) : null
+}
+
+/** Why the arguments exceed the chain's terms, or null when every level allows them. */
+export function whyRefused(
+  chain: readonly Capability[],
+  selector: Selector,
+  values: JsonObject,
+  commitment: string,
+): Refusal | null {
+  for (const { caveats } of chain) {
+    if (caveats.argumentsCommitment !== undefined && caveats.argumentsCommitment !== commitment) {
+      return refusal('argument-refused', 'These are not the arguments that were approved.', 'A new approval.')
+    }
+    if (caveats.where === undefined) continue
+    const problem = whyOutside(termsFor(caveats.where, selector) ?? { arguments: {} }, values)
+    if (problem !== null) return problem
+  }
+  return null
+}
+
+function whyOutside(terms: ArgumentTerms, values: JsonObject): Refusal | null {
+  for (const [name, term] of Object.entries(terms.arguments)) {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
+    if (value === undefined) {
+      if (term.optional === true) continue
+      return refusal(
+        'argument-refused',
+        `The argument ${quote(name)} is missing.`,
+        `${quote(name)} must be given.`,
+      )
+    }
+    if (!satisfies(term.constraint, value)) {
+      const allowed = JSON.stringify(term.constraint)
+      return refusal(
+        'argument-refused',
+        `The argument ${quote(name)} is outside what was granted.`,
+        `${quote(name)} must satisfy ${allowed}.`,
+      )
+    }
+  }
+  if (terms.open === true) return null
+  const extra = Object.keys(values).find((name) => !Object.hasOwn(terms.arguments, name))
+  if (extra === undefined) return null
+  return refusal(
+    'argument-refused',
+    `The argument ${quote(extra)} was not granted.`,
+    `A grant that mentions ${quote(extra)}.`,
+  )
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name)
+}

@@ -1,0 +1,149 @@
+/**
+ * A process narrows what it holds, and takes back what it gave. Deriving makes a child in the tree; giving it
+ * to another process needs a capability to that process. Revoking marks one node; dropping is revoking what
+ * one holds oneself, and takes everything derived from it along.
+ */
+import type { CapabilityId, Handle, Instant, ProcessId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import type { Command, Undispatched } from '../command.ts'
+import type { Decision } from '../decision.ts'
+import { accepted, recorder, unrecorded } from '../decision.ts'
+import type { Actor, SignedOrder } from '../event.ts'
+import { cut, idsOf } from '../gate/settle.ts'
+import { limits } from '../limits.ts'
+import { refuseSyscall } from '../process/refuse.ts'
+import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { Capability, Process, State } from '../state.ts'
+import { selectorsOf, whyTooBroad } from './narrow.ts'
+import { chainOf, descendsFrom, whyDead } from './tree.ts'
+
+type Derive = Extract<Command, { kind: 'capability.derive' }>
+type Revoke = Extract<Command, { kind: 'capability.revoke' }>
+
+/** The right to be given capabilities, held on a process by whoever may give it some. */
+export const receiveSelector = 'capability/receive'
+
+/** Derives a narrower capability for the process itself or one it may give to. */
+export function decideDerive(state: State, command: Derive): Decision {
+  const process = state.processes.get(command.process)
+  const holder = state.processes.get(command.holder)
+  if (process === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
+  const parentId = process.handles.get(command.handle)
+  const parent = parentId === undefined ? undefined : state.capabilities.get(parentId)
+  const why = whyUnderivable(state, command, process, holder, parent)
+  if (why !== null || parent === undefined || holder === undefined) {
+    const asked = { process: process.id, object: parent?.object ?? 0, selector: 'capability/derive' }
+    return refuseSyscall(state, command.at, asked, why ?? notHeld)
+  }
+  const recorded = recorder(state, command.at)
+  recorded.record(
+    'capability.derived',
+    {
+      capability: id<CapabilityId>(state.nextCapability),
+      parent: parent.id,
+      holder: holder.id,
+      handle: id<Handle>(holder.nextHandle),
+      caveats: command.caveats,
+    },
+    { actor: { kind: 'process', id: process.id }, authority: { capability: parent.id, root: parent.root } },
+  )
+  return accepted(recorded)
+}
+
+/** Revokes a capability below one the process holds, or drops one it holds. */
+export function decideProcessRevoke(state: State, command: Revoke): Decision {
+  const process = state.processes.get(command.process)
+  if (process === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
+  const capability = state.capabilities.get(command.capability)
+  const isOver =
+    capability !== undefined &&
+    chainOf(state, capability.id).some((level) => level.holder === process.id && level.handle !== 0)
+  if (capability === undefined || !isOver || process.killed) {
+    const asked = { process: process.id, object: 0, selector: 'capability/revoke' }
+    return refuseSyscall(state, command.at, asked, process.killed ? killed : notHeld)
+  }
+  return revoke(state, {
+    at: command.at,
+    capability,
+    actor: { kind: 'process', id: process.id },
+    signed: null,
+    undispatched: command.undispatched,
+  })
+}
+
+/** Marks one node revoked and ends the calls made under it or anything below it. */
+export function revoke(
+  state: State,
+  revocation: {
+    readonly at: Instant
+    readonly capability: Capability
+    readonly actor: Actor
+    readonly signed: SignedOrder | null
+    readonly undispatched: Undispatched
+  },
+): Decision {
+  const { at, capability, actor, signed, undispatched } = revocation
+  const ended = [...state.calls.values()].filter(
+    (call) => call.stage !== 'denied' && descendsFrom(state, call.capability, capability.id),
+  )
+  const recorded = recorder(state, at)
+  const cause = recorded.record(
+    'capability.revoked',
+    { capability: capability.id, cut: idsOf(ended), signed },
+    { actor, authority: { capability: capability.id, root: capability.root } },
+  )
+  cut(state, recorded, ended, { reason: 'revoked', cause, undispatched })
+  return accepted(recorded)
+}
+
+const notHeld = refusal('not-held', 'This process holds no such capability.', 'A grant by an operator.')
+const killed = refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
+
+function whyUnderivable(
+  state: State,
+  command: Derive,
+  process: Process,
+  holder: Process | undefined,
+  parent: Capability | undefined,
+): Refusal | null {
+  if (process.killed) return killed
+  if (state.halted !== null)
+    return refusal('halted', 'Everything is halted.', 'A sovereign operator’s signed resume.')
+  if (parent === undefined) return notHeld
+  const chain = chainOf(state, parent.id)
+  const dead = whyDead(state, chain, command.at)
+  if (dead !== null) return dead
+  if (chain.some((level) => level.caveats.derivable === false)) {
+    return refusal(
+      'not-derivable',
+      'This capability may not be derived from.',
+      'A grant that allows deriving.',
+    )
+  }
+  if (holder === undefined || holder.killed || !mayGiveTo(state, process, holder.id, command.at)) {
+    return refusal(
+      'not-entitled',
+      'This process may not give capabilities to that one.',
+      `A capability on it with ${receiveSelector}.`,
+    )
+  }
+  if (parent.depth >= limits.derivationDepth || holder.handles.size >= limits.handlesPerProcess) {
+    return refusal(
+      'limit',
+      'The derivation tree or the holder’s table is full.',
+      'Drop capabilities that are not needed.',
+    )
+  }
+  return whyTooBroad(chain, command.caveats, command.at)
+}
+
+function mayGiveTo(state: State, giver: Process, holder: ProcessId, at: Instant): boolean {
+  if (giver.id === holder) return true
+  for (const held of giver.handles.values()) {
+    if (state.capabilities.get(held)?.object !== holder) continue
+    const chain = chainOf(state, held)
+    if (selectorsOf(chain).has(receiveSelector) && whyDead(state, chain, at) === null) return true
+  }
+  return false
+}

@@ -1,0 +1,94 @@
+/**
+ * Deriving only narrows. The chain already guarantees that a child can never do what its parent cannot, but
+ * a child that *claims* more is refused here, so that nobody mistakes a claim for authority.
+ */
+import type { Instant } from '../../base/ids.ts'
+import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { Capability } from '../state.ts'
+import { termsFor } from './arguments.ts'
+import { implies } from './constraint.ts'
+import { usesLeft } from './reserve.ts'
+import type { ArgumentTerms, Caveats, Rate, Selector } from './terms.ts'
+
+/** Why `caveats` would exceed the parent chain (parent first), or null when they only narrow it. */
+export function whyTooBroad(chain: readonly Capability[], caveats: Caveats, at: Instant): Refusal | null {
+  const selectors = selectorsOf(chain)
+  const extra = caveats.selectors?.find((selector) => !selectors.has(selector))
+  if (extra !== undefined) return tooBroad(`selector ${extra} is not in the parent`)
+  if (caveats.expiresAt !== undefined) {
+    if (caveats.expiresAt <= at) return tooBroad('it would already be expired')
+    const parentExpiry = Math.min(...chain.map((level) => level.caveats.expiresAt ?? Infinity))
+    if (caveats.expiresAt > parentExpiry) return tooBroad('it would outlive its parent')
+  }
+  if (caveats.uses !== undefined && caveats.uses > Math.min(...chain.map(usesLeft))) {
+    return tooBroad('it would have more uses than its parent has left')
+  }
+  for (const { caveats: above } of chain) {
+    if (caveats.badge !== undefined && above.badge !== undefined && caveats.badge !== above.badge) {
+      return tooBroad('a badge cannot be changed')
+    }
+    if (caveats.rate !== undefined && above.rate !== undefined && exceeds(caveats.rate, above.rate)) {
+      return tooBroad('its rate would exceed its parent’s')
+    }
+  }
+  return whyArgumentsTooBroad(chain, caveats, caveats.selectors ?? [...selectors])
+}
+
+/** The selectors a chain allows: those of the nearest level that names any, which its ancestors all contain. */
+export function selectorsOf(chain: readonly Capability[]): ReadonlySet<Selector> {
+  return new Set(chain.find((level) => level.caveats.selectors !== undefined)?.caveats.selectors)
+}
+
+function whyArgumentsTooBroad(
+  chain: readonly Capability[],
+  caveats: Caveats,
+  selectors: readonly Selector[],
+): Refusal | null {
+  const { where } = caveats
+  if (where === undefined) return null
+  const stray = Object.keys(where).find((selector) => selector !== '*' && !selectors.includes(selector))
+  if (stray !== undefined) return tooBroad(`it constrains ${stray}, which it does not offer`)
+  for (const selector of selectors) {
+    const child = termsFor(where, selector)
+    if (child === null) continue
+    for (const level of chain) {
+      if (level.caveats.where === undefined) continue
+      const parent = termsFor(level.caveats.where, selector) ?? { arguments: {} }
+      const problem = whyTermsTooBroad(selector, child, parent)
+      if (problem !== null) return problem
+    }
+  }
+  return null
+}
+
+function whyTermsTooBroad(selector: Selector, child: ArgumentTerms, parent: ArgumentTerms): Refusal | null {
+  if (child.open === true && parent.open !== true)
+    return tooBroad(`${selector} would be open, its parent is not`)
+  for (const [name, term] of Object.entries(child.arguments)) {
+    const above = Object.hasOwn(parent.arguments, name) ? parent.arguments[name] : undefined
+    if (above === undefined) {
+      if (parent.open === true) continue
+      return tooBroad(`${selector} does not allow the argument ${JSON.stringify(name)}`)
+    }
+    if (term.optional === true && above.optional !== true) {
+      return tooBroad(`${selector} requires the argument ${JSON.stringify(name)}`)
+    }
+    if (!implies(term.constraint, above.constraint)) {
+      return tooBroad(`${selector} allows ${JSON.stringify(name)} only ${JSON.stringify(above.constraint)}`)
+    }
+  }
+  return null
+}
+
+function exceeds(child: Rate, parent: Rate): boolean {
+  return child.count > parent.count || child.count * parent.perMs > parent.count * child.perMs
+}
+
+function tooBroad(what: string): Refusal {
+  return refusal(
+    'too-broad',
+    `The derivation asks for more than its parent allows: ${what}.`,
+    'Narrower terms.',
+  )
+}

@@ -1,0 +1,68 @@
+/**
+ * Uses and rates. A request reserves one use on every level of its chain, so descendants' uses count against
+ * their ancestors and can never sum above them. A reservation is consumed when the call settles, or given
+ * back when nothing was dispatched.
+ */
+import type { Instant } from '../../base/ids.ts'
+import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { Capability } from '../state.ts'
+
+/** Why one more use cannot be reserved on the chain, or null when it can. */
+export function whyUnreservable(chain: readonly Capability[], at: Instant): Refusal | null {
+  for (const capability of chain) {
+    if (usesLeft(capability) <= 0) {
+      return refusal('exhausted', 'This capability has no uses left.', 'A new grant by an operator.')
+    }
+    const { rate } = capability.caveats
+    if (rate !== undefined && windowIsOpen(capability, at) && capability.windowCount >= rate.count) {
+      const waitMs = capability.windowStart + rate.perMs - at
+      return refusal(
+        'rate-limited',
+        `This capability allows ${rate.count} uses per ${rate.perMs} ms.`,
+        `Wait ${waitMs} ms and try again.`,
+      )
+    }
+  }
+  return null
+}
+
+/** Uses neither spent nor reserved at this level; infinite when the level does not count them. */
+export function usesLeft(capability: Capability): number {
+  const { uses } = capability.caveats
+  return uses === undefined ? Infinity : uses - capability.spent - capability.reserved
+}
+
+/** Reserves one use on every level. Called by `evolve` only. */
+export function reserve(chain: readonly Capability[], at: Instant): void {
+  for (const capability of chain) {
+    capability.reserved += 1
+    if (capability.caveats.rate === undefined) continue
+    if (!windowIsOpen(capability, at)) {
+      capability.windowStart = at
+      capability.windowCount = 0
+    }
+    capability.windowCount += 1
+  }
+}
+
+/** Turns reservations into spent uses. Called by `evolve` only. */
+export function consume(chain: readonly Capability[]): void {
+  for (const capability of chain) {
+    capability.reserved -= 1
+    capability.spent += 1
+  }
+}
+
+/** Gives reservations made at `reservedAt` back. Called by `evolve` only. */
+export function release(chain: readonly Capability[], reservedAt: Instant): void {
+  for (const capability of chain) {
+    capability.reserved -= 1
+    if (capability.windowCount > 0 && capability.windowStart <= reservedAt) capability.windowCount -= 1
+  }
+}
+
+function windowIsOpen(capability: Capability, at: Instant): boolean {
+  const { rate } = capability.caveats
+  return rate !== undefined && capability.windowCount > 0 && at - capability.windowStart < rate.perMs
+}

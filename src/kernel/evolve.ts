@@ -1,0 +1,215 @@
+/**
+ * `evolve(state, event)`: the only writer of the state. It applies what was decided and judges nothing, so
+ * folding the ledger from the first event always gives the same state, whatever code decides today.
+ */
+import { invariant, unreachable } from '../base/fault.ts'
+import type { CallId, Instant, OperatorId, ProcessId } from '../base/ids.ts'
+import { id } from '../base/ids.ts'
+import { bury, childOf, fresh, plant } from './capability/plant.ts'
+import type { Event, EventOf, SignedOrder } from './event.ts'
+import {
+  applyAdmitted,
+  applyApproved,
+  applyDenied,
+  applyHeld,
+  applyLapsed,
+  applySettled,
+  forget,
+} from './gate/apply-call.ts'
+import { limits } from './limits.ts'
+import type { State } from './state.ts'
+
+/** Applies one event in place. Faults if it does not continue the sequence or contradicts the state. */
+export function evolve(state: State, event: Event): void {
+  invariant(event.seq === state.seq + 1, `event ${event.seq} follows ${state.seq}`)
+  invariant(event.at >= state.at, 'ledger time never runs backwards')
+  apply(state, event)
+  state.seq = event.seq
+  state.at = event.at
+}
+
+function apply(state: State, event: Event): void {
+  switch (event.kind) {
+    case 'domain.created': {
+      const { name, canonDigest, canonVersion, policyVersion, ledgerKey } = event.body
+      state.domain = { name, canonDigest, canonVersion, policyVersion, ledgerKey }
+      return
+    }
+    case 'kernel.booted':
+      return applyBoot(state, event)
+    case 'operator.enrolled': {
+      const { operator, name, level, publicKey } = event.body
+      state.operators.set(operator, { id: operator, name, level, publicKey })
+      state.nextObject = operator + 1
+      return
+    }
+    case 'driver.added':
+      return applyDriverAdded(state, event)
+    case 'driver.removed':
+      noteOrder(state, event)
+      state.drivers.delete(event.body.driver)
+      return
+    case 'driver.attached': {
+      const driver = found(state.drivers.get(event.body.driver))
+      driver.attached = event.body.incarnation
+      driver.lastIncarnation = event.body.incarnation
+      driver.quarantined = new Set(event.body.quarantined)
+      return
+    }
+    case 'driver.detached':
+      found(state.drivers.get(event.body.driver)).attached = 0
+      return
+    case 'agent.added':
+      return applyAgentAdded(state, event)
+    case 'agent.removed':
+      noteOrder(state, event)
+      state.agents.delete(event.body.agent)
+      return applyKill(state, event.body.process)
+    case 'process.killed':
+      noteOrder(state, event)
+      return applyKill(state, event.body.process)
+    case 'capability.granted':
+      return applyGranted(state, event)
+    case 'capability.derived':
+      return applyDerived(state, event)
+    case 'capability.revoked': {
+      if (event.body.signed !== null) noteOrder(state, event)
+      const capability = found(state.capabilities.get(event.body.capability))
+      const dropped = event.actor.kind === 'process' && event.actor.id === capability.holder
+      return bury(state, capability, dropped)
+    }
+    case 'syscall.refused':
+      return applyRefused(state, event)
+    case 'call.held':
+      return applyHeld(state, event)
+    case 'call.approved':
+      noteOrder(state, event)
+      return applyApproved(state, event)
+    case 'call.denied':
+      noteOrder(state, event)
+      return applyDenied(state, event)
+    case 'call.lapsed':
+      return applyLapsed(state, event.body.call)
+    case 'call.admitted':
+      return applyAdmitted(state, event)
+    case 'call.settled':
+      return applySettled(state, event)
+    case 'refusals.aggregated':
+      return
+    case 'order.refused': {
+      const recent = event.at - state.orderRefusalWindowStart < limits.refusalWindowMs
+      if (!recent) state.orderRefusalWindowStart = event.at
+      state.orderRefusalCount = recent ? state.orderRefusalCount + 1 : 1
+      return
+    }
+    case 'domain.halted':
+      state.halted = { seq: event.seq, reason: event.body.reason }
+      return
+    case 'domain.resumed':
+      noteOrder(state, event)
+      state.halted = null
+      return
+    default:
+      unreachable(event)
+  }
+}
+
+function applyBoot(state: State, { body }: EventOf<'kernel.booted'>): void {
+  state.boot = body.boot
+  found(state.domain).policyVersion = body.policyVersion
+  for (const driver of state.drivers.values()) driver.attached = 0
+}
+
+function applyDriverAdded(state: State, event: EventOf<'driver.added'>): void {
+  noteOrder(state, event)
+  const { driver, name, manifest } = event.body
+  state.drivers.set(driver, {
+    id: driver,
+    name,
+    program: manifest.program,
+    selectors: new Map(manifest.selectors.map((pinned) => [pinned.selector, pinned])),
+    attached: 0,
+    lastIncarnation: 0,
+    quarantined: new Set(),
+  })
+  state.nextObject = driver + 1
+}
+
+function applyAgentAdded(state: State, event: EventOf<'agent.added'>): void {
+  noteOrder(state, event)
+  const { agent, process, name, tokenDigest } = event.body
+  state.agents.set(agent, { id: agent, process, name, tokenDigest })
+  state.processes.set(process, {
+    id: process,
+    agent,
+    handles: new Map(),
+    nextHandle: 1,
+    killed: false,
+    inFlight: 0,
+    held: 0,
+    refusalWindowStart: 0,
+    refusalCount: 0,
+  })
+  state.nextObject = process + 1
+}
+
+function applyKill(state: State, processId: ProcessId): void {
+  const process = found(state.processes.get(processId))
+  process.killed = true
+  for (const capability of process.handles.values()) {
+    bury(state, found(state.capabilities.get(capability)), true)
+  }
+}
+
+function applyGranted(state: State, event: EventOf<'capability.granted'>): void {
+  const operator = noteOrder(state, event)
+  const { capability, holder, handle, object, caveats } = event.body
+  const node = {
+    parent: 0,
+    root: capability,
+    depth: 0,
+    holder,
+    handle,
+    object,
+    caveats,
+    grantedBy: operator,
+  } as const
+  plant(state, { ...fresh(capability, event.seq), ...node })
+}
+
+function applyDerived(state: State, event: EventOf<'capability.derived'>): void {
+  const { capability, parent: parentId, holder, handle, caveats } = event.body
+  const parent = found(state.capabilities.get(parentId))
+  plant(state, { ...childOf(parent, capability, event.seq), holder, handle, caveats })
+}
+
+function applyRefused(state: State, { at, body }: EventOf<'syscall.refused'>): void {
+  const process = found(state.processes.get(body.process))
+  const recent = at - process.refusalWindowStart < limits.refusalWindowMs
+  if (!recent) process.refusalWindowStart = at
+  process.refusalCount = recent ? process.refusalCount + 1 : 1
+  if (body.collects !== 0) forget(state, found(state.calls.get(id<CallId>(body.collects))))
+}
+
+/** Remembers an accepted order's nonce for as long as an order that old could be accepted again. */
+function noteOrder(
+  state: State,
+  event: { readonly at: Instant; readonly body: { readonly signed: SignedOrder | null } },
+): OperatorId {
+  invariant(event.body.signed !== null, 'an ordered event carries its order')
+  const record = JSON.parse(event.body.signed.record) as {
+    nonce: string
+    time: Instant
+    operator: OperatorId
+  }
+  for (const [nonce, time] of state.nonces) {
+    if (event.at - time > 2 * limits.orderSkewMs) state.nonces.delete(nonce)
+  }
+  state.nonces.set(record.nonce, record.time)
+  return record.operator
+}
+
+function found<T>(value: T | undefined | null): T {
+  invariant(value !== undefined && value !== null, 'an event speaks of things that exist')
+  return value
+}

@@ -1,0 +1,178 @@
+/**
+ * A process asks for an effect. The answer is one event: refused, held for a person, or admitted. An
+ * identical request finds its own earlier one, so that a client which gave up waiting can come back for the
+ * decision without being asked about twice.
+ */
+import { invariant } from '../../base/fault.ts'
+import type { CallId, Instant, ObjectId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import { approvalDigest } from '../approval/record.ts'
+import { collectDecision } from '../approval/collect.ts'
+import { authorityOf } from '../capability/tree.ts'
+import type { Command } from '../command.ts'
+import type { Decision } from '../decision.ts'
+import { accepted, recorder, unrecorded } from '../decision.ts'
+import { limits } from '../limits.ts'
+import { refuseSyscall } from '../process/refuse.ts'
+import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { Capability, Process, State } from '../state.ts'
+import { requestKey } from '../state.ts'
+import type { Judge } from './judge.ts'
+import type { Passage } from './passage.ts'
+import { chainOrNull, designated, passageOf, whyStopped } from './passage.ts'
+
+type Request = Extract<Command, { kind: 'call.request' }>
+
+/** Decides a request: refused, held or admitted. */
+export function decideRequest(state: State, request: Request, judge: Judge): Decision {
+  const process = state.processes.get(request.process)
+  if (process === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
+  const target = targetOf(state, process, request)
+  const pending = state.pending.get(
+    requestKey(process.id, target, request.selector, request.payload.commitment),
+  )
+  const earlier = pending === undefined ? undefined : state.calls.get(pending)
+  if (earlier !== undefined && !process.killed && state.halted === null) {
+    return collectDecision(state, request, earlier, judge)
+  }
+  const { passage, stopped } = attempt(state, process, target, request, judge)
+  if (stopped !== null) return refuse(state, request, passage, stopped)
+  return passage.demands.length > 0 ? hold(state, request, passage) : admit(state, request, passage)
+}
+
+function targetOf(state: State, process: Process, { designation }: Request): ObjectId {
+  if ('object' in designation) return designation.object
+  return designated(state, process, designation.handle)?.object ?? id<ObjectId>(0)
+}
+
+/** Tries the designated capability, or each held one for the object, preferring one that asks nobody. */
+function attempt(
+  state: State,
+  process: Process,
+  object: ObjectId,
+  request: Request,
+  judge: Judge,
+): { readonly passage: Passage; readonly stopped: Refusal | null } {
+  const candidates: (Capability | null)[] =
+    'handle' in request.designation
+      ? [designated(state, process, request.designation.handle)]
+      : [...heldFor(state, process, object)]
+  let best: { passage: Passage; stopped: Refusal | null } | null = null
+  for (const candidate of candidates.length === 0 ? [null] : candidates) {
+    const passage = passageOf(state, process, object, request, chainOrNull(state, candidate), judge)
+    const stopped = whyStopped(state, passage)
+    if (stopped === null && passage.demands.length === 0) return { passage, stopped }
+    if (best === null || rank(stopped) > rank(best.stopped)) best = { passage, stopped }
+  }
+  invariant(best !== null, 'an attempt was made')
+  return best
+}
+
+function* heldFor(state: State, process: Process, object: ObjectId): Generator<Capability> {
+  for (const handle of process.handles.keys()) {
+    const capability = designated(state, process, handle)
+    if (capability?.object === object) yield capability
+  }
+}
+
+/** Which of two failed attempts is more useful to hear about: a hold, then the refusal that got furthest. */
+function rank(stopped: Refusal | null): number {
+  if (stopped === null) return 3
+  if (stopped.code === 'argument-refused') return 2
+  return stopped.code === 'selector-not-granted' ? 0 : 1
+}
+
+function refuse(state: State, request: Request, passage: Passage, stopped: Refusal): Decision {
+  const held = passage.chain !== null
+  return refuseSyscall(
+    state,
+    request.at,
+    {
+      process: request.process,
+      object: held ? passage.object : 0,
+      selector: request.selector,
+      payload: request.payload,
+      ...(passage.verdict === null ? {} : { verdict: passage.verdict }),
+    },
+    stopped,
+  )
+}
+
+function hold(state: State, request: Request, passage: Passage): Decision {
+  const { process, chain, verdict } = passage
+  invariant(chain !== null && verdict !== null && state.domain !== null, 'a passage that passed is complete')
+  if (process.held >= limits.heldPerProcess) {
+    const full = refusal(
+      'limit',
+      'Too many calls of this process wait for a decision.',
+      'Wait for a decision.',
+    )
+    return refuse(state, request, passage, full)
+  }
+  const call = id<CallId>(state.nextCall)
+  const description = describe(passage)
+  const expiresAt = id<Instant>(request.at + limits.holdMs)
+  const digest = approvalDigest(state, {
+    call,
+    ...description,
+    saltedArguments: request.saltedDigest(),
+    chain: chain.map((level) => level.id),
+    expiresAt,
+    nonce: request.nonce,
+  })
+  const recorded = recorder(state, request.at)
+  recorded.record(
+    'call.held',
+    {
+      call,
+      ...description,
+      capability: leafOf(chain).id,
+      demands: passage.demands,
+      approvalDigest: digest,
+      nonce: request.nonce,
+      expiresAt,
+      verdict,
+    },
+    {
+      actor: { kind: 'process', id: process.id },
+      authority: authorityOf(leafOf(chain)),
+      payload: request.payload,
+    },
+  )
+  return accepted(recorded)
+}
+
+function admit(state: State, request: Request, passage: Passage): Decision {
+  const { process, chain, verdict } = passage
+  invariant(chain !== null && verdict !== null, 'a passage that passed is complete')
+  const recorded = recorder(state, request.at)
+  recorded.record(
+    'call.admitted',
+    {
+      call: id<CallId>(state.nextCall),
+      ...describe(passage),
+      capability: leafOf(chain).id,
+      deadline: id<Instant>(request.at + limits.callMs),
+      verdict,
+    },
+    {
+      actor: { kind: 'process', id: process.id },
+      authority: authorityOf(leafOf(chain)),
+      payload: request.payload,
+    },
+  )
+  return accepted(recorded)
+}
+
+function describe({ process, object, selector, driver }: Passage) {
+  const effect = driver?.selectors.get(selector)?.effect
+  invariant(effect !== undefined, 'the canon lets only pinned selectors through')
+  return { process: process.id, object, selector, effect }
+}
+
+function leafOf(chain: readonly Capability[]): Capability {
+  const leaf = chain[0]
+  invariant(leaf !== undefined, 'a chain has at least its leaf')
+  return leaf
+}

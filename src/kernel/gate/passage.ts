@@ -1,0 +1,180 @@
+/**
+ * The stages of the gate, in their fixed order. A request passes all of them or is refused by the first that
+ * says no; the list is frozen, so nothing can be put before the canon or between two stages after boot.
+ * Recording the intent, the re-check at dispatch and the outcome follow in the machine, from the events.
+ */
+import type { Handle, Instant, ObjectId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import type { JsonObject } from '../../base/json.ts'
+import { whyRefused } from '../capability/arguments.ts'
+import { selectorsOf } from '../capability/narrow.ts'
+import { whyUnreservable } from '../capability/reserve.ts'
+import { chainOf, whyDead } from '../capability/tree.ts'
+import type { Command } from '../command.ts'
+import type { Verdict } from '../event.ts'
+import { limits } from '../limits.ts'
+import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { Capability, Driver, Process, State } from '../state.ts'
+import { whyAgainstCanon } from './canon.ts'
+import type { Judge } from './judge.ts'
+
+/** One attempt to pass the gate with one capability. Stages read it and add what they found. */
+export interface Passage {
+  readonly at: Instant
+  readonly process: Process
+  readonly object: ObjectId
+  readonly selector: string
+  readonly arguments: JsonObject
+  readonly commitment: string
+  readonly driver: Driver | null
+  /** The capability's chain, itself first; null when the process holds none that was designated. */
+  readonly chain: readonly Capability[] | null
+  readonly judge: Judge
+  /** An approved call keeps the uses it reserved when it was held. */
+  readonly alreadyReserved: boolean
+  verdict: Verdict | null
+  readonly demands: string[]
+}
+
+/** What a passage takes over from a request. */
+export type PassingRequest = Pick<
+  Extract<Command, { kind: 'call.request' }>,
+  'at' | 'selector' | 'arguments' | 'payload'
+>
+
+/** The passage of a request with one given chain. */
+export function passageOf(
+  state: State,
+  process: Process,
+  object: ObjectId,
+  request: PassingRequest,
+  chain: readonly Capability[] | null,
+  judge: Judge,
+): Passage {
+  return {
+    at: request.at,
+    process,
+    object,
+    selector: request.selector,
+    arguments: request.arguments,
+    commitment: request.payload.commitment,
+    driver: state.drivers.get(id(object)) ?? null,
+    chain,
+    judge,
+    alreadyReserved: false,
+    verdict: null,
+    demands: [],
+  }
+}
+
+/** A stage refuses, or returns null and lets the request go on. */
+export type Stage = (state: State, passage: Passage) => Refusal | null
+
+/** The gate's stages by name, in order. */
+export const stages: readonly (readonly [name: string, stage: Stage])[] = Object.freeze([
+  ['halted', whyHalted],
+  ['canon', whyUncanonical],
+  ['capability', whyNotCapable],
+  ['policy', whyAgainstPolicy],
+  ['budget', whyOverLimits],
+  ['approval', collectDemands],
+] as const)
+
+/** Runs the stages. Null means passed, with `demands` listing what a person must approve. */
+export function whyStopped(state: State, passage: Passage): Refusal | null {
+  for (const [, stage] of stages) {
+    const stopped = stage(state, passage)
+    if (stopped !== null) return stopped
+  }
+  return null
+}
+
+/** The capability a handle designates in one process's table, or null. */
+export function designated(state: State, process: Process, handle: Handle): Capability | null {
+  const capability = process.handles.get(handle)
+  return capability === undefined ? null : (state.capabilities.get(capability) ?? null)
+}
+
+/** The capability's chain, or null without one. */
+export function chainOrNull(state: State, capability: Capability | null): readonly Capability[] | null {
+  return capability === null ? null : chainOf(state, capability.id)
+}
+
+function whyHalted(state: State, { process }: Passage): Refusal | null {
+  if (process.killed)
+    return refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
+  if (state.halted === null) return null
+  return refusal('halted', 'Everything is halted.', 'A sovereign operator’s signed resume.')
+}
+
+function whyUncanonical(_state: State, { selector, driver, chain }: Passage): Refusal | null {
+  // Without a capability nothing about the object is told, not even what the canon thinks of it.
+  if (chain === null) return null
+  return whyAgainstCanon({ selector, driver, effect: driver?.selectors.get(selector)?.effect ?? null })
+}
+
+function whyNotCapable(state: State, passage: Passage): Refusal | null {
+  const { chain, selector, driver, at } = passage
+  if (chain === null) {
+    return refusal('not-held', 'This process holds no capability for that.', 'A grant by an operator.')
+  }
+  const dead = whyDead(state, chain, at)
+  if (dead !== null) return dead
+  if (!selectorsOf(chain).has(selector)) {
+    return refusal(
+      'selector-not-granted',
+      `The capability does not allow ${selector}.`,
+      `A grant that lists ${selector}.`,
+    )
+  }
+  if (driver?.quarantined.has(selector) === true) {
+    return refusal(
+      'definition-changed',
+      'The driver changed what this selector means.',
+      'An operator must review the driver.',
+    )
+  }
+  const outside = whyRefused(chain, selector, passage.arguments, passage.commitment)
+  if (outside !== null) return outside
+  return passage.alreadyReserved ? null : whyUnreservable(chain, at)
+}
+
+function whyAgainstPolicy(_state: State, passage: Passage): Refusal | null {
+  const { process, object, selector, driver, judge } = passage
+  const effect = driver?.selectors.get(selector)?.effect ?? 'act'
+  passage.verdict = judge.judge({
+    process: process.id,
+    object,
+    selector,
+    effect,
+    arguments: passage.arguments,
+  })
+  if (passage.verdict.effect !== 'deny') return null
+  return refusal(
+    'policy-denied',
+    `Policy denies it: ${passage.verdict.reasons.join('; ')}.`,
+    'A change of policy.',
+  )
+}
+
+function whyOverLimits(_state: State, { process, driver }: Passage): Refusal | null {
+  if (process.inFlight >= limits.inFlightPerProcess) {
+    return refusal('limit', 'Too many calls of this process are in flight.', 'Wait for some of them.')
+  }
+  if (driver === null || driver.attached === 0) {
+    return refusal(
+      'driver-unavailable',
+      'The driver is not running.',
+      'Try again when it has been restarted.',
+    )
+  }
+  return null
+}
+
+function collectDemands(_state: State, { chain, verdict, demands }: Passage): Refusal | null {
+  if (chain?.some((level) => level.caveats.ask === true) === true)
+    demands.push('the capability asks for approval')
+  if (verdict?.effect === 'ask') demands.push(...verdict.reasons)
+  return null
+}

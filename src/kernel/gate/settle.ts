@@ -1,0 +1,122 @@
+/**
+ * How calls end. Every admitted call is settled exactly once, with what is known: a driver's answer, a
+ * time-out, a cancellation, or that nobody can know (`in-doubt`).
+ */
+import { invariant } from '../../base/fault.ts'
+import type { CallId, Instant } from '../../base/ids.ts'
+import type { Command, Undispatched } from '../command.ts'
+import type { Decision, Recorder } from '../decision.ts'
+import { accepted, recorder, unrecorded } from '../decision.ts'
+import type { EventBodies } from '../event.ts'
+import { refusal } from '../refusal.ts'
+import type { Call, State } from '../state.ts'
+import { authority } from './recheck.ts'
+
+type Settle = Extract<Command, { kind: 'call.settle' }>
+type Cancel = Extract<Command, { kind: 'call.cancel' }>
+
+/** Records a driver's answer. An answer to a call that is not in flight changes nothing. */
+export function decideSettle(state: State, command: Settle): Decision {
+  const call = state.calls.get(command.call)
+  if (call?.stage !== 'admitted')
+    return unrecorded(refusal('not-found', 'The call is not in flight.', 'Nothing.'))
+  const recorded = recorder(state, command.at)
+  const { outcome, reason, released } = command
+  recorded.record(
+    'call.settled',
+    { call: call.id, outcome, reason, released },
+    {
+      actor: { kind: 'driver', id: call.object },
+      cause: call.lastSeq,
+      payload: command.payload,
+      ...authority(state, call.id),
+    },
+  )
+  return accepted(recorded)
+}
+
+/** The requester gave up: an admitted call is cancelled, a held one stays for an identical retry. */
+export function decideCancel(state: State, command: Cancel): Decision {
+  const call = state.calls.get(command.call)
+  if (call?.stage !== 'admitted')
+    return unrecorded(refusal('not-found', 'The call is not in flight.', 'Nothing.'))
+  const recorded = recorder(state, command.at)
+  recorded.record(
+    'call.settled',
+    { call: call.id, outcome: 'cancelled', reason: 'the requester gave up', released: !command.dispatched },
+    { actor: { kind: 'process', id: call.process }, cause: call.lastSeq, ...authority(state, call.id) },
+  )
+  return accepted(recorded)
+}
+
+/** Time passed: held calls lapse, admitted ones time out. */
+export function decideTick(state: State, at: Instant): Decision {
+  const recorded = recorder(state, at)
+  for (const call of state.calls.values()) {
+    if (call.dueAt > at) continue
+    if (call.stage === 'admitted') {
+      const body = {
+        call: call.id,
+        outcome: 'timed-out',
+        reason: 'the driver did not answer in time',
+        released: false,
+      } as const
+      recorded.record('call.settled', body, { cause: call.lastSeq, ...authority(state, call.id) })
+    } else {
+      recorded.record('call.lapsed', { call: call.id, reason: 'expired' }, { cause: call.lastSeq })
+    }
+  }
+  return accepted(recorded)
+}
+
+/** Ends, in `recorded`, every call that `isCut` names: in flight ones are cancelled, waiting ones lapse. */
+export function cut(
+  state: State,
+  recorded: Recorder,
+  calls: readonly Call[],
+  why: {
+    readonly reason: EventBodies['call.lapsed']['reason']
+    readonly cause: number
+    readonly undispatched: Undispatched
+  },
+): void {
+  for (const call of calls) {
+    if (call.stage === 'admitted') {
+      const released = why.undispatched.has(call.id)
+      const body = {
+        call: call.id,
+        outcome: 'cancelled',
+        reason: `its authority was ${why.reason}`,
+        released,
+      } as const
+      recorded.record('call.settled', body, { cause: why.cause, ...authority(state, call.id) })
+    } else {
+      recorded.record('call.lapsed', { call: call.id, reason: why.reason }, { cause: why.cause })
+    }
+  }
+}
+
+/** Calls of which nobody can say what became of them: those in flight when their driver or kernel died. */
+export function doubt(
+  state: State,
+  recorded: Recorder,
+  calls: readonly Call[],
+  cause: number,
+  reason: string,
+): void {
+  for (const call of calls) {
+    invariant(call.stage === 'admitted', 'only a call in flight can be in doubt')
+    const body = { call: call.id, outcome: 'in-doubt', reason, released: false } as const
+    recorded.record('call.settled', body, { cause, ...authority(state, call.id) })
+  }
+}
+
+/** Calls in flight, in the order they were made. */
+export function inFlight(state: State): readonly Call[] {
+  return [...state.calls.values()].filter((call) => call.stage === 'admitted')
+}
+
+/** Ledger ids of calls. */
+export function idsOf(calls: readonly Call[]): readonly CallId[] {
+  return calls.map((call) => call.id)
+}

@@ -1,0 +1,51 @@
+/**
+ * Birth and boot. The first command makes the domain and enrols its first operator; every start after that
+ * is recorded, and settles in doubt what was in flight when the last one ended. A halt is carried out by the
+ * supervisor without asking; the next boot finds its file and records it here.
+ */
+import type { Instant, OperatorId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import type { Command } from '../command.ts'
+import type { Decision } from '../decision.ts'
+import { accepted, recorder, unrecorded } from '../decision.ts'
+import { doubt, idsOf, inFlight } from '../gate/settle.ts'
+import { refusal } from '../refusal.ts'
+import type { State } from '../state.ts'
+
+type Create = Extract<Command, { kind: 'domain.create' }>
+type Boot = Extract<Command, { kind: 'kernel.boot' }>
+
+/** Makes the domain. Refused unless the ledger is empty. */
+export function decideCreate(state: State, command: Create): Decision {
+  if (state.domain !== null)
+    return unrecorded(refusal('bad-request', 'The domain exists.', 'An empty ledger.'))
+  const { at, name, operatorName, operatorKey, canonDigest, canonVersion, policyVersion, ledgerKey } = command
+  const recorded = recorder(state, at)
+  const cause = recorded.record('domain.created', {
+    name,
+    canonDigest,
+    canonVersion,
+    policyVersion,
+    ledgerKey,
+  })
+  const operator = { operator: id<OperatorId>(state.nextObject), name: operatorName, publicKey: operatorKey }
+  recorded.record('operator.enrolled', { ...operator, level: 'sovereign' }, { cause })
+  return accepted(recorded)
+}
+
+/** Records a start of the kernel. */
+export function decideBoot(state: State, { at, code, policyVersion, halt }: Boot): Decision {
+  const recorded = recorder(state, at)
+  const cause = recorded.record('kernel.booted', { boot: state.boot + 1, code, policyVersion })
+  const calls = inFlight(state)
+  doubt(state, recorded, calls, cause, 'the kernel stopped while the call was in flight')
+  if (halt !== null && state.halted === null) {
+    const requestedAt: Instant = halt.requestedAt
+    recorded.record(
+      'domain.halted',
+      { requestedAt, requestedBy: halt.requestedBy, reason: halt.reason, inFlight: idsOf(calls) },
+      { actor: { kind: 'supervisor', id: 0 }, cause },
+    )
+  }
+  return accepted(recorded)
+}

@@ -1,0 +1,41 @@
+/**
+ * The kernel's own limits. Everything that a process or an operator can make more of has one, so that the
+ * state, and the work of any one decision, stay bounded.
+ */
+
+/** The numbers. Times are in milliseconds of ledger time. */
+export const limits = {
+  /** Levels below a root grant. */
+  derivationDepth: 64,
+  /** Capabilities in one process's table, dead ones included until they are dropped. */
+  handlesPerProcess: 4096,
+  /** Table size from which handles of revoked capabilities are forgotten. */
+  deadHandlesKept: 256,
+  /** Admitted and unsettled calls of one process. */
+  inFlightPerProcess: 4096,
+  /** Held calls of one process. */
+  heldPerProcess: 64,
+  /** Agents, drivers and operators together. */
+  objects: 65_536,
+  selectorsPerDriver: 1024,
+  selectorsPerCapability: 1024,
+  argumentTermsPerSelector: 64,
+  /** Length of names, comments and other text of an order, in UTF-16 units. */
+  nameLength: 64,
+  textLength: 1024,
+  /** Values in one `in` constraint, and nesting of `every`. */
+  constraintValues: 1024,
+  constraintDepth: 8,
+  patternLength: 1024,
+  /** Refusals of one process recorded one by one in any window; the rest are counted. */
+  refusalsPerWindow: 64,
+  refusalWindowMs: 10_000,
+  /** Longest payload, in bytes, that a refusal keeps. */
+  refusedPayloadLength: 4096,
+  /** How long a held call waits for a decision. */
+  holdMs: 3_600_000,
+  /** How long a dispatched call may take. */
+  callMs: 60_000,
+  /** How far an order's time may be from ledger time. */
+  orderSkewMs: 300_000,
+} as const

@@ -1,0 +1,59 @@
+/**
+ * Recording refusals. Each is an event until a process has been refused too often in the current window;
+ * from then on they are only counted (by the machine, which flushes the counts as one event), so that no
+ * agent can fill the disk by asking.
+ */
+import type { Instant, ProcessId } from '../../base/ids.ts'
+import type { Decision } from '../decision.ts'
+import { recorder, unrecorded } from '../decision.ts'
+import type { Payload, Verdict } from '../event.ts'
+import { limits } from '../limits.ts'
+import type { Refusal } from '../refusal.ts'
+import type { State } from '../state.ts'
+
+/** What is known about a refused syscall. */
+export interface RefusedSyscall {
+  readonly process: ProcessId
+  readonly object: number
+  readonly selector: string
+  readonly payload?: Payload
+  readonly verdict?: Verdict
+  /** The denied call whose decision this refusal delivers. Such a refusal is always recorded. */
+  readonly collects?: { readonly call: number; readonly cause: number }
+}
+
+/** Refuses a syscall, recorded while the process is within its window. */
+export function refuseSyscall(
+  state: State,
+  at: Instant,
+  syscall: RefusedSyscall,
+  refusal: Refusal,
+): Decision {
+  const process = state.processes.get(syscall.process)
+  if (process === undefined) return unrecorded(refusal)
+  const recent = at - process.refusalWindowStart < limits.refusalWindowMs ? process.refusalCount : 0
+  if (recent >= limits.refusalsPerWindow && syscall.collects === undefined) return unrecorded(refusal)
+  const recorded = recorder(state, at)
+  const seq = recorded.record(
+    'syscall.refused',
+    {
+      process: syscall.process,
+      object: syscall.object,
+      selector: syscall.selector.slice(0, limits.textLength),
+      code: refusal.code,
+      message: refusal.message,
+      needed: refusal.needed,
+      verdict: syscall.verdict ?? null,
+      collects: syscall.collects?.call ?? 0,
+    },
+    {
+      actor: { kind: 'process', id: syscall.process },
+      cause: syscall.collects?.cause ?? 0,
+      payload:
+        syscall.payload !== undefined && syscall.payload.length <= limits.refusedPayloadLength
+          ? syscall.payload
+          : null,
+    },
+  )
+  return { events: recorded.events, refusal: { ...refusal, seq } }
+}

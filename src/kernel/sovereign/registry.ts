@@ -1,0 +1,156 @@
+/**
+ * What operators add and remove: drivers, agents, grants. Every one of these is an event that carries the
+ * signed order, so that the root of every authority is a signature somebody can check.
+ */
+import type { AgentId, CapabilityId, DriverId, Handle, ObjectId, ProcessId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import { receiveSelector } from '../capability/derive.ts'
+import { passesThrough } from '../capability/tree.ts'
+import type { OrderAction, Undispatched } from '../command.ts'
+import type { Decision, Recorder } from '../decision.ts'
+import { accepted, recorder, unrecorded } from '../decision.ts'
+import { cut } from '../gate/settle.ts'
+import { limits } from '../limits.ts'
+import type { Refusal, RefusalCode } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { State } from '../state.ts'
+import type { OrderedBy } from './order.ts'
+
+type Action<Do extends OrderAction['do']> = Extract<OrderAction, { do: Do }>
+
+/** Registers a driver under a name, with its manifest as signed. */
+export function addDriver(state: State, by: OrderedBy, { name, manifest }: Action<'driver.add'>): Decision {
+  const taken = [...state.drivers.values()].some((driver) => driver.name === name)
+  const full = whyNoObject(state, taken)
+  if (full !== null) return unrecorded(full)
+  const recorded = recorder(state, by.at)
+  const driver = id<DriverId>(state.nextObject)
+  recorded.record('driver.added', { driver, name, manifest, signed: by.signed }, actor(by))
+  return accepted(recorded)
+}
+
+/** Removes a driver. Its calls are cut; capabilities on it stay in the tree and can no longer do anything. */
+export function removeDriver(
+  state: State,
+  by: OrderedBy,
+  driver: DriverId,
+  undispatched: Undispatched,
+): Decision {
+  if (!state.drivers.has(driver)) return no('not-found', 'There is no such driver.')
+  const recorded = recorder(state, by.at)
+  const cause = recorded.record('driver.removed', { driver, signed: by.signed }, actor(by))
+  const calls = [...state.calls.values()].filter((call) => id<DriverId>(call.object) === driver)
+  cut(state, recorded, calls, { reason: 'withdrawn', cause, undispatched })
+  return accepted(recorded)
+}
+
+/** Adds an agent and its standing process. */
+export function addAgent(state: State, by: OrderedBy, { name, tokenDigest }: Action<'agent.add'>): Decision {
+  const taken = [...state.agents.values()].some(
+    (agent) => agent.name === name || agent.tokenDigest === tokenDigest,
+  )
+  const full = whyNoObject(state, taken)
+  if (full !== null) return unrecorded(full)
+  const recorded = recorder(state, by.at)
+  const [agent, process] = [id<AgentId>(state.nextObject), id<ProcessId>(state.nextObject + 1)]
+  recorded.record('agent.added', { agent, process, name, tokenDigest, signed: by.signed }, actor(by))
+  return accepted(recorded)
+}
+
+/** Removes an agent for good: its process is killed and its name is free again. */
+export function removeAgent(
+  state: State,
+  by: OrderedBy,
+  agentId: AgentId,
+  undispatched: Undispatched,
+): Decision {
+  const agent = state.agents.get(agentId)
+  if (agent === undefined) return no('not-found', 'There is no such agent.')
+  const recorded = recorder(state, by.at)
+  const body = { agent: agent.id, process: agent.process, signed: by.signed }
+  const cause = recorded.record('agent.removed', body, actor(by))
+  cutProcess(state, recorded, agent.process, cause, undispatched)
+  return accepted(recorded)
+}
+
+/** Kills a process: what it holds, and everything derived from that, dies with it. */
+export function kill(
+  state: State,
+  by: OrderedBy,
+  { process: processId, reason }: Action<'process.kill'>,
+  undispatched: Undispatched,
+): Decision {
+  const process = state.processes.get(processId)
+  if (process === undefined || process.killed) return no('not-found', 'There is no such living process.')
+  const recorded = recorder(state, by.at)
+  const cause = recorded.record(
+    'process.killed',
+    { process: process.id, reason, signed: by.signed },
+    actor(by),
+  )
+  cutProcess(state, recorded, process.id, cause, undispatched)
+  return accepted(recorded)
+}
+
+/** Grants a root capability. */
+export function grant(state: State, by: OrderedBy, action: Action<'capability.grant'>): Decision {
+  const { object, caveats } = action
+  const holder = state.processes.get(action.holder)
+  if (holder === undefined || holder.killed) return no('not-found', 'There is no such living process.')
+  if (caveats.selectors === undefined) return no('bad-request', 'A grant must list the selectors it allows.')
+  if (caveats.where === undefined) return no('bad-request', 'A grant must say which arguments it allows.')
+  if (caveats.expiresAt !== undefined && caveats.expiresAt <= by.at)
+    return no('bad-request', 'The expiry is in the past.')
+  if (holder.handles.size >= limits.handlesPerProcess) return no('limit', 'The process’s table is full.')
+  const unknown = caveats.selectors.find((selector) => !offers(state, object, selector))
+  if (unknown !== undefined) return no('not-found', `The object does not offer ${unknown}.`)
+  const recorded = recorder(state, by.at)
+  const capability = id<CapabilityId>(state.nextCapability)
+  recorded.record(
+    'capability.granted',
+    {
+      capability,
+      holder: holder.id,
+      handle: id<Handle>(holder.nextHandle),
+      object,
+      caveats,
+      signed: by.signed,
+    },
+    { ...actor(by), authority: { capability, root: capability } },
+  )
+  return accepted(recorded)
+}
+
+function offers(state: State, object: ObjectId, selector: string): boolean {
+  const driver = state.drivers.get(id(object))
+  if (driver !== undefined) return driver.selectors.has(selector)
+  return state.processes.get(id(object))?.killed === false && selector === receiveSelector
+}
+
+function cutProcess(
+  state: State,
+  recorded: Recorder,
+  process: ProcessId,
+  cause: number,
+  undispatched: Undispatched,
+): void {
+  const calls = [...state.calls.values()].filter(
+    (call) =>
+      call.process === process || (call.stage !== 'denied' && passesThrough(state, call.capability, process)),
+  )
+  cut(state, recorded, calls, { reason: 'killed', cause, undispatched })
+}
+
+function whyNoObject(state: State, taken: boolean): Refusal | null {
+  if (taken) return refusal('name-taken', 'That name is in use.', 'Another name, or remove the old one.')
+  if (state.nextObject + 1 < limits.objects) return null
+  return refusal('limit', 'This domain has as many objects as it can.', 'Another domain.')
+}
+
+function no(code: RefusalCode, message: string): Decision {
+  return unrecorded(refusal(code, message, 'A corrected order.'))
+}
+
+function actor({ operator }: OrderedBy) {
+  return { actor: { kind: 'operator', id: operator.id } } as const
+}
