@@ -1,0 +1,110 @@
+/**
+ * Before an operator signs an approval, everything on the screen is tied to the digest that is signed: the
+ * record is hashed again, and the record's own digest of the arguments is recomputed from the bytes shown.
+ * A kernel that showed one thing and asked a signature for another would be caught here.
+ */
+import { fromBase64url } from '../base/base64url.ts'
+import { canonicalJson } from '../base/canonical-json.ts'
+import { hexToBytes, sha256Hex } from '../base/hash.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import { isJsonObject } from '../base/json.ts'
+import type { Result } from '../base/result.ts'
+import { err, ok } from '../base/result.ts'
+import { parseStrictJson } from '../base/strict-json.ts'
+import { showInstant } from './duration.ts'
+import { visible } from './escape.ts'
+import { numberOf, textOf } from './kernel-client.ts'
+import type { OrderGround } from './order.ts'
+
+/** A held call whose every shown part is covered by `digest`. */
+export interface CheckedApproval {
+  readonly call: number
+  readonly seq: number
+  readonly process: number
+  readonly agent: string
+  readonly object: number
+  readonly objectName: string
+  readonly selector: string
+  readonly effect: string
+  readonly argumentBytes: Uint8Array
+  /** Capability ids, the designated one first. */
+  readonly chain: readonly number[]
+  readonly demands: readonly string[]
+  readonly expiresAt: number
+  /** SHA-256 in hex of the approval record: what is signed. */
+  readonly digest: string
+  /** The approval record itself. */
+  readonly record: string
+}
+
+/** Checks one entry of the `approvals` query, or says what does not fit together. */
+export function checkApproval(entry: JsonObject, ground: OrderGround): Result<CheckedApproval, string> {
+  const record = textOf(entry, 'approvalRecord')
+  const parsed = parseStrictJson(Buffer.from(record))
+  if (!parsed.ok || !isJsonObject(parsed.value)) return err('the approval record is not readable')
+  const signed = parsed.value
+  if (canonicalJson(signed) !== record) return err('the approval record is not canonical')
+  const digest = sha256Hex(record)
+  if (digest !== entry['digest']) return err('the digest is not that of the approval record')
+  const argumentBytes = fromBase64url(textOf(entry, 'arguments'))
+  const salt = hexToBytes(textOf(entry, 'salt'))
+  if (argumentBytes === null || salt === null) return err('the arguments are not readable')
+  if (sha256Hex(Buffer.concat([salt, argumentBytes])) !== signed['arguments']) {
+    return err('the arguments shown are not those that the record covers')
+  }
+  const mismatch = mismatchOf(entry, signed, ground)
+  if (mismatch !== null) return err(`the ${mismatch} shown is not the one that the record covers`)
+  return ok({
+    call: numberOf(signed, 'call'),
+    seq: numberOf(entry, 'seq'),
+    process: numberOf(signed, 'process'),
+    agent: textOf(entry, 'agentName') || textOf(entry, 'agent'),
+    object: numberOf(signed, 'object'),
+    objectName: textOf(entry, 'objectName'),
+    selector: textOf(signed, 'selector'),
+    effect: textOf(signed, 'effect'),
+    argumentBytes,
+    chain: numbersIn(signed['chain']),
+    demands: textsIn(entry['demands']),
+    expiresAt: numberOf(signed, 'expiresAt'),
+    digest,
+    record,
+  })
+}
+
+/** The first part of the entry that differs from the record, or null. */
+function mismatchOf(entry: JsonObject, signed: JsonObject, ground: OrderGround): string | null {
+  for (const name of ['call', 'process', 'object', 'selector', 'effect', 'expiresAt']) {
+    if (entry[name] === undefined || entry[name] !== signed[name]) return name
+  }
+  for (const name of ['domain', 'policyVersion', 'canonVersion'] as const) {
+    if (signed[name] !== ground[name]) return name
+  }
+  const { chain } = entry
+  return chain !== undefined && canonicalJson(chain) !== canonicalJson(signed['chain'] ?? null) ? 'chain' : null
+}
+
+function numbersIn(value: Json | undefined): readonly number[] {
+  return Array.isArray(value) ? value.filter((item: Json) => typeof item === 'number') : []
+}
+
+function textsIn(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item: Json) => typeof item === 'string') : []
+}
+
+/** The held call as an operator sees it, arguments in full, safe to print. */
+export function showApproval(approval: CheckedApproval, now: number): readonly string[] {
+  const leftMs = approval.expiresAt - now
+  return [
+    `call ${approval.call} waits for a decision (held in #${approval.seq})`,
+    `  requester  agent ${visible(approval.agent)}, process ${approval.process}`,
+    `  object     ${visible(approval.objectName)} (object ${approval.object})`,
+    `  selector   ${visible(approval.selector)}`,
+    `  effect     ${visible(approval.effect)}`,
+    `  arguments  ${visible(Buffer.from(approval.argumentBytes).toString('utf8'))}`,
+    `  authority  ${approval.chain.map((capability) => `c${capability}`).join(' under ')}`,
+    `  because    ${approval.demands.map(visible).join('; ')}`,
+    `  expires    ${showInstant(approval.expiresAt)} (in ${Math.max(0, Math.round(leftMs / 60_000))} min)`,
+    `  digest     ${approval.digest}`,
+  ]
+}

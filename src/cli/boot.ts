@@ -1,0 +1,116 @@
+/**
+ * Starting and stopping the supervisor from the command line, and waiting until what was asked is so. The
+ * supervisor runs detached; its own log is the place to look when it does not come up.
+ */
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { visible } from './escape.ts'
+import { CommandFailure, exitCodes, unreachableFailure } from './exit.ts'
+import type { HomePaths } from './home.ts'
+import { checkSocketPath } from './home.ts'
+import type { KernelClient } from './kernel-client.ts'
+import { connectKernel } from './kernel-client.ts'
+import type { Output } from './output.ts'
+import { askSupervisor, reachSupervisor } from './supervisor-client.ts'
+
+const startMs = 15_000
+const stopMs = 15_000
+const pollMs = 100
+
+/** The program of the supervisor process. */
+const supervisorProgram = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../supervisor/main.ts' : '../supervisor/main.js', import.meta.url),
+)
+
+/** Starts the supervisor unless one runs, and waits until the kernel serves. True when it was started here. */
+export async function bringUp(paths: HomePaths, out: Output): Promise<boolean> {
+  checkSocketPath(paths)
+  const running = await reachSupervisor(paths)
+  running?.close()
+  if (running !== null) {
+    await waitForKernel(paths, () => null)
+    return false
+  }
+  out.note('Starting…')
+  mkdirSync(paths.supervisorFolder, { recursive: true, mode: 0o700 })
+  const log = openSync(paths.supervisorLog, 'a', 0o600)
+  const child = spawn(process.execPath, [supervisorProgram, '--home', paths.home], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: paths.home,
+  })
+  closeSync(log)
+  let ended: string | null = null
+  child.once('exit', (code, signal) => (ended = signal === null ? `exit code ${code}` : `signal ${signal}`))
+  child.once('error', (problem) => (ended = problem.message))
+  await waitForKernel(paths, () => ended)
+  child.unref()
+  return true
+}
+
+/** Runs the supervisor as a child of this process until it ends; signals reach it through the terminal. */
+export async function superviseInForeground(paths: HomePaths): Promise<number> {
+  checkSocketPath(paths)
+  const child = spawn(process.execPath, [supervisorProgram, '--home', paths.home], { stdio: 'inherit' })
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
+  process.on('SIGTERM', forward)
+  process.on('SIGINT', forward)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('exit', resolve)
+    child.once('error', reject)
+  })
+  process.off('SIGTERM', forward)
+  process.off('SIGINT', forward)
+  return code ?? exitCodes.fault
+}
+
+async function waitForKernel(paths: HomePaths, ended: () => string | null): Promise<void> {
+  const deadline = Date.now() + startMs
+  while (Date.now() < deadline) {
+    const how = ended()
+    if (how !== null) throw failedStart(paths, `the supervisor ended (${how})`)
+    const kernel = await connectKernel(paths).catch(() => null)
+    kernel?.close()
+    if (kernel !== null) return
+    await pause(pollMs)
+  }
+  throw failedStart(paths, `the kernel did not answer within ${startMs / 1000} s`)
+}
+
+function failedStart(paths: HomePaths, message: string): CommandFailure {
+  const tail = existsSync(paths.supervisorLog)
+    ? readFileSync(paths.supervisorLog, 'utf8').trimEnd().split('\n').slice(-8).map(visible)
+    : []
+  return unreachableFailure(
+    [message, ...tail.map((line) => `  | ${line}`)].join('\n'),
+    `look into ${paths.supervisorFolder}, and run: custos doctor`,
+  )
+}
+
+/** A kernel connection, waiting while the kernel restarts. */
+export async function reconnectKernel(paths: HomePaths): Promise<KernelClient> {
+  await waitForKernel(paths, () => null)
+  return connectKernel(paths)
+}
+
+/** Asks the supervisor to stop everything and waits until it is gone. False when none ran. */
+export async function bringDown(paths: HomePaths): Promise<boolean> {
+  const running = await reachSupervisor(paths)
+  running?.close()
+  if (running === null) return false
+  await askSupervisor(paths, { op: 'down' })
+  const deadline = Date.now() + stopMs
+  while (Date.now() < deadline) {
+    const still = await reachSupervisor(paths)
+    still?.close()
+    if (still === null) return true
+    await pause(pollMs)
+  }
+  throw new CommandFailure(exitCodes.fault, 'the supervisor did not stop', `its process id is in ${paths.supervisorFolder}/pid`)
+}
+
+/** Waits `ms` milliseconds. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms))
+}

@@ -1,0 +1,108 @@
+/**
+ * One command line, from words to exit code: finds the command that was typed, runs it, and turns whatever
+ * happened into one of the documented exit codes. The only place that catches everything.
+ */
+import { parseArguments, valueOf } from './arguments.ts'
+import type { ParsedArguments } from './arguments.ts'
+import type { Command } from './command.ts'
+import { commonFlags } from './command.ts'
+import { commands, findCommand } from './commands.ts'
+import { visible } from './escape.ts'
+import type { ExitCode } from './exit.ts'
+import { CommandFailure, exitCodes, usageFailure } from './exit.ts'
+import { commandHelp, groupHelp, helpLines } from './help.ts'
+import { homePaths } from './home.ts'
+import { standardOutput } from './output.ts'
+import { passphraseSource } from './passphrase.ts'
+import { nearest } from './suggest.ts'
+
+/** Runs one command line and returns its exit code; prints everything it has to say. */
+export async function runCommandLine(argv: readonly string[]): Promise<ExitCode> {
+  const json = argv.includes('--json') && !argv.slice(0, argv.indexOf('--json')).includes('--')
+  try {
+    return await dispatch(argv, json)
+  } catch (problem) {
+    return report(problem, json)
+  }
+}
+
+async function dispatch(argv: readonly string[], json: boolean): Promise<ExitCode> {
+  const [first = 'help'] = argv
+  const out = standardOutput(json)
+  if (first === 'help' || first === '--help' || first === '-h') return help(argv.slice(1))
+  if (first === '--version') return dispatch(['version', ...argv.slice(1)], json)
+  const found = findCommand(argv)
+  if (found === null) throw unknownCommand(argv)
+  const { command, words } = found
+  const parsed = parseArguments(argv.slice(words), [...command.flags, ...commonFlags])
+  if (!parsed.ok) throw usageFailure(visible(parsed.error), `see: custos ${command.name} --help`)
+  const args = parsed.value
+  if (args.switches.has('help')) {
+    out.result(commandHelp(command), commandHelp(command))
+    return exitCodes.done
+  }
+  checkPositionals(command, args)
+  const { env } = process
+  return command.run({
+    paths: homePaths(valueOf(args, 'home'), env),
+    out,
+    env,
+    args,
+    operator: valueOf(args, 'operator') ?? env['CUSTOS_OPERATOR'] ?? null,
+    passphrases: passphraseSource(valueOf(args, 'passphrase-file'), env),
+    showRecord: args.switches.has('show-record'),
+  })
+}
+
+function help(words: readonly string[]): ExitCode {
+  const asked = words.filter((word) => !word.startsWith('-'))
+  const found = asked.length === 0 ? null : findCommand(asked)
+  if (found === null && asked.length > 0) throw unknownCommand(asked)
+  const lines = found === null ? helpLines(commands) : commandHelp(found.command)
+  process.stdout.write(`${lines.join('\n')}\n`)
+  return exitCodes.done
+}
+
+function unknownCommand(argv: readonly string[]): CommandFailure {
+  const [first = '', second = ''] = argv
+  const group = groupHelp(first, commands)
+  if (group.length > 0) return usageFailure(`custos ${visible(first)} needs one of:\n${group.join('\n')}`)
+  const names = commands.map((command) => command.name)
+  const guess = nearest(`${first} ${second}`.trim(), names) ?? nearest(first, names)
+  return usageFailure(
+    `there is no command "${visible(first)}"`,
+    guess === null ? 'see: custos help' : `did you mean: custos ${guess}?`,
+  )
+}
+
+function checkPositionals({ name, synopsis, positionals, takesProgram }: Command, args: ParsedArguments): void {
+  const given = args.positionals.length
+  const usage = `usage: custos ${name} ${synopsis}`
+  if (given < positionals.fewest) throw usageFailure(`custos ${name} needs more`, usage)
+  if (positionals.most !== null && given > positionals.most) {
+    throw usageFailure(`custos ${name} does not take "${visible(args.positionals[positionals.most] ?? '')}"`, usage)
+  }
+  if (takesProgram === true && (args.trailing ?? []).length === 0) {
+    throw usageFailure(`custos ${name} needs a program after --`, usage)
+  }
+  if (takesProgram !== true && args.trailing !== null) throw usageFailure(`custos ${name} takes nothing after --`, usage)
+}
+
+function report(problem: unknown, json: boolean): ExitCode {
+  const failure = problem instanceof CommandFailure ? problem : unforeseen(problem)
+  if (json) {
+    const { code, message, advice, seq } = failure
+    standardOutput(true).result({ error: { code, message, needed: advice, seq } }, [])
+  }
+  const where = failure.seq === null ? '' : ` (recorded in #${failure.seq})`
+  const code = failure.exitCode === exitCodes.refused ? `refused, ${failure.code}: ` : ''
+  const text = failure.message.split('\n').map(visible).join('\n')
+  process.stderr.write(`custos: ${code}${text}${where}\n`)
+  if (failure.advice !== '') process.stderr.write(`  ${visible(failure.advice)}\n`)
+  return failure.exitCode
+}
+
+function unforeseen(problem: unknown): CommandFailure {
+  const text = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)
+  return new CommandFailure(exitCodes.fault, text, 'this is a defect in custos; please report it')
+}

@@ -1,0 +1,54 @@
+/**
+ * What a command is: a name, its flags, and a function from a context to an exit code. Commands are data in
+ * the table of `commands.ts`, so that help, suggestions and the documentation test read the same list.
+ */
+import type { FlagSpec, ParsedArguments } from './arguments.ts'
+import type { ExitCode } from './exit.ts'
+import type { HomePaths } from './home.ts'
+import type { Output } from './output.ts'
+import type { PassphraseSource } from './passphrase.ts'
+
+/** What every command is given. */
+export interface Context {
+  readonly paths: HomePaths
+  readonly out: Output
+  readonly env: NodeJS.ProcessEnv
+  readonly args: ParsedArguments
+  /** Name of the operator key to use, or null to find the one that this home has enrolled. */
+  readonly operator: string | null
+  readonly passphrases: PassphraseSource
+  /** True when the person wants to see the exact bytes that are signed. */
+  readonly showRecord: boolean
+}
+
+/** One entry of the command table. */
+export interface Command {
+  /** One or two words, for example `agent add`. */
+  readonly name: string
+  /** What follows the name, for example `NAME [--token-file FILE]`. */
+  readonly synopsis: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  /** More, for `--help`; lines of at most about 90 characters. */
+  readonly details: readonly string[]
+  readonly flags: readonly FlagSpec[]
+  /** Fewest and most positional arguments; `most` null is without bound. */
+  readonly positionals: { readonly fewest: number; readonly most: number | null }
+  /** True when a program may follow after `--`. */
+  readonly takesProgram?: true
+  readonly run: (context: Context) => Promise<ExitCode>
+}
+
+/** Flags that every command takes. */
+export const commonFlags: readonly FlagSpec[] = [
+  { name: 'json', about: 'print one JSON value, or one per line for streams' },
+  { name: 'home', value: 'DIR', about: 'the folder that holds all state (CUSTOS_HOME, ~/.custos)' },
+  { name: 'help', short: 'h', about: 'explain this command' },
+]
+
+/** Flags of every command that signs an order. */
+export const signingFlags: readonly FlagSpec[] = [
+  { name: 'operator', value: 'NAME', about: 'which operator key signs (default: the one enrolled here)' },
+  { name: 'passphrase-file', value: 'FILE', about: 'take the passphrase from a private file, for automation' },
+  { name: 'show-record', about: 'print the exact bytes that are signed' },
+]

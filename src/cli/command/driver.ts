@@ -1,0 +1,65 @@
+/**
+ * `custos driver list|remove`: the programs that serve objects, as operators signed them.
+ */
+import type { DriverId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import type { JsonObject } from '../../base/json.ts'
+import { isJsonObject } from '../../base/json.ts'
+import type { Command } from '../command.ts'
+import { signingFlags } from '../command.ts'
+import { visible } from '../escape.ts'
+import { numberOf, textOf } from '../kernel-client.ts'
+import type { DriverEntry } from '../lookup.ts'
+import { findDriver, listDrivers } from '../lookup.ts'
+import { openSigner, sendOrder } from '../signing.ts'
+import { withKernel } from './with-kernel.ts'
+
+/** Lists drivers with their selectors. */
+export const driverListCommand: Command = {
+  name: 'driver list',
+  synopsis: '',
+  summary: 'list drivers, whether they are attached, and their selectors with effects',
+  details: [],
+  flags: [],
+  positionals: { fewest: 0, most: 0 },
+  run: (context) =>
+    withKernel(context, async (kernel) => {
+      const drivers = await listDrivers(kernel)
+      context.out.result(
+        drivers.map(({ entry }) => entry),
+        drivers.length === 0 ? ['There are no drivers yet: custos driver add NAME -- COMMAND'] : drivers.flatMap(showDriver),
+      )
+    }),
+}
+
+function showDriver({ driver, name, entry }: DriverEntry): readonly string[] {
+  const attached = entry['attached'] === true || numberOf(entry, 'attached') > 0
+  const quarantined = Array.isArray(entry['quarantined']) ? entry['quarantined'] : []
+  const selectors = Array.isArray(entry['selectors']) ? entry['selectors'].filter((item) => isJsonObject(item)) : []
+  return [
+    `${visible(name)}  driver ${driver}, ${attached ? 'attached' : 'NOT attached'}`,
+    ...selectors.map((selector) => `  ${showSelector(selector, quarantined.includes(textOf(selector, 'selector')))}`),
+  ]
+}
+
+function showSelector(selector: JsonObject, isQuarantined: boolean): string {
+  const text = `${visible(textOf(selector, 'effect')).padEnd(7)} ${visible(textOf(selector, 'selector'))}`
+  return isQuarantined ? `${text}  QUARANTINED: its definition changed since it was pinned` : text
+}
+
+/** Removes a driver. */
+export const driverRemoveCommand: Command = {
+  name: 'driver remove',
+  synopsis: 'NAME',
+  summary: 'remove a driver; capabilities on it can do nothing any more (signed)',
+  details: [],
+  flags: signingFlags,
+  positionals: { fewest: 1, most: 1 },
+  run: (context) =>
+    withKernel(context, async (kernel) => {
+      const driver = await findDriver(kernel, context.args.positionals[0] ?? '')
+      const action = { do: 'driver.remove', driver: id<DriverId>(driver.driver) } as const
+      const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
+      context.out.result(made, [`Driver ${visible(driver.name)} is gone, recorded in #${numberOf(made, 'seq')}.`])
+    }),
+}

@@ -1,0 +1,52 @@
+/**
+ * `custos halt`: stops every agent, adapter and driver at once, without asking the kernel. Anybody who can
+ * reach the supervisor may halt; only an operator's signed resume undoes it.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { valueOf } from '../arguments.ts'
+import type { Command, Context } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import { numberOf } from '../kernel-client.ts'
+import { askSupervisor, reachSupervisor } from '../supervisor-client.ts'
+
+/** Halts the domain. */
+export const haltCommand: Command = {
+  name: 'halt',
+  synopsis: '[--reason TEXT]',
+  summary: 'stop every agent and driver now; only a signed resume starts them again',
+  details: ['If no supervisor runs, the halt file is written and the next start boots halted.'],
+  flags: [{ name: 'reason', value: 'TEXT', about: 'why, for the record' }],
+  positionals: { fewest: 0, most: 0 },
+  async run(context) {
+    const { paths, out, args } = context
+    const reason = valueOf(args, 'reason') ?? ''
+    const by = userInfo().username
+    const running = await reachSupervisor(paths)
+    running?.close()
+    if (running === null) {
+      writeHaltFile(context, by, reason)
+      out.result({ halted: true, running: false }, ['Nothing runs here. The halt file is written: the next start boots halted.'])
+      return exitCodes.done
+    }
+    const { header } = await askSupervisor(paths, { op: 'halt', by, reason })
+    const killed = numberOf(header, 'killed')
+    const tookMicros = numberOf(header, 'tookMicros')
+    out.result({ halted: true, running: true, killed, tookMicros }, [
+      `Halted: ${killed} units killed in ${(tookMicros / 1000).toFixed(1)} ms.`,
+      'Nothing runs again until an operator signs: custos resume',
+    ])
+    return exitCodes.done
+  },
+}
+
+function writeHaltFile({ paths }: Context, requestedBy: string, reason: string): void {
+  mkdirSync(paths.supervisorFolder, { recursive: true, mode: 0o700 })
+  const descriptor = openSync(paths.haltFile, 'w', 0o600)
+  try {
+    writeSync(descriptor, `${JSON.stringify({ requestedAt: Date.now(), requestedBy, reason })}\n`)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

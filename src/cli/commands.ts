@@ -1,0 +1,69 @@
+/**
+ * The table of commands. Help, suggestions and the documentation test read this list and nothing else.
+ */
+import type { Command } from './command.ts'
+import { agentAddCommand, agentListCommand, agentRemoveCommand } from './command/agent.ts'
+import { agentStartCommand } from './command/agent-start.ts'
+import { approvalsCommand, approveCommand, denyCommand } from './command/approvals.ts'
+import { capsCommand } from './command/caps.ts'
+import { doctorCommand } from './command/doctor.ts'
+import { downCommand } from './command/down.ts'
+import { driverAddCommand } from './command/driver-add.ts'
+import { driverListCommand, driverRemoveCommand } from './command/driver.ts'
+import { grantCommand } from './command/grant.ts'
+import { haltCommand } from './command/halt.ts'
+import { killCommand } from './command/kill.ts'
+import { ledgerExportCommand } from './command/ledger-export.ts'
+import { ledgerReplayCommand } from './command/ledger-replay.ts'
+import { ledgerShowCommand, ledgerTailCommand } from './command/ledger.ts'
+import { ledgerVerifyCommand } from './command/ledger-verify.ts'
+import { psCommand, statusCommand } from './command/status.ts'
+import { resumeCommand } from './command/resume.ts'
+import { revokeCommand } from './command/revoke.ts'
+import { startCommand } from './command/start.ts'
+import { upCommand } from './command/up.ts'
+import { versionCommand } from './command/version.ts'
+import { whyCommand } from './command/why.ts'
+
+/** Every command but `help`, in the order in which help lists them. */
+export const commands: readonly Command[] = [
+  startCommand,
+  upCommand,
+  downCommand,
+  statusCommand,
+  psCommand,
+  driverAddCommand,
+  driverListCommand,
+  driverRemoveCommand,
+  agentAddCommand,
+  agentListCommand,
+  agentRemoveCommand,
+  agentStartCommand,
+  grantCommand,
+  revokeCommand,
+  capsCommand,
+  approvalsCommand,
+  approveCommand,
+  denyCommand,
+  whyCommand,
+  ledgerTailCommand,
+  ledgerShowCommand,
+  ledgerVerifyCommand,
+  ledgerReplayCommand,
+  ledgerExportCommand,
+  killCommand,
+  haltCommand,
+  resumeCommand,
+  doctorCommand,
+  versionCommand,
+]
+
+/** The command that `argv` starts with and how many words name it, or null. */
+export function findCommand(argv: readonly string[]): { readonly command: Command; readonly words: number } | null {
+  for (const words of [2, 1]) {
+    const name = argv.slice(0, words).join(' ')
+    const command = argv.length < words ? undefined : commands.find((candidate) => candidate.name === name)
+    if (command !== undefined) return { command, words }
+  }
+  return null
+}

@@ -1,0 +1,192 @@
+/**
+ * Every kind of event in one line of words. The switch is exhaustive: a new kind of event does not compile
+ * until it can be told to people. Text that came from outside is escaped here.
+ */
+import { unreachable } from '../base/fault.ts'
+import type { Event } from '../kernel/event.ts'
+import { showInstant } from './duration.ts'
+import { visible, visibleShort } from './escape.ts'
+import type { Names } from './names.ts'
+import { showObject, showOperator, showProcess } from './names.ts'
+
+/** `seq  time  kind  what happened`, safe to print. */
+export function showEventLine(event: Event, names: Names): string {
+  return `${String(event.seq).padStart(6)}  ${showInstant(event.at)}  ${event.kind.padEnd(18)}  ${showEvent(event, names)}`
+}
+
+/** What happened, in one sentence without its time. */
+export function showEvent(event: Event, names: Names): string {
+  switch (event.kind) {
+    case 'domain.created':
+    case 'kernel.booted':
+    case 'operator.enrolled':
+    case 'domain.halted':
+    case 'domain.resumed':
+    case 'order.refused':
+      return showDomainEvent(event, names)
+    case 'driver.added':
+    case 'driver.removed':
+    case 'driver.attached':
+    case 'driver.detached':
+      return showDriverEvent(event)
+    case 'agent.added':
+      return `agent ${visible(event.body.name)} is agent ${event.body.agent}, process ${event.body.process}`
+    case 'agent.removed':
+      return `agent ${event.body.agent} was removed`
+    case 'process.killed':
+      return `${showProcess(names, event.body.process)} was killed${because(event.body.reason)}`
+    case 'capability.granted':
+    case 'capability.derived':
+    case 'capability.revoked':
+      return showCapabilityEvent(event, names)
+    case 'syscall.refused':
+      return (
+        `${showProcess(names, event.body.process)} was refused ${visible(event.body.selector)} on ` +
+        `${showObject(names, event.body.object)}: ${event.body.code}: ${visible(event.body.message)}`
+      )
+    case 'refusals.aggregated':
+      return `${showProcess(names, event.body.process)} was refused more, counted only: ${showCounts(event.body.counts)}`
+    case 'call.held':
+    case 'call.approved':
+    case 'call.denied':
+    case 'call.lapsed':
+    case 'call.admitted':
+    case 'call.settled':
+      return showCallEvent(event, names)
+    default:
+      return unreachable(event)
+  }
+}
+
+type EventAmong<K extends Event['kind']> = Extract<Event, { readonly kind: K }>
+
+function showDomainEvent(
+  event: EventAmong<
+    'domain.created' | 'kernel.booted' | 'operator.enrolled' | 'domain.halted' | 'domain.resumed' | 'order.refused'
+  >,
+  names: Names,
+): string {
+  switch (event.kind) {
+    case 'domain.created':
+      return `domain ${visible(event.body.name)} begins; canon ${event.body.canonVersion}, policy ${visible(event.body.policyVersion)}`
+    case 'kernel.booted':
+      return `the kernel booted for the ${ordinal(event.body.boot)} time`
+    case 'operator.enrolled':
+      return `operator ${visible(event.body.name)} (${event.body.level}) was enrolled with key ${visible(event.body.publicKey)}`
+    case 'domain.halted':
+      return (
+        `halted by ${visible(event.body.requestedBy)}${because(event.body.reason)}` +
+        (event.body.inFlight.length === 0 ? '; nothing was in flight' : `; in flight: calls ${event.body.inFlight.join(', ')}`)
+      )
+    case 'domain.resumed':
+      return `resumed by ${showOperator(names, event.body.operator)}`
+    case 'order.refused':
+      return (
+        `an order (${visible(event.body.action)}) of ${showOperator(names, event.body.operator)} was refused: ` +
+        `${event.body.code}: ${visible(event.body.message)}`
+      )
+    default:
+      return unreachable(event)
+  }
+}
+
+function showDriverEvent(
+  event: EventAmong<'driver.added' | 'driver.removed' | 'driver.attached' | 'driver.detached'>,
+): string {
+  switch (event.kind) {
+    case 'driver.added':
+      return (
+        `driver ${visible(event.body.name)} is driver ${event.body.driver}, ` +
+        `with ${event.body.manifest.selectors.length} pinned selectors`
+      )
+    case 'driver.removed':
+      return `driver ${event.body.driver} was removed`
+    case 'driver.attached':
+      return (
+        `driver ${event.body.driver} attached, incarnation ${event.body.incarnation}` +
+        (event.body.quarantined.length === 0
+          ? ''
+          : `; changed since pinned and quarantined: ${event.body.quarantined.map(visible).join(', ')}`)
+      )
+    case 'driver.detached':
+      return `driver ${event.body.driver} detached, incarnation ${event.body.incarnation}${because(event.body.reason)}`
+    default:
+      return unreachable(event)
+  }
+}
+
+function showCapabilityEvent(
+  event: EventAmong<'capability.granted' | 'capability.derived' | 'capability.revoked'>,
+  names: Names,
+): string {
+  switch (event.kind) {
+    case 'capability.granted':
+      return (
+        `c${event.body.capability} on ${showObject(names, event.body.object)} was granted to ` +
+        `${showProcess(names, event.body.holder)} as handle ${event.body.handle}`
+      )
+    case 'capability.derived':
+      return (
+        `c${event.body.capability} was derived from c${event.body.parent} for ` +
+        `${showProcess(names, event.body.holder)} as handle ${event.body.handle}`
+      )
+    case 'capability.revoked':
+      return (
+        `c${event.body.capability} and everything under it was revoked` +
+        (event.body.cut.length === 0 ? '' : `; calls cut: ${event.body.cut.join(', ')}`)
+      )
+    default:
+      return unreachable(event)
+  }
+}
+
+function showCallEvent(
+  event: EventAmong<
+    'call.held' | 'call.approved' | 'call.denied' | 'call.lapsed' | 'call.admitted' | 'call.settled'
+  >,
+  names: Names,
+): string {
+  const call = `call ${event.body.call}`
+  switch (event.kind) {
+    case 'call.held':
+      return `${call}: ${showRequest(event.body, names)} is held: ${event.body.demands.map(visible).join('; ')}`
+    case 'call.admitted':
+      return `${call}: ${showRequest(event.body, names)} is admitted under c${event.body.capability}`
+    case 'call.approved':
+      return `${call} was approved by ${showOperator(names, event.body.operator)}${comment(event.body.comment)}`
+    case 'call.denied':
+      return `${call} was denied by ${showOperator(names, event.body.operator)}${comment(event.body.comment)}`
+    case 'call.lapsed':
+      return `${call} lapsed: ${event.body.reason}`
+    case 'call.settled':
+      return `${call} ended: ${event.body.outcome}${because(event.body.reason)}${event.body.released ? ' (nothing was dispatched)' : ''}`
+    default:
+      return unreachable(event)
+  }
+}
+
+function showRequest(
+  body: { readonly process: number; readonly object: number; readonly selector: string; readonly effect: string },
+  names: Names,
+): string {
+  return `${showProcess(names, body.process)} ${visible(body.selector)} (${body.effect}) on ${showObject(names, body.object)}`
+}
+
+function because(reason: string): string {
+  return reason === '' ? '' : `: ${visibleShort(reason, 300)}`
+}
+
+function comment(text: string): string {
+  return text === '' ? '' : `: “${visibleShort(text, 300)}”`
+}
+
+function showCounts(counts: { readonly [code: string]: number }): string {
+  return Object.entries(counts)
+    .map(([code, count]) => `${count} ${visible(code)}`)
+    .join(', ')
+}
+
+function ordinal(count: number): string {
+  const tail = count % 100 >= 11 && count % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th')
+  return `${count}${tail}`
+}

@@ -1,0 +1,102 @@
+/**
+ * From the flags of `custos grant` to the caveats that are signed. Pure, so that every way of writing a
+ * grant is tested without a kernel. What the flags do not say is not allowed.
+ */
+import { id } from '../base/ids.ts'
+import type { Instant } from '../base/ids.ts'
+import type { Json } from '../base/json.ts'
+import type { Result } from '../base/result.ts'
+import { err, ok } from '../base/result.ts'
+import { parseCaveats } from '../kernel/capability/parse-caveats.ts'
+import type { ArgumentTerm, ArgumentTerms, Caveats, Where } from '../kernel/capability/terms.ts'
+import type { ParsedArguments } from './arguments.ts'
+import { valueOf, valuesOf } from './arguments.ts'
+import type { WhereLine } from './constraint-syntax.ts'
+import { parseWhere, selectorName } from './constraint-syntax.ts'
+import { parseDuration, parseRate } from './duration.ts'
+import { nearest } from './suggest.ts'
+
+/** Selectors as typed, resolved against what the driver has pinned; `*` means all that are pinned now. */
+export function resolveSelectors(
+  words: readonly string[],
+  pinned: readonly string[],
+): Result<readonly string[], string> {
+  if (words.includes('*')) {
+    if (words.length > 1) return err("'*' already means every selector; name it alone")
+    return pinned.length === 0 ? err('the driver has no pinned selectors') : ok(pinned)
+  }
+  const names = words.map(selectorName)
+  const unknown = names.find((name) => !pinned.includes(name))
+  if (unknown !== undefined) {
+    const guess = nearest(unknown, pinned)
+    return err(`the driver has no selector "${unknown}"${guess === null ? '' : `; did you mean ${guess}?`}`)
+  }
+  return ok([...new Set(names)])
+}
+
+/** The caveats that the flags of a grant describe. `now` is in milliseconds since the epoch. */
+export function grantTerms(
+  args: ParsedArguments,
+  selectors: readonly string[],
+  now: number,
+): Result<Caveats, string> {
+  const where = whereTerms(valuesOf(args, 'where'), selectors, args.switches.has('open'))
+  if (!where.ok) return where
+  const uses = optional(valueOf(args, 'uses'), parseUses)
+  if (!uses.ok) return uses
+  const expires = optional(valueOf(args, 'expires'), parseDuration)
+  if (!expires.ok) return expires
+  const rate = optional(valueOf(args, 'rate'), parseRate)
+  if (!rate.ok) return rate
+  const badge = valueOf(args, 'badge')
+  const caveats: Caveats = {
+    selectors,
+    where: where.value,
+    ...(uses.value === null ? {} : { uses: uses.value }),
+    ...(expires.value === null ? {} : { expiresAt: id<Instant>(now + expires.value) }),
+    ...(rate.value === null ? {} : { rate: rate.value }),
+    ...(args.switches.has('ask') ? { ask: true } : {}),
+    ...(args.switches.has('no-derive') ? { derivable: false } : {}),
+    ...(badge === null ? {} : { badge }),
+  }
+  return parseCaveats(JSON.parse(JSON.stringify(caveats)) as Json)
+}
+
+function optional<T>(text: string | null, parse: (text: string) => Result<T, string>): Result<T | null, string> {
+  return text === null ? ok(null) : parse(text)
+}
+
+function parseUses(text: string): Result<number, string> {
+  return /^[1-9]\d{0,14}$/.test(text) ? ok(Number(text)) : err(`--uses needs a whole number above 0, not "${text}"`)
+}
+
+/** Lines without a selector apply to all; a selector with lines of its own gets both. */
+function whereTerms(lines: readonly string[], selectors: readonly string[], open: boolean): Result<Where, string> {
+  const parsed: WhereLine[] = []
+  for (const text of lines) {
+    const line = parseWhere(text)
+    if (!line.ok) return line
+    const { selector } = line.value
+    if (selector !== null && !selectors.includes(selector)) {
+      return err(`--where '${text}' speaks of ${selector}, which is not granted here`)
+    }
+    parsed.push(line.value)
+  }
+  const general = parsed.filter((line) => line.selector === null)
+  const where: { [selector: string]: ArgumentTerms } = {}
+  for (const selector of ['*', ...new Set(parsed.flatMap((line) => line.selector ?? []))]) {
+    const terms = termsOf([...general, ...parsed.filter((line) => line.selector === selector)], open)
+    if (!terms.ok) return terms
+    where[selector] = terms.value
+  }
+  return ok(where)
+}
+
+function termsOf(lines: readonly WhereLine[], open: boolean): Result<ArgumentTerms, string> {
+  const named = new Map<string, ArgumentTerm>()
+  for (const { argument, term } of lines) {
+    if (named.has(argument)) return err(`the argument "${argument}" is constrained twice`)
+    named.set(argument, term)
+  }
+  return ok({ arguments: Object.fromEntries(named), ...(open ? { open: true } : {}) })
+}

@@ -1,0 +1,94 @@
+/**
+ * The operator's connection to the kernel: queries, and signed orders. It carries no authority; the kernel
+ * checks the signature of every order by itself.
+ */
+import type { Json, JsonObject } from '../base/json.ts'
+import { isJsonObject } from '../base/json.ts'
+import type { Answer } from '../wire/answer.ts'
+import { connectWire } from '../wire/client.ts'
+import { CommandFailure, exitCodes, refusedFailure, unreachableFailure } from './exit.ts'
+import type { HomePaths } from './home.ts'
+import { checkSocketPath } from './home.ts'
+import type { OrderGround, SignedRecord } from './order.ts'
+
+/** What the kernel can be asked. */
+export type QueryName = 'status' | 'operators' | 'agents' | 'drivers' | 'capabilities' | 'approvals' | 'calls'
+
+/** An open connection to `operator.sock`. */
+export interface KernelClient {
+  readonly ground: OrderGround
+  /** The answer to a query, decoded. Throws a CommandFailure when there is none. */
+  query(what: QueryName): Promise<Json>
+  /** Sends a signed order and returns what it made. A refusal becomes a CommandFailure. */
+  order(signed: SignedRecord): Promise<JsonObject>
+  close(): void
+}
+
+/** Connects, or fails with exit code 3 and what to do. */
+export async function connectKernel(paths: HomePaths): Promise<KernelClient> {
+  checkSocketPath(paths)
+  const connected = await connectWire(paths.operatorSocket, { protocol: 1 })
+  if (!connected.ok) {
+    throw unreachableFailure(
+      `no kernel answers in ${paths.home} (${connected.error.message})`,
+      'start it with: custos up',
+    )
+  }
+  const wire = connected.value
+  const { welcome } = wire
+  const { domain, policyVersion, canonVersion } = welcome
+  if (typeof domain !== 'string' || typeof policyVersion !== 'string' || typeof canonVersion !== 'number') {
+    wire.close()
+    throw new CommandFailure(exitCodes.fault, 'the kernel’s welcome is not one this version understands')
+  }
+  return {
+    ground: { domain, policyVersion, canonVersion },
+    async query(what) {
+      const answer = replied(await wire.request({ op: 'query', what }))
+      try {
+        return JSON.parse(new TextDecoder().decode(answer.body)) as Json
+      } catch {
+        throw new CommandFailure(exitCodes.fault, `the kernel’s answer to "${what}" is not JSON`)
+      }
+    },
+    async order({ text, signature }) {
+      return replied(await wire.request({ op: 'order', signature }, Buffer.from(text))).header
+    },
+    close: () => wire.close(),
+  }
+}
+
+/** The reply, or the failure that another answer is. */
+export function replied(answer: Answer): Extract<Answer, { readonly kind: 'reply' }> {
+  switch (answer.kind) {
+    case 'reply':
+      return answer
+    case 'refusal':
+      throw refusedFailure(answer.refusal)
+    case 'unsent':
+      throw unreachableFailure(`the connection ended before the request was sent: ${answer.reason}`, 'try again')
+    case 'lost':
+      throw unreachableFailure(
+        `the connection ended before the answer: ${answer.reason}`,
+        'it may have been done: look with custos ledger tail before you repeat it',
+      )
+  }
+}
+
+/** The entries of a list answer: a bare array, or an object with one. */
+export function listOf(answer: Json): readonly JsonObject[] {
+  const list = Array.isArray(answer) ? answer : isJsonObject(answer) ? Object.values(answer).find(Array.isArray) : []
+  return ((list ?? []) as readonly Json[]).filter((entry) => isJsonObject(entry))
+}
+
+/** A member that must be a number; 0 when it is not. */
+export function numberOf(entry: JsonObject, name: string): number {
+  const value = entry[name]
+  return typeof value === 'number' ? value : 0
+}
+
+/** A member that must be text; empty when it is not. */
+export function textOf(entry: JsonObject, name: string): string {
+  const value = entry[name]
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,97 @@
+/**
+ * The folder that holds operator keys: `CUSTOS_KEYS`, or `~/.config/custos/operators`. It must lie outside
+ * the home folder, because everything in the home is within reach of what Custos governs.
+ */
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  writeSync,
+} from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { parseStrictJson } from '../base/strict-json.ts'
+import { damagedFailure, usageFailure } from './exit.ts'
+import type { SealedKey } from './operator-key.ts'
+import { sealedKeyFrom } from './operator-key.ts'
+
+/** The key folder, checked to lie outside `home`. It need not exist. */
+export function keyFolder(home: string, env: NodeJS.ProcessEnv): string {
+  const chosen = env['CUSTOS_KEYS'] ?? ''
+  const folder = chosen === '' ? join(homedir(), '.config', 'custos', 'operators') : resolve(chosen)
+  if (isInside(realPath(folder), realPath(home))) {
+    throw usageFailure(
+      `the key folder ${folder} lies inside the home folder ${home}`,
+      'operator keys must live outside it, so that nothing governed can reach them: set CUSTOS_KEYS to another folder',
+    )
+  }
+  return folder
+}
+
+/** The real path of something that may not exist yet: links are resolved as far as the path exists. */
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path)
+  const parent = dirname(path)
+  return parent === path ? path : join(realPath(parent), basename(path))
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+}
+
+/** True for a name that an operator, agent, driver or key file may have. */
+export function isPlainName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)
+}
+
+/** Names of the keys in the folder, sorted. */
+export function keyNames(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.key') && isPlainName(file.slice(0, -4)))
+    .map((file) => file.slice(0, -4))
+    .sort()
+}
+
+/** Reads one key file without opening the key. */
+export function readKeyFile(folder: string, name: string): SealedKey {
+  const file = join(folder, `${name}.key`)
+  if (!isPlainName(name) || !existsSync(file)) {
+    const known = keyNames(folder)
+    throw usageFailure(
+      `there is no operator key "${name}" in ${folder}`,
+      known.length === 0 ? 'the folder has no keys; set CUSTOS_KEYS if they are elsewhere' : `keys there: ${known.join(', ')}`,
+    )
+  }
+  const parsed = parseStrictJson(Buffer.from(readFileSync(file, 'utf8').replace(/\s+$/, '')))
+  const key = parsed.ok ? sealedKeyFrom(parsed.value) : null
+  if (key === null) throw damagedFailure(`the key file ${file} is damaged`, 'restore it from a backup')
+  return key
+}
+
+/** Writes a new key file, readable by its owner only, durable on return. Never replaces one. */
+export function writeKeyFile(folder: string, key: SealedKey): string {
+  if (!isPlainName(key.name)) throw usageFailure(`"${key.name}" cannot be a name: use letters, digits, ".", "_" and "-"`)
+  const file = join(folder, `${key.name}.key`)
+  if (!existsSync(folder)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    chmodSync(folder, 0o700)
+  }
+  if (existsSync(file)) {
+    throw usageFailure(`an operator key ${file} exists already`, 'choose another name with --operator NAME')
+  }
+  const descriptor = openSync(file, 'wx', 0o600)
+  try {
+    writeSync(descriptor, `${JSON.stringify(key)}\n`)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  return file
+}

@@ -1,0 +1,96 @@
+/**
+ * The ledger of a home, read from its folder alone: no kernel, no lock, nothing written. Payloads are opened
+ * only when this machine holds the domain's key.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import type { Event } from '../kernel/event.ts'
+import type { BlobStore } from '../ledger/blobs.ts'
+import { folderBlobs } from '../ledger/blobs.ts'
+import type { PayloadSource } from '../ledger/export.ts'
+import { readMasterKeyFile } from '../ledger/master-key-file.ts'
+import { readableFolder } from '../ledger/node-disk.ts'
+import { openPayload } from '../ledger/payload.ts'
+import type { LedgerProblem } from '../ledger/problem.ts'
+import type { ReadableDisk } from '../ledger/readable-disk.ts'
+import { LedgerReader } from '../ledger/reader.ts'
+import type { LedgerRecord } from '../ledger/record.ts'
+import { openVault } from '../ledger/vault.ts'
+import { visible } from './escape.ts'
+import type { CommandFailure } from './exit.ts'
+import { damagedFailure, usageFailure } from './exit.ts'
+import type { HomePaths } from './home.ts'
+import type { LedgerView } from './ledger-view.ts'
+
+/** An opened ledger folder. */
+export interface LedgerFolder extends LedgerView {
+  readonly disk: ReadableDisk
+  readonly reader: LedgerReader
+  readonly blobs: BlobStore
+  /** What opens payloads, or null when the key is not here. */
+  readonly payloads: PayloadSource | null
+  /** Records in order from seq `from`; throws a CommandFailure at damage. */
+  records(from?: number): Iterable<LedgerRecord>
+}
+
+/** Opens the ledger folder of a home, or fails with what to do. */
+export function openLedgerFolder(paths: HomePaths): LedgerFolder {
+  if (!existsSync(paths.ledger)) {
+    throw usageFailure(`there is no ledger in ${paths.home}`, 'start Custos once with: custos up')
+  }
+  const disk = readableFolder(paths.ledger)
+  const reader = new LedgerReader(disk)
+  const blobs = folderBlobs(join(paths.domain, 'blobs'))
+  const payloads = payloadSource(paths, blobs)
+  const opened = new WeakMap<Event, LedgerRecord>()
+
+  function* records(from = 1): Generator<LedgerRecord> {
+    const position = reader.from(from)
+    if (!position.ok) throw damaged(position.error)
+    for (;;) {
+      const batch = position.value.next()
+      if (!batch.ok) throw damaged(batch.error)
+      if (batch.value === null) return
+      for (const record of batch.value.records) if (record.event.seq >= from) yield record
+    }
+  }
+
+  return {
+    disk,
+    reader,
+    blobs,
+    payloads,
+    records,
+    *events(from) {
+      for (const record of records(from)) {
+        opened.set(record.event, record)
+        yield record.event
+      }
+    },
+    payload(event) {
+      const record = opened.get(event)
+      if (record === undefined || payloads === null) return null
+      const bytes = openPayload(record, payloads.vault, payloads.blobs)
+      return bytes.ok ? bytes.value : null
+    },
+  }
+}
+
+function payloadSource(paths: HomePaths, blobs: BlobStore): PayloadSource | null {
+  const key = readMasterKeyFile(paths.vaultKey)
+  return key.ok ? { vault: openVault(key.value, { bytes: randomBytes }), blobs } : null
+}
+
+/** A problem of the ledger as a failure of the command. */
+export function damaged(problem: LedgerProblem): CommandFailure {
+  return damagedFailure(
+    `the ledger does not verify: ${showProblem(problem)}`,
+    'run: custos ledger verify; nothing was changed',
+  )
+}
+
+/** A problem in words, safe to print. */
+export function showProblem({ code, file, offset, message }: LedgerProblem): string {
+  return `${code}: ${visible(message)}${file === '' ? '' : ` (${visible(file)} at byte ${offset})`}`
+}

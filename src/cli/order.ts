@@ -1,0 +1,100 @@
+/**
+ * An operator's order: built, displayed, signed and sent. The bytes that are signed are the bytes that are
+ * displayed: the human lines are made from the same record, and `--show-record` prints the record itself.
+ */
+import { randomBytes } from 'node:crypto'
+import { canonicalJson } from '../base/canonical-json.ts'
+import { id } from '../base/ids.ts'
+import type { Instant, OperatorId } from '../base/ids.ts'
+import type { Json } from '../base/json.ts'
+import { sign } from '../base/signature.ts'
+import type { OrderAction, OrderRecord } from '../kernel/command.ts'
+import { showCaveats } from './caveats-rendering.ts'
+import { visible } from './escape.ts'
+import type { OperatorKey } from './operator-key.ts'
+
+/** What an order must be signed against: learnt from the kernel's welcome. */
+export interface OrderGround {
+  readonly domain: string
+  readonly policyVersion: string
+  readonly canonVersion: number
+}
+
+/** A record with its canonical text and the operator's signature over exactly that text. */
+export interface SignedRecord {
+  readonly record: OrderRecord
+  readonly text: string
+  readonly signature: string
+}
+
+/** Builds the record of one order. `now` is in milliseconds since the epoch. */
+export function orderRecord(
+  command: OrderAction,
+  operator: OperatorId,
+  ground: OrderGround,
+  now: number,
+): OrderRecord {
+  return {
+    command,
+    domain: ground.domain,
+    operator,
+    nonce: randomBytes(16).toString('hex'),
+    policyVersion: ground.policyVersion,
+    canonVersion: ground.canonVersion,
+    time: id<Instant>(now),
+  }
+}
+
+/** Signs the canonical bytes of `record`. */
+export function signOrder(record: OrderRecord, key: OperatorKey): SignedRecord {
+  const text = canonicalJson(record as unknown as Json)
+  return { record, text, signature: sign(key.privateKey, Buffer.from(text)) }
+}
+
+/** The order in words, one fact a line, safe to print. */
+export function showAction(action: OrderAction): readonly string[] {
+  switch (action.do) {
+    case 'driver.add':
+      return showDriver(action.name, action.manifest)
+    case 'driver.remove':
+      return [`remove driver ${action.driver}`]
+    case 'agent.add':
+      return [`add agent ${visible(action.name)}`, `  token digest ${action.tokenDigest}`]
+    case 'agent.remove':
+      return [`remove agent ${action.agent}`]
+    case 'process.kill':
+      return [`kill process ${action.process}`, ...(action.reason === '' ? [] : [`  reason: ${visible(action.reason)}`])]
+    case 'capability.grant':
+      return [
+        `grant process ${action.holder} a capability on object ${action.object}`,
+        ...showCaveats(action.caveats).map((line) => `  ${line}`),
+      ]
+    case 'capability.revoke':
+      return [`revoke capability c${action.capability} and everything derived from it`]
+    case 'call.approve':
+    case 'call.deny':
+      return [
+        `${action.do === 'call.approve' ? 'approve' : 'deny'} call ${action.call}`,
+        `  approval digest ${action.digest}`,
+        ...(action.comment === '' ? [] : [`  comment: ${visible(action.comment)}`]),
+      ]
+    case 'domain.resume':
+      return ['resume the halted domain']
+  }
+}
+
+function showDriver(
+  name: string,
+  manifest: Extract<OrderAction, { do: 'driver.add' }>['manifest'],
+): readonly string[] {
+  const { program } = manifest
+  return [
+    `add driver ${visible(name)}`,
+    `  program ${[program.command, ...program.args].map((word) => visible(JSON.stringify(word))).join(' ')}`,
+    `  in ${visible(program.cwd)}`,
+    ...Object.entries(program.env).map(([key, value]) => `  with ${visible(key)}=${visible(value)}`),
+    ...manifest.selectors.map(
+      (pinned) => `  ${pinned.effect.padEnd(7)} ${visible(pinned.selector)}  ${pinned.digest.slice(0, 16)}`,
+    ),
+  ]
+}

@@ -1,0 +1,210 @@
+/**
+ * One attachment of one agent: a connection that presented the agent's token, and so acts as its process. It
+ * carries requests in and answers out; every answer has passed the output gate.
+ */
+import type { AgentId, Handle, ProcessId } from '../base/ids.ts'
+import { id } from '../base/ids.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import { parseStrictJson } from '../base/strict-json.ts'
+import { parseCaveats } from '../kernel/capability/parse-caveats.ts'
+import type { Refusal } from '../kernel/refusal.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { wireLimits } from '../wire/frame.ts'
+import type { Peer } from '../wire/peer.ts'
+import type { Core } from './core.ts'
+import type { CallRequest, Exchange } from './exchange.ts'
+import type { DriverChannel } from './driver-channel.ts'
+import { heldCapabilities } from './view/held-capabilities.ts'
+import { definitionsFor } from './view/definitions.ts'
+import type { Ending, Holding, Waiter } from './waiter.ts'
+
+/** Whose attachment it is. */
+export interface Attachment {
+  readonly agent: AgentId
+  readonly process: ProcessId
+  readonly name: string
+}
+
+/** What an attachment stands on. */
+export interface AgentChannelPorts {
+  readonly core: Core
+  readonly exchange: Exchange
+  readonly drivers: ReadonlyMap<number, DriverChannel>
+}
+
+/** Serves one attachment's requests. */
+export class AgentChannel {
+  readonly attachment: Attachment
+  readonly #peer: Peer
+  readonly #ports: AgentChannelPorts
+  readonly #waiters = new Map<number, Waiter>()
+
+  constructor(peer: Peer, attachment: Attachment, ports: AgentChannelPorts) {
+    this.#peer = peer
+    this.attachment = attachment
+    this.#ports = ports
+  }
+
+  request(correlation: number, header: JsonObject, body: Uint8Array): void {
+    switch (header['op']) {
+      case 'call':
+        return this.#call(correlation, header, body)
+      case 'capabilities':
+        return this.#tell(
+          correlation,
+          heldCapabilities(this.#ports.core.state, this.attachment.process, this.#ports.core.now()),
+        )
+      case 'definitions':
+        return this.#definitions(correlation, header['object'])
+      case 'derive':
+        return this.#derive(correlation, header, body)
+      case 'revoke':
+        return this.#revoke(correlation, header['capability'])
+      default:
+        return this.#refuse(correlation, 'unknown', badRequest('There is no such operation.'))
+    }
+  }
+
+  /** The agent withdrew a request: a call in flight is cancelled, a held one stays for an identical retry. */
+  cancel(correlation: number): void {
+    const waiter = this.#waiters.get(correlation)
+    if (waiter === undefined) return
+    const { core, exchange } = this.#ports
+    const abandoned = exchange.abandon(waiter)
+    this.#waiters.delete(correlation)
+    const call = abandoned[0] ?? 0
+    core.whenDurable(() =>
+      this.#peer.reply(correlation, { outcome: 'cancelled', call, seq: core.durable, reason: 'withdrawn' }),
+    )
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    for (const waiter of this.#waiters.values()) this.#ports.exchange.abandon(waiter)
+    this.#waiters.clear()
+  }
+
+  /** Ends the attachment, after everything already decided for it was told. */
+  dismiss(reason: string, message: string): void {
+    this.#ports.core.whenDurable(() => this.#peer.goodbye(reason, message))
+  }
+
+  #call(correlation: number, header: JsonObject, body: Uint8Array): void {
+    const { selector, handle, object } = header as { readonly [name: string]: Json | undefined }
+    const waiter = this.#waiterFor(correlation)
+    const { process } = this.attachment
+    const named = isId(handle)
+      ? { handle: id<Handle>(handle) }
+      : isId(object)
+        ? { object: id<never>(object) }
+        : null
+    if (typeof selector !== 'string' || selector === '' || named === null) {
+      return this.#ports.exchange.refuse(
+        process,
+        '',
+        badRequest('A call names a selector, and a handle or an object.'),
+        waiter,
+      )
+    }
+    const request: CallRequest = { process, designation: named, selector, bytes: body }
+    return this.#ports.exchange.call(request, waiter)
+  }
+
+  #derive(correlation: number, header: JsonObject, body: Uint8Array): void {
+    const { core, exchange } = this.#ports
+    const { process } = this.attachment
+    const { handle, holder } = header as { readonly [name: string]: Json | undefined }
+    const parsed = parseStrictJson(body)
+    const caveats = parsed.ok
+      ? parseCaveats(parsed.value)
+      : { ok: false as const, error: parsed.error.message }
+    if (!caveats.ok) return this.#refuse(correlation, 'capability/derive', badRequest(caveats.error))
+    if (!isId(handle) || (holder !== undefined && !isId(holder))) {
+      return this.#refuse(correlation, 'capability/derive', badRequest('A derivation names a handle.'))
+    }
+    if (core.room !== 'ample')
+      return this.#refuse(correlation, 'capability/derive', badRequest('Nothing can be recorded now.'))
+    const to = holder === undefined ? process : id<ProcessId>(holder)
+    const command = {
+      kind: 'capability.derive',
+      process,
+      handle: id<Handle>(handle),
+      holder: to,
+      caveats: caveats.value,
+    } as const
+    const { events, refusal: why } = exchange.submit(command)
+    if (why !== null) return this.#answerRefusal(correlation, why)
+    const made = events.find((event) => event.kind === 'capability.derived')
+    if (made === undefined) return
+    core.whenDurable(() => {
+      this.#peer.reply(correlation, {
+        seq: made.seq,
+        capability: made.body.capability,
+        handle: made.body.handle,
+      })
+    })
+  }
+
+  #revoke(correlation: number, capability: Json | undefined): void {
+    if (!isId(capability))
+      return this.#refuse(correlation, 'capability/revoke', badRequest('A revocation names a capability.'))
+    const { core, exchange } = this.#ports
+    const { events, refusal: why } = exchange.submit({
+      kind: 'capability.revoke',
+      process: this.attachment.process,
+      capability: id(capability),
+      undispatched: exchange.flights.undispatched(),
+    })
+    if (why !== null) return this.#answerRefusal(correlation, why)
+    core.whenDurable(() => this.#peer.reply(correlation, { seq: events[0]?.seq ?? 0 }))
+  }
+
+  #definitions(correlation: number, object: Json | undefined): void {
+    const channel = isId(object) ? this.#ports.drivers.get(object) : undefined
+    const { core } = this.#ports
+    this.#tell(correlation, definitionsFor(core.state, this.attachment.process, channel ?? null, core.now()))
+  }
+
+  #tell(correlation: number, value: Json): void {
+    const body = Buffer.from(JSON.stringify(value))
+    this.#ports.core.whenDurable(() => {
+      if (body.length <= wireLimits.maxBodyLength) this.#peer.reply(correlation, {}, body)
+      else this.#peer.refuse(correlation, refusal('limit', 'The answer is too large.', 'Fewer capabilities.'))
+    })
+  }
+
+  #refuse(correlation: number, selector: string, why: Refusal): void {
+    this.#ports.exchange.refuse(this.attachment.process, selector, why, this.#waiterFor(correlation))
+  }
+
+  #answerRefusal(correlation: number, why: Refusal): void {
+    this.#ports.exchange.countIfUnrecorded(this.attachment.process, why)
+    this.#ports.core.whenDurable(() => this.#peer.refuse(correlation, why))
+  }
+
+  #waiterFor(correlation: number): Waiter {
+    const waiter: Waiter = {
+      held: ({ call, seq, expiresAt, demands }: Holding) => {
+        this.#peer.notice(correlation, { event: 'held', call, seq, expiresAt, demands })
+      },
+      ended: (ending: Ending) => {
+        if (!this.#waiters.delete(correlation)) return
+        const { seq, call, outcome, reason, result } = ending
+        this.#peer.reply(correlation, { seq, call, outcome, ...(reason === '' ? {} : { reason }) }, result)
+      },
+      refused: (why: Refusal) => {
+        if (this.#waiters.delete(correlation)) this.#peer.refuse(correlation, why)
+      },
+    }
+    this.#waiters.set(correlation, waiter)
+    return waiter
+  }
+}
+
+function badRequest(message: string): Refusal {
+  return refusal('bad-request', message, 'A request as docs/wire.md describes it.')
+}
+
+function isId(value: Json | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0
+}

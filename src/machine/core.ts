@@ -1,0 +1,199 @@
+/**
+ * The fold at work: commands in, events recorded, outputs out — in that order and no other. Everything that
+ * leaves the kernel's process passes the output gate: it waits until every event recorded before it was
+ * decided is durable. Decisions run ahead inside the open batch; if its append fails, nothing of them has
+ * left, and the process stops and refolds, so there is no rollback.
+ */
+import { invariant } from '../base/fault.ts'
+import type { Instant } from '../base/ids.ts'
+import { id } from '../base/ids.ts'
+import type { Clock } from '../base/ports.ts'
+import type { Command } from '../kernel/command.ts'
+import { decide } from '../kernel/decide.ts'
+import type { Decision } from '../kernel/decision.ts'
+import type { Event } from '../kernel/event.ts'
+import { evolve } from '../kernel/evolve.ts'
+import type { Judge } from '../kernel/gate/judge.ts'
+import { stateRoot } from '../kernel/root.ts'
+import type { State } from '../kernel/state.ts'
+import type { DiskFailure, Ledger, Room } from '../ledger/port.ts'
+
+/** A command before the core stamps ledger time on it. */
+export type Untimed = Command extends infer C ? (C extends Command ? Omit<C, 'at'> : never) : never
+
+/** What the core needs of the world. */
+export interface CorePorts {
+  readonly clock: Clock
+  readonly ledger: Ledger
+  readonly judge: Judge
+  /** Runs `task` when the current turn of the event loop is over: that is when a batch closes. */
+  defer(task: () => void): void
+  /** Nothing more can be recorded: the process must stop. Called once; nothing is released after it. */
+  fail(failure: DiskFailure): void
+}
+
+interface Output {
+  readonly seq: number
+  readonly release: () => void
+}
+
+/** Bounds of one append, so that a batch always fits a segment. */
+const maxBatchEvents = 4096
+const maxBatchWeight = 4 * 1024 * 1024
+/** What one event weighs beside its payload and its signed order. */
+const eventWeight = 2048
+
+/** The single owner of one domain's state and of the right to append to its ledger. */
+export class Core {
+  readonly state: State
+  readonly #ports: CorePorts
+  readonly #outputs: Output[] = []
+  #released = 0
+  #open: Event[] = []
+  #writing = false
+  #scheduled = false
+  #failed = false
+  #checkpointWanted = false
+  #checkpointed: number
+
+  constructor(state: State, ports: CorePorts) {
+    invariant(ports.ledger.durable === state.seq, 'the state is the fold of the whole ledger')
+    this.state = state
+    this.#ports = ports
+    this.#checkpointed = -1
+  }
+
+  /** True once an append failed; nothing is decided any more. */
+  get failed(): boolean {
+    return this.#failed
+  }
+
+  /** How much the ledger can still take. */
+  get room(): Room {
+    return this.#failed ? 'none' : this.#ports.ledger.room()
+  }
+
+  /** Last durable event. */
+  get durable(): number {
+    return this.#ports.ledger.durable
+  }
+
+  /** Ledger time: the clock, but never earlier than the last event. */
+  now(): Instant {
+    return id<Instant>(Math.max(this.state.at, this.#ports.clock.now()))
+  }
+
+  /** Decides a command and applies what follows. Its outputs belong behind `whenDurable`. */
+  submit(command: Untimed): Decision {
+    invariant(!this.#failed, 'nothing is decided after the ledger failed')
+    const decision = decide(this.state, { ...command, at: this.now() }, this.#ports.judge)
+    for (const event of decision.events) {
+      evolve(this.state, event)
+      this.#open.push(event)
+    }
+    if (decision.events.length > 0) this.#schedule()
+    return decision
+  }
+
+  /** Runs `release` once everything recorded so far is durable; in order, and never within this call. */
+  whenDurable(release: () => void): void {
+    if (this.#failed) return
+    this.#outputs.push({ seq: this.state.seq, release })
+    this.#schedule()
+  }
+
+  /** Asks for a signed checkpoint after the next batch. Costs one state root. */
+  wantCheckpoint(): void {
+    if (this.#checkpointed >= this.state.seq) return
+    this.#checkpointWanted = true
+    this.#schedule()
+  }
+
+  /** True when nothing is being written and nothing waits. */
+  get idle(): boolean {
+    return !this.#writing && this.#open.length === 0 && this.#released === this.#outputs.length
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#writing || this.#failed) return
+    this.#scheduled = true
+    this.#ports.defer(() => {
+      this.#scheduled = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (this.#writing || this.#failed) return
+    this.#release()
+    if (this.#open.length === 0) return this.#checkpoint()
+    const batch = this.#closeBatch()
+    const root = this.#checkpointWanted && this.#open.length === 0 ? stateRoot(this.state) : null
+    const at = this.state.at
+    this.#writing = true
+    this.#ports.ledger.append(batch, (failure) => {
+      this.#writing = false
+      if (failure !== null) return this.#fail(failure)
+      this.#release()
+      if (root === null) return this.#schedule()
+      this.#sign(at, root)
+    })
+  }
+
+  #closeBatch(): Event[] {
+    let weight = 0
+    let count = 0
+    for (const event of this.#open) {
+      if (count === maxBatchEvents || (count > 0 && weight > maxBatchWeight)) break
+      weight += eventWeight + (event.payload?.length ?? 0) + weightOfOrder(event)
+      count += 1
+    }
+    const batch = count === this.#open.length ? this.#open : this.#open.slice(0, count)
+    this.#open = count === this.#open.length ? [] : this.#open.slice(count)
+    return batch
+  }
+
+  /** With no event open, the state is exactly what is durable. */
+  #checkpoint(): void {
+    if (!this.#checkpointWanted || this.state.seq === 0) return
+    this.#sign(this.state.at, stateRoot(this.state))
+  }
+
+  #sign(at: Instant, root: string): void {
+    this.#checkpointWanted = false
+    this.#writing = true
+    this.#ports.ledger.checkpoint(at, root, (failure) => {
+      this.#writing = false
+      if (failure !== null) return this.#fail(failure)
+      this.#checkpointed = this.#ports.ledger.durable
+      this.#schedule()
+    })
+  }
+
+  #release(): void {
+    const { durable } = this.#ports.ledger
+    while (this.#released < this.#outputs.length) {
+      const output = this.#outputs[this.#released]
+      invariant(output !== undefined, 'outputs are contiguous')
+      if (output.seq > durable) break
+      this.#released += 1
+      output.release()
+      if (this.#failed) return
+    }
+    if (this.#released > 1024 || this.#released === this.#outputs.length) {
+      this.#outputs.splice(0, this.#released)
+      this.#released = 0
+    }
+  }
+
+  #fail(failure: DiskFailure): void {
+    this.#failed = true
+    this.#outputs.length = 0
+    this.#open = []
+    this.#ports.fail(failure)
+  }
+}
+
+function weightOfOrder({ body }: Event): number {
+  return 'signed' in body && body.signed !== null ? 3 * body.signed.record.length : 0
+}

@@ -1,0 +1,314 @@
+/**
+ * Where requests meet decisions: a request comes in with its waiter, the core decides, and every event that
+ * follows is turned into what must be told or dispatched, behind the output gate. What a waiter hears and what
+ * a driver is sent follow from events alone, so a replayed ledger explains all of it.
+ */
+import { sha256Hex } from '../base/hash.ts'
+import type { CallId, DriverId, ObjectId, ProcessId } from '../base/ids.ts'
+import { id } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
+import { isJsonObject } from '../base/json.ts'
+import type { Entropy } from '../base/ports.ts'
+import { randomHex } from '../base/random-hex.ts'
+import { parseStrictJson } from '../base/strict-json.ts'
+import { denialText } from '../kernel/approval/collect.ts'
+import type { Designation } from '../kernel/command.ts'
+import type { Decision } from '../kernel/decision.ts'
+import type { Event, EventOf } from '../kernel/event.ts'
+import type { Refusal } from '../kernel/refusal.ts'
+import { refusal } from '../kernel/refusal.ts'
+import type { Vault } from '../ledger/port.ts'
+import type { Core, Untimed } from './core.ts'
+import type { Flight } from './flight.ts'
+import { Flights } from './flight.ts'
+import { RefusalCounter } from './refusal-counter.ts'
+import type { Ending, Waiter } from './waiter.ts'
+
+/** How a driver's adapter answered, or that it is gone. */
+export type DriverAnswer =
+  | {
+      readonly kind: 'answered'
+      readonly outcome: 'done' | 'failed'
+      readonly reason: string
+      readonly result: Uint8Array
+    }
+  /** The frame provably never left; the detachment that follows settles the call. */
+  | { readonly kind: 'unsent' }
+  /** The connection is gone; the detachment that follows settles the call. */
+  | { readonly kind: 'lost' }
+
+/** Something that carries calls to one driver. */
+export interface Dispatcher {
+  /** Sends the call, or queues it; `onAnswer` is called once. Returns how to withdraw it. */
+  dispatch(header: JsonObject, bytes: Uint8Array, onAnswer: (answer: DriverAnswer) => void): () => void
+}
+
+/** A request for an effect, as a surface hands it in. */
+export interface CallRequest {
+  readonly process: ProcessId
+  readonly designation: Designation
+  readonly selector: string
+  readonly bytes: Uint8Array
+}
+
+interface Requester {
+  readonly bytes: Uint8Array
+  readonly waiter: Waiter
+}
+
+/** Everything the exchange stands on. */
+export interface ExchangePorts {
+  readonly core: Core
+  readonly vault: Vault
+  readonly entropy: Entropy
+  dispatcherOf(driver: DriverId): Dispatcher | null
+  /** Told of every event once it is durable, after the calls it concerns were served. */
+  onDurable(event: Event): void
+}
+
+/** Turns requests into decisions and events into answers. */
+export class Exchange {
+  readonly flights: Flights = new Flights()
+  readonly #refusals = new RefusalCounter()
+  readonly #ports: ExchangePorts
+
+  constructor(ports: ExchangePorts) {
+    this.#ports = ports
+  }
+
+  /** A process asks for an effect. The waiter hears how it ended, exactly once, unless it is abandoned. */
+  call(request: CallRequest, waiter: Waiter): void {
+    const { process, designation, selector, bytes } = request
+    const { core, vault, entropy } = this.#ports
+    if (core.failed) return
+    if (core.room !== 'ample') return this.#refuseUnrecorded(process, ledgerUnavailable, waiter)
+    const parsed = parseStrictJson(bytes)
+    if (!parsed.ok || !isJsonObject(parsed.value)) {
+      const message = parsed.ok ? 'Arguments must be one JSON object.' : parsed.error.message
+      return this.refuse(
+        process,
+        selector,
+        refusal('bad-arguments', message, 'One strict, bounded JSON object.'),
+        waiter,
+      )
+    }
+    const nonce = randomHex(entropy, 16)
+    const decision = this.submit(
+      {
+        kind: 'call.request',
+        process,
+        designation,
+        selector,
+        arguments: parsed.value,
+        payload: { commitment: vault.commit(bytes), length: bytes.length, bytes },
+        nonce,
+        saltedDigest: () => saltedDigest(vault, nonce, bytes),
+      },
+      { bytes, waiter },
+    )
+    if (decision.refusal !== null) this.#tellRefusal(process, decision.refusal, waiter)
+    if (decision.joins !== undefined) this.#join(decision.joins, { bytes, waiter })
+  }
+
+  /** Refuses a request that the kernel could not even be asked about, recorded as any refusal. */
+  refuse(process: ProcessId, selector: string, why: Refusal, waiter: Waiter): void {
+    if (this.#ports.core.failed) return
+    if (this.#ports.core.room !== 'ample') return this.#refuseUnrecorded(process, ledgerUnavailable, waiter)
+    const { message, needed } = why
+    const code = why.code === 'bad-arguments' || why.code === 'not-found' ? why.code : 'bad-request'
+    const decision = this.submit({ kind: 'syscall.refuse', process, selector, code, message, needed })
+    this.#tellRefusal(process, decision.refusal ?? why, waiter)
+  }
+
+  /** The waiter gave up or its connection ended: held calls stay, calls in flight are cancelled. */
+  abandon(waiter: Waiter): readonly CallId[] {
+    if (this.#ports.core.failed) return []
+    const left = this.flights.abandon(waiter)
+    for (const { call, stage } of left) {
+      if (stage !== 'held') this.submit({ kind: 'call.cancel', call, dispatched: stage === 'dispatched' })
+    }
+    return left.map((flight) => flight.call)
+  }
+
+  /** Decides any command and serves what follows from it. */
+  submit(
+    command: Untimed,
+    from: Requester | null = null,
+    ending: Pick<Ending, 'result'> | null = null,
+  ): Decision {
+    const decision = this.#ports.core.submit(command)
+    for (const event of decision.events) this.#serve(event, from, ending)
+    return decision
+  }
+
+  /** Tells what a process heard of a refusal; counts it if it was not recorded. */
+  countIfUnrecorded(process: ProcessId, why: Refusal): void {
+    if (why.seq === null) this.#refusals.count(process, why.code, this.#ports.core.now())
+  }
+
+  /** Records the refusals that were only counted. */
+  flushRefusals(): void {
+    if (this.#ports.core.failed || this.#ports.core.room !== 'ample') return
+    for (const counted of this.#refusals.drain()) this.submit({ kind: 'refusals.flush', ...counted })
+  }
+
+  #tellRefusal(process: ProcessId, why: Refusal, waiter: Waiter): void {
+    this.countIfUnrecorded(process, why)
+    this.#ports.core.whenDurable(() => waiter.refused(why))
+  }
+
+  #refuseUnrecorded(process: ProcessId, why: Refusal, waiter: Waiter): void {
+    this.#refusals.count(process, why.code, this.#ports.core.now())
+    this.#ports.core.whenDurable(() => waiter.refused(why))
+  }
+
+  #join(call: CallId, from: Requester): void {
+    const held = this.#ports.core.state.calls.get(call)
+    if (held === undefined) return
+    this.flights.open(call, 'held', from)
+    const holding = { seq: held.lastSeq, call, expiresAt: held.dueAt, demands: held.demands }
+    this.#ports.core.whenDurable(() => from.waiter.held(holding))
+  }
+
+  #serve(event: Event, from: Requester | null, ending: Pick<Ending, 'result'> | null): void {
+    const { core } = this.#ports
+    switch (event.kind) {
+      case 'call.held':
+        this.#hold(event, from)
+        break
+      case 'call.admitted':
+        this.flights.open(event.body.call, 'admitted', from)
+        core.whenDurable(() => this.#dispatch(event))
+        break
+      case 'call.approved':
+        core.whenDurable(() => this.#explainDelay(event))
+        break
+      case 'call.settled':
+        this.#end(event, ending?.result ?? noResult)
+        break
+      case 'call.denied':
+        this.#dismiss(event.body.call, {
+          ...refusal('approval-denied', denialText(event.body.comment), 'Something else.'),
+          seq: event.seq,
+        })
+        break
+      case 'call.lapsed':
+        this.#dismiss(event.body.call, { ...lapse(event.body.reason), seq: event.seq })
+        break
+      default:
+        break
+    }
+    core.whenDurable(() => this.#ports.onDurable(event))
+  }
+
+  #hold({ seq, body }: EventOf<'call.held'>, from: Requester | null): void {
+    const { call, expiresAt, demands } = body
+    this.flights.open(call, 'held', from)
+    this.#ports.core.whenDurable(() => from?.waiter.held({ seq, call, expiresAt, demands }))
+  }
+
+  /** The intent is durable. One last look, and the call leaves. */
+  #dispatch({ body }: EventOf<'call.admitted'>): void {
+    const flight = this.flights.get(body.call)
+    if (flight?.stage !== 'admitted') return
+    const rechecked = this.submit({ kind: 'call.recheck', call: body.call })
+    if (rechecked.refusal !== null) return
+    const dispatcher = this.#ports.dispatcherOf(id<DriverId>(body.object))
+    // Without an adapter the detachment that is on its way settles the call.
+    if (dispatcher === null) return
+    const badge = this.#ports.core.state.capabilities.get(body.capability)?.caveats.badge
+    const header = {
+      op: 'dispatch',
+      call: body.call,
+      selector: body.selector,
+      ...(badge === undefined ? {} : { badge }),
+    }
+    flight.stage = 'dispatched'
+    flight.withdraw = dispatcher.dispatch(header, flight.bytes, (answer) => this.#answered(flight, answer))
+  }
+
+  #answered(flight: Flight, answer: DriverAnswer): void {
+    if (answer.kind === 'unsent') flight.stage = 'admitted'
+    if (answer.kind !== 'answered' || this.flights.get(flight.call) !== flight || this.#ports.core.failed)
+      return
+    const { outcome, reason, result } = answer
+    const payload = { commitment: this.#ports.vault.commit(result), length: result.length, bytes: result }
+    flight.withdraw = null
+    this.submit({ kind: 'call.settle', call: flight.call, outcome, reason, released: false, payload }, null, {
+      result,
+    })
+  }
+
+  #end({ seq, body }: EventOf<'call.settled'>, result: Uint8Array): void {
+    const { call, outcome, reason } = body
+    const flight = this.flights.close(call)
+    if (flight === undefined) return
+    this.#ports.core.whenDurable(() => {
+      flight.withdraw?.()
+      for (const waiter of flight.waiters) waiter.ended({ seq, call, outcome, reason, result })
+    })
+  }
+
+  #dismiss(call: CallId, why: Refusal): void {
+    const flight = this.flights.close(call)
+    this.#ports.core.whenDurable(() => {
+      for (const waiter of flight?.waiters ?? []) waiter.refused(why)
+    })
+  }
+
+  /** Approved, awaited, and yet not admitted: the driver is down. The approval waits for an identical retry. */
+  #explainDelay({ seq, body }: EventOf<'call.approved'>): void {
+    if (this.flights.get(body.call)?.stage !== 'held') return
+    const why = refusal(
+      'driver-unavailable',
+      'Approved, but the driver is not running.',
+      'The identical call again, later.',
+    )
+    const flight = this.flights.close(body.call)
+    for (const waiter of flight?.waiters ?? []) waiter.refused({ ...why, seq })
+  }
+}
+
+const noResult = new Uint8Array(0)
+
+const ledgerUnavailable = refusal(
+  'ledger-unavailable',
+  'Nothing can be recorded now, so nothing may happen.',
+  'An operator must make room for the ledger.',
+)
+
+/** What an approval shows of the arguments: their digest under a salt that only the vault's key gives. */
+export function saltedDigest(vault: Vault, nonce: string, bytes: Uint8Array): string {
+  return sha256Hex(Buffer.concat([Buffer.from(saltOf(vault, nonce), 'hex'), bytes]))
+}
+
+/** The salt for an approval's nonce, in hex. Gone with the vault's key. */
+export function saltOf(vault: Vault, nonce: string): string {
+  return vault.commit(Buffer.from(`approval salt ${nonce}`))
+}
+
+function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal {
+  switch (reason) {
+    case 'expired':
+      return refusal('approval-expired', 'Nobody decided in time.', 'The call again, and a decision.')
+    case 'revoked':
+      return refusal(
+        'revoked',
+        'The capability was revoked while the call waited.',
+        'A new grant by an operator.',
+      )
+    case 'killed':
+      return refusal(
+        'killed',
+        'The process was killed while the call waited.',
+        'An operator must add a new agent.',
+      )
+    case 'withdrawn':
+      return refusal('driver-unavailable', 'The driver was removed while the call waited.', 'Another driver.')
+  }
+}
+
+/** Names an object in a request that carries no handle. */
+export function byObject(object: number): Designation {
+  return { object: id<ObjectId>(object) }
+}

@@ -1,0 +1,116 @@
+/**
+ * The operators' door. Anybody who can reach the socket may look; only a signature can order. The channel
+ * carries orders to the kernel and has no authority of its own.
+ */
+import { canonicalJson } from '../base/canonical-json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import { parseStrictJson } from '../base/strict-json.ts'
+import type { OrderRecord } from '../kernel/command.ts'
+import type { Event } from '../kernel/event.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { parseOrder } from '../kernel/sovereign/parse-order.ts'
+import type { Peer } from '../wire/peer.ts'
+import type { Core } from './core.ts'
+import type { Exchange } from './exchange.ts'
+import type { ViewPorts } from './view/operator-views.ts'
+import { queryView } from './view/operator-views.ts'
+
+/** What the operators' door stands on. */
+export interface OperatorChannelPorts extends ViewPorts {
+  readonly core: Core
+  readonly exchange: Exchange
+  /** True when the signature verifies; never throws. */
+  verify(publicKey: string, record: Uint8Array, signature: string): boolean
+}
+
+/** Orders that may be recorded from the space kept in reserve, because they only lessen what can happen. */
+const reservedFor: ReadonlySet<string> = new Set([
+  'capability.revoke',
+  'process.kill',
+  'agent.remove',
+  'driver.remove',
+  'call.deny',
+])
+
+/** Serves one operator connection. */
+export class OperatorChannel {
+  readonly #peer: Peer
+  readonly #ports: OperatorChannelPorts
+
+  constructor(peer: Peer, ports: OperatorChannelPorts) {
+    this.#peer = peer
+    this.#ports = ports
+  }
+
+  request(correlation: number, header: JsonObject, body: Uint8Array): void {
+    switch (header['op']) {
+      case 'order':
+        return this.#order(correlation, header['signature'], body)
+      case 'query':
+        return this.#query(correlation, header)
+      default:
+        return this.#refuse(correlation, 'There is no such operation.')
+    }
+  }
+
+  #order(correlation: number, signature: Json | undefined, body: Uint8Array): void {
+    const { core, exchange } = this.#ports
+    const parsed = parseStrictJson(body)
+    const order = parsed.ok ? parseOrder(parsed.value) : { ok: false as const, error: parsed.error.message }
+    if (!order.ok) return this.#refuse(correlation, `The order is malformed: ${order.error}`)
+    const text = Buffer.from(body).toString('utf8')
+    if (!parsed.ok || canonicalJson(parsed.value) !== text)
+      return this.#refuse(correlation, 'The order is not in canonical form.')
+    if (typeof signature !== 'string') return this.#refuse(correlation, 'The order carries no signature.')
+    const record = order.value
+    const needed = reservedFor.has(record.command.do) ? core.room !== 'none' : core.room === 'ample'
+    if (core.failed || !needed)
+      return this.#refuse(correlation, 'The ledger has no room: nothing can be recorded.')
+    const operator = core.state.operators.get(record.operator)
+    const decision = exchange.submit({
+      kind: 'order',
+      order: {
+        record,
+        signed: { record: text, signature },
+        signatureValid: operator !== undefined && this.#ports.verify(operator.publicKey, body, signature),
+      },
+      waiting: this.#isAwaited(record),
+      undispatched: exchange.flights.undispatched(),
+    })
+    core.whenDurable(() => {
+      if (decision.refusal !== null) this.#peer.refuse(correlation, decision.refusal)
+      else this.#peer.reply(correlation, made(decision.events[0]))
+    })
+  }
+
+  #isAwaited({ command }: OrderRecord): boolean {
+    const decides = command.do === 'call.approve' || command.do === 'call.deny'
+    return decides && this.#ports.exchange.flights.isAwaited(command.call)
+  }
+
+  #query(correlation: number, header: JsonObject): void {
+    const { what, after } = header as { readonly [name: string]: Json | undefined }
+    const start = typeof after === 'number' && Number.isSafeInteger(after) && after >= 0 ? after : 0
+    const page = typeof what === 'string' ? queryView(what, start, this.#ports) : null
+    if (page === null) return this.#refuse(correlation, 'There is no such view.')
+    const body = Buffer.from(JSON.stringify(page.body))
+    this.#ports.core.whenDurable(() => this.#peer.reply(correlation, { next: page.next }, body))
+  }
+
+  #refuse(correlation: number, message: string): void {
+    const why = refusal('bad-request', message, 'A request as docs/wire.md describes it.')
+    this.#ports.core.whenDurable(() => this.#peer.refuse(correlation, why))
+  }
+}
+
+/** What an order made, for whoever gave it: the seq and the ids of the first event. */
+function made(event: Event | undefined): JsonObject {
+  if (event === undefined) return { seq: 0 }
+  const ids: { [name: string]: Json } = { seq: event.seq, event: event.kind }
+  const body = event.body as unknown as JsonObject
+  for (const name of ['driver', 'agent', 'process', 'capability', 'handle', 'call', 'cut']) {
+    const value = body[name]
+    if (value !== undefined) ids[name] = value
+  }
+  return ids
+}

@@ -1,0 +1,39 @@
+/** What a process holds, as it may see it: its own live capabilities, and nothing about anybody else's. */
+import type { Instant, ProcessId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import type { Json } from '../../base/json.ts'
+import { selectorsOf } from '../../kernel/capability/narrow.ts'
+import { usesLeft } from '../../kernel/capability/reserve.ts'
+import { chainOf, whyDead } from '../../kernel/capability/tree.ts'
+import type { State } from '../../kernel/state.ts'
+
+/** The live capabilities in a process's table, as JSON. */
+export function heldCapabilities(state: State, process: ProcessId, at: Instant): Json {
+  const held: Json[] = []
+  for (const [handle, capability] of state.processes.get(process)?.handles ?? []) {
+    const chain = chainOf(state, capability)
+    const object = chain[0]?.object ?? id(0)
+    if (whyDead(state, chain, at) !== null) continue
+    const driver = state.drivers.get(id(object))
+    const least = Math.min(...chain.map(usesLeft))
+    const expiresAt = Math.min(...chain.map((level) => level.caveats.expiresAt ?? Infinity))
+    held.push({
+      handle,
+      capability,
+      object,
+      name: driver?.name ?? null,
+      selectors: [...selectorsOf(chain)].map((selector) => ({
+        selector,
+        effect: driver?.selectors.get(selector)?.effect ?? null,
+      })),
+      where: chain.flatMap((level) =>
+        level.caveats.where === undefined ? [] : [level.caveats.where as unknown as Json],
+      ),
+      expiresAt: Number.isFinite(expiresAt) ? expiresAt : null,
+      usesLeft: Number.isFinite(least) ? least : null,
+      ask: chain.some((level) => level.caveats.ask === true),
+      derivable: chain.every((level) => level.caveats.derivable !== false),
+    })
+  }
+  return held
+}

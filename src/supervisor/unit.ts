@@ -1,0 +1,85 @@
+/**
+ * What the supervisor runs. A unit is one job — the kernel, the gateway, a driver's adapter, an agent's
+ * program — and keeps its name over restarts; each start of it is an incarnation, so that news of an earlier
+ * one is never taken for news of this one.
+ */
+import type { DriverProgram } from '../kernel/manifest.ts'
+
+/** A driver as the kernel wants it served. */
+export interface DriverUnit {
+  readonly driver: number
+  readonly name: string
+  readonly program: DriverProgram
+  /** By which the kernel knows the adapter; new for every kernel. */
+  readonly secret: string
+}
+
+/** An agent's program, started because an operator's command line asked for it. Never restarted. */
+export interface AgentProgram {
+  readonly agent: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  /** The whole environment; the caller puts the agent's token into it. */
+  readonly env: { readonly [name: string]: string }
+}
+
+/** What a unit does. */
+export type Work =
+  | { readonly kind: 'kernel' }
+  | { readonly kind: 'gateway' }
+  | { readonly kind: 'driver'; readonly driver: DriverUnit }
+  | { readonly kind: 'program'; readonly program: AgentProgram }
+
+/** Where a unit stands. */
+export type Phase =
+  | 'waiting' // not running; starts when it may and its back-off is over
+  | 'running'
+  | 'closing' // the kernel was asked to end by itself
+  | 'killing' // killed; its end has not been seen yet
+  | 'given-up' // failed too often
+  | 'exited' // a program that ended
+
+/** One unit. Only the plan writes it. Times are milliseconds of the plan's own clock. */
+export interface Unit {
+  readonly name: string
+  work: Work
+  phase: Phase
+  /** Number of the present or latest start; 0 before the first. */
+  incarnation: number
+  /** Whether it is to run again when its present incarnation is gone. */
+  isWanted: boolean
+  since: number
+  /** When it failed, within the window that counts. */
+  failures: number[]
+  retryAt: number
+  /** When a kill was last sent, or the kernel was asked to close. */
+  askedAt: number
+  /** How it last ended, in words; empty before that. */
+  lastEnd: string
+}
+
+/** The kernel's unit and the gateway's. */
+export const kernelUnit = 'kernel'
+export const gatewayUnit = 'gateway'
+
+/** A unit that has never run. */
+export function newUnit(name: string, work: Work): Unit {
+  return {
+    name,
+    work,
+    phase: 'waiting',
+    incarnation: 0,
+    isWanted: true,
+    since: 0,
+    failures: [],
+    retryAt: 0,
+    askedAt: 0,
+    lastEnd: '',
+  }
+}
+
+/** Whether an operating system process of this unit may exist. */
+export function isLive(unit: Unit): boolean {
+  return unit.phase === 'running' || unit.phase === 'closing' || unit.phase === 'killing'
+}
