@@ -39,6 +39,7 @@ export interface CheckedApproval {
 
 /** Checks one entry of the `approvals` query, or says what does not fit together. */
 export function checkApproval(entry: JsonObject, ground: OrderGround): Result<CheckedApproval, string> {
+  if (entry['arguments'] === null) return err('the kernel cannot open its arguments any more')
   const record = textOf(entry, 'approvalRecord')
   const parsed = parseStrictJson(Buffer.from(record))
   if (!parsed.ok || !isJsonObject(parsed.value)) return err('the approval record is not readable')
@@ -58,7 +59,7 @@ export function checkApproval(entry: JsonObject, ground: OrderGround): Result<Ch
     call: numberOf(signed, 'call'),
     seq: numberOf(entry, 'seq'),
     process: numberOf(signed, 'process'),
-    agent: textOf(entry, 'agentName') || textOf(entry, 'agent'),
+    agent: textOf(entry, 'agent'),
     object: numberOf(signed, 'object'),
     objectName: textOf(entry, 'objectName'),
     selector: textOf(signed, 'selector'),

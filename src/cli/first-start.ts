@@ -7,11 +7,12 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeSync } from
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
 import { toBase64url } from '../base/base64url.ts'
+import { isName } from '../kernel/sovereign/parse-order.ts'
 import type { Context } from './command.ts'
 import { visible } from './escape.ts'
 import { usageFailure } from './exit.ts'
 import { mainDomain } from './home.ts'
-import { isPlainName, keyFolder, keyNames, readKeyFile, writeKeyFile } from './key-folder.ts'
+import { keyFolder, keyNames, readKeyFile, writeKeyFile } from './key-folder.ts'
 import type { OperatorKey } from './operator-key.ts'
 import { createOperatorKey, openOperatorKey } from './operator-key.ts'
 import { newPassphrase, readPassphrase } from './passphrase.ts'
@@ -60,13 +61,13 @@ async function operatorName(context: Context): Promise<string> {
   const suggested = context.operator ?? plainUserName()
   const name =
     context.operator === null && canAsk() ? await ask(`Your name as operator [${suggested}]: `, suggested) : suggested
-  if (isPlainName(name)) return name
-  throw usageFailure(`"${visible(name)}" cannot be a name`, 'use letters, digits, ".", "_" and "-": --operator NAME')
+  if (isName(name)) return name
+  throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-": --operator NAME')
 }
 
 function plainUserName(): string {
-  const name = userInfo().username
-  return isPlainName(name) ? name : 'operator'
+  const name = userInfo().username.toLowerCase()
+  return isName(name) ? name : 'operator'
 }
 
 async function reuseKey(context: Context, folder: string, name: string): Promise<OperatorKey> {
@@ -88,7 +89,7 @@ function writeGenesis({ paths }: Context, key: OperatorKey): void {
   mkdirSync(paths.home, { recursive: true, mode: 0o700 })
   mkdirSync(paths.domain, { recursive: true, mode: 0o700 })
   const genesis = { name: mainDomain, operatorName: key.name, operatorKey: key.publicKey }
-  writePrivate(paths.genesis, `${JSON.stringify(genesis)}\n`)
+  writePrivate(paths.genesis, JSON.stringify(genesis))
 }
 
 function writePrivate(file: string, content: string): void {

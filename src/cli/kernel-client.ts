@@ -5,6 +5,7 @@
 import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { Answer } from '../wire/answer.ts'
+import type { WireClient } from '../wire/client.ts'
 import { connectWire } from '../wire/client.ts'
 import { CommandFailure, exitCodes, refusedFailure, unreachableFailure } from './exit.ts'
 import type { HomePaths } from './home.ts'
@@ -43,18 +44,34 @@ export async function connectKernel(paths: HomePaths): Promise<KernelClient> {
   }
   return {
     ground: { domain, policyVersion, canonVersion },
-    async query(what) {
-      const answer = replied(await wire.request({ op: 'query', what }))
-      try {
-        return JSON.parse(new TextDecoder().decode(answer.body)) as Json
-      } catch {
-        throw new CommandFailure(exitCodes.fault, `the kernel’s answer to "${what}" is not JSON`)
-      }
-    },
+    query: (what) => queryAll(wire, what),
     async order({ text, signature }) {
       return replied(await wire.request({ op: 'order', signature }, Buffer.from(text))).header
     },
     close: () => wire.close(),
+  }
+}
+
+/** All pages of a view, joined. */
+async function queryAll(wire: WireClient, what: QueryName): Promise<Json> {
+  const items: Json[] = []
+  let after = 0
+  for (;;) {
+    const { header, body } = replied(await wire.request({ op: 'query', what, after }))
+    const page = decoded(body)
+    if (!Array.isArray(page)) return page
+    items.push(...(page as readonly Json[]))
+    const next = header['next']
+    if (typeof next !== 'number' || next <= after) return items
+    after = next
+  }
+}
+
+function decoded(body: Uint8Array): Json {
+  try {
+    return JSON.parse(new TextDecoder().decode(body)) as Json
+  } catch {
+    throw new CommandFailure(exitCodes.fault, 'the kernel’s answer is not JSON')
   }
 }
 
@@ -75,10 +92,9 @@ export function replied(answer: Answer): Extract<Answer, { readonly kind: 'reply
   }
 }
 
-/** The entries of a list answer: a bare array, or an object with one. */
+/** The entries of a list answer; nothing when it is not a list. */
 export function listOf(answer: Json): readonly JsonObject[] {
-  const list = Array.isArray(answer) ? answer : isJsonObject(answer) ? Object.values(answer).find(Array.isArray) : []
-  return ((list ?? []) as readonly Json[]).filter((entry) => isJsonObject(entry))
+  return Array.isArray(answer) ? answer.filter((entry: Json) => isJsonObject(entry)) : []
 }
 
 /** A member that must be a number; 0 when it is not. */

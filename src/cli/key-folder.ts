@@ -17,6 +17,7 @@ import {
 import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseStrictJson } from '../base/strict-json.ts'
+import { isName } from '../kernel/sovereign/parse-order.ts'
 import { damagedFailure, usageFailure } from './exit.ts'
 import type { SealedKey } from './operator-key.ts'
 import { sealedKeyFrom } from './operator-key.ts'
@@ -45,16 +46,11 @@ function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
-/** True for a name that an operator, agent, driver or key file may have. */
-export function isPlainName(name: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)
-}
-
 /** Names of the keys in the folder, sorted. */
 export function keyNames(folder: string): readonly string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder)
-    .filter((file) => file.endsWith('.key') && isPlainName(file.slice(0, -4)))
+    .filter((file) => file.endsWith('.key') && isName(file.slice(0, -4)))
     .map((file) => file.slice(0, -4))
     .sort()
 }
@@ -62,7 +58,7 @@ export function keyNames(folder: string): readonly string[] {
 /** Reads one key file without opening the key. */
 export function readKeyFile(folder: string, name: string): SealedKey {
   const file = join(folder, `${name}.key`)
-  if (!isPlainName(name) || !existsSync(file)) {
+  if (!isName(name) || !existsSync(file)) {
     const known = keyNames(folder)
     throw usageFailure(
       `there is no operator key "${name}" in ${folder}`,
@@ -77,7 +73,7 @@ export function readKeyFile(folder: string, name: string): SealedKey {
 
 /** Writes a new key file, readable by its owner only, durable on return. Never replaces one. */
 export function writeKeyFile(folder: string, key: SealedKey): string {
-  if (!isPlainName(key.name)) throw usageFailure(`"${key.name}" cannot be a name: use letters, digits, ".", "_" and "-"`)
+  if (!isName(key.name)) throw usageFailure(`"${key.name}" cannot be a name: use lower case, digits, ".", "_" and "-"`)
   const file = join(folder, `${key.name}.key`)
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })

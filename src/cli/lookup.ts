@@ -29,7 +29,7 @@ export interface DriverEntry {
 /** All agents. */
 export async function listAgents(kernel: KernelClient): Promise<readonly AgentEntry[]> {
   return listOf(await kernel.query('agents')).map((entry) => ({
-    agent: numberOf(entry, 'agent') || numberOf(entry, 'id'),
+    agent: numberOf(entry, 'agent'),
     process: numberOf(entry, 'process'),
     name: textOf(entry, 'name'),
     entry,
@@ -39,21 +39,15 @@ export async function listAgents(kernel: KernelClient): Promise<readonly AgentEn
 /** All drivers. */
 export async function listDrivers(kernel: KernelClient): Promise<readonly DriverEntry[]> {
   return listOf(await kernel.query('drivers')).map((entry) => ({
-    driver: numberOf(entry, 'driver') || numberOf(entry, 'id'),
+    driver: numberOf(entry, 'driver'),
     name: textOf(entry, 'name'),
     selectors: selectorsOf(entry),
     entry,
   }))
 }
 
-/** Names of the selectors in an entry, which are texts or objects with one. */
-export function selectorsOf(entry: JsonObject): readonly string[] {
-  const { selectors } = entry
-  if (!Array.isArray(selectors)) return []
-  return selectors.flatMap((item) => {
-    const name: unknown = typeof item === 'string' ? item : (item as JsonObject | null)?.['selector']
-    return typeof name === 'string' ? [name] : []
-  })
+function selectorsOf(entry: JsonObject): readonly string[] {
+  return listOf(entry['selectors'] ?? null).map((pinned) => textOf(pinned, 'selector'))
 }
 
 /** The agent that `word` names. */

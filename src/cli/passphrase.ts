@@ -35,7 +35,7 @@ export async function newPassphrase(source: PassphraseSource, keyName: string): 
 }
 
 function longEnough(passphrase: string): string {
-  if ([...passphrase].length >= passphraseCharacters) return passphrase
+  if (passphrase.length >= passphraseCharacters) return passphrase
   throw usageFailure(`the passphrase is too short: it needs at least ${passphraseCharacters} characters`)
 }
 

@@ -1,34 +1,29 @@
 /**
- * Starts a program that is only looked at. Its messages for people are caught instead of printed, because
- * they come from something that nobody trusts yet.
+ * Starts a program that is only looked at, contained like a driver. Its messages for people are caught
+ * instead of printed, because they come from something that nobody trusts yet.
  */
-import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { PassThrough } from 'node:stream'
 import type { LaunchProgram } from '../driver/program.ts'
 import { programEnvironment } from '../driver/program.ts'
+import { killTree, startContained } from '../supervisor/contain.ts'
 
-/** Starts the program as the leader of its own process group; `kill` ends that group. */
+/** Starts the program; `kill` ends it with everything it started. */
 export const launchForProbe: LaunchProgram = (program) => {
-  const child = spawn(program.command, program.args, {
+  const contained = startContained({
+    command: program.command,
+    args: program.args,
     cwd: program.cwd,
     env: programEnvironment(program),
     stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
+    mark: `custos-probe-${randomBytes(8).toString('hex')}`,
   })
-  const { promise: exited, resolve } = Promise.withResolvers<string>()
-  child.once('error', (problem) => resolve(`could not be started: ${problem.message}`))
-  child.once('exit', (code, signal) => resolve(signal === null ? `exited with ${code}` : `died of ${signal}`))
+  const { stdin, stdout, stderr } = contained.child
   return {
-    stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: child.stderr,
-    exited,
-    kill() {
-      if (child.pid === undefined) return
-      try {
-        process.kill(-child.pid, 'SIGKILL')
-      } catch {
-        // Nobody is left in the group.
-      }
-    },
+    stdin: stdin ?? new PassThrough(),
+    stdout: stdout ?? new PassThrough(),
+    stderr,
+    exited: contained.exited,
+    kill: () => killTree(contained),
   }
 }

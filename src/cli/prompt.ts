@@ -7,7 +7,7 @@ import { CommandFailure, exitCodes, usageFailure } from './exit.ts'
 
 /** True when there is a person to ask. */
 export function canAsk(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true
+  return process.stdin.isTTY && process.stderr.isTTY
 }
 
 /** Asks one question and returns the trimmed answer, or `fallback` when it is empty. */

@@ -27,7 +27,7 @@ export interface Signer {
 export async function openSigner(context: Context, kernel: KernelClient): Promise<Signer> {
   const enrolled = new Map<string, number>()
   for (const entry of listOf(await kernel.query('operators'))) {
-    enrolled.set(textOf(entry, 'publicKey'), numberOf(entry, 'operator') || numberOf(entry, 'id'))
+    enrolled.set(textOf(entry, 'publicKey'), numberOf(entry, 'operator'))
   }
   const stored = chooseKey(context, enrolled)
   const opened = await openOperatorKey(stored, await readPassphrase(context.passphrases, visible(stored.name)))

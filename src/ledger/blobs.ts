@@ -106,12 +106,12 @@ export function memoryBlobs(): BlobStore & { readonly all: Map<string, Uint8Arra
   return {
     all,
     put(digest, sealed, done) {
-      const copy = sealed.slice()
+      const copy = new Uint8Array(sealed)
       queueMicrotask(() => {
         all.set(digest, copy)
         done(null)
       })
     },
-    get: (digest) => all.get(digest)?.slice() ?? null,
+    get: (digest) => all.get(digest) ?? null,
   }
 }

@@ -32,7 +32,13 @@ function recording(disk: MemoryDisk, operations: Operation[]): Disk {
       length: file.length,
       write(offset, bytes, done) {
         const before = copyOf(disk.files)
-        operations.push({ before, file: file.name, offset, bytes: bytes.slice(), length: bytes.length })
+        operations.push({
+          before,
+          file: file.name,
+          offset,
+          bytes: new Uint8Array(bytes),
+          length: bytes.length,
+        })
         file.write(offset, bytes, done)
       },
     }

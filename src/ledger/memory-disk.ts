@@ -44,9 +44,9 @@ function memoryFile(files: Map<string, Uint8Array>, name: string): DiskFile {
     get length() {
       return content().length
     },
-    read: (offset, length) => content().slice(offset, offset + length),
+    read: (offset, length) => new Uint8Array(content().subarray(offset, offset + length)),
     write(offset, bytes, done) {
-      const copy = bytes.slice()
+      const copy = new Uint8Array(bytes) // slice() of a Buffer would not copy
       queueMicrotask(() => done(store(files.get(name), offset, copy, name)))
     },
     close() {

@@ -141,18 +141,30 @@ class Scanner {
   #scanSegment(name: string, ordinal: number, bytes: Buffer, end: number): LedgerProblem | null {
     const read = readSegmentHeader(bytes)
     if (read === 'unsupported') return problem('unsupported', name, 8, 'this format version is not known')
-    if (read === 'not-a-header') return this.#endAt(name, bytes, 0)
+    const before: ExpectedWrite = { start: 0, firstSeq: this.#seq + 1, previous: this.#hash }
+    if (read === 'not-a-header') return this.#endAt(name, bytes, before, before)
     const wrong = this.#wrongHeader(read.header, ordinal, bytes.length)
     if (wrong !== null) return problem('damaged', name, 0, wrong)
-    if (end <= segmentHeaderBytes) return this.#endAt(name, bytes, 0)
+    // The header went out in one write with the first batch, so without that batch it is not there either.
+    const first: ExpectedWrite = { ...before, start: segmentHeaderBytes, previous: read.hash }
+    if (readFrame(bytes, segmentHeaderBytes) === null) {
+      return this.#endAt(name, bytes, end > segmentHeaderBytes ? first : before, before)
+    }
     this.#segment = ordinal
     this.#offset = segmentHeaderBytes
     this.#domain = read.header.domain
     this.#ledgerId = Buffer.from(read.header.ledgerId)
     this.#hash = Buffer.from(read.hash)
+    return this.#scanFrames(name, bytes, end)
+  }
+
+  #scanFrames(name: string, bytes: Buffer, end: number): LedgerProblem | null {
     while (this.#offset < end) {
       const frame = readFrame(bytes, this.#offset)
-      if (frame === null) return this.#endAt(name, bytes, this.#offset)
+      if (frame === null) {
+        const write = { start: this.#offset, firstSeq: this.#seq + 1, previous: this.#hash }
+        return this.#endAt(name, bytes, write, write)
+      }
       const found = this.#take(name, frame)
       if (found !== null) return found
     }
@@ -189,15 +201,17 @@ class Scanner {
     return null
   }
 
-  /** Something that does not verify: an unfinished write if nothing contradicts that, or damage. */
-  #endAt(file: string, bytes: Buffer, start: number): LedgerProblem | null {
-    const write: ExpectedWrite = { start, firstSeq: this.#seq + 1, previous: this.#hash }
-    const why = contradiction(bytes, write)
-    if (why !== null && !isInterruptedClearing(this.#disk, bytes, start, write.firstSeq)) {
-      return problem('damaged', file, start, why)
+  /**
+   * Something that does not verify: an unfinished write if nothing contradicts that, or damage. `judged` is
+   * where it stops making sense, `write` where that write began.
+   */
+  #endAt(file: string, bytes: Buffer, judged: ExpectedWrite, write: ExpectedWrite): LedgerProblem | null {
+    const why = contradiction(bytes, judged)
+    if (why !== null && !isInterruptedClearing(this.#disk, bytes, write.start, write.firstSeq)) {
+      return problem('damaged', file, judged.start, why)
     }
-    const end = lastNonZero(bytes, start, bytes.length)
-    this.#unfinished = { file, write, bytes: Buffer.from(bytes.subarray(start, end)) }
+    const end = lastNonZero(bytes, write.start, bytes.length)
+    this.#unfinished = { file, write, bytes: Buffer.from(bytes.subarray(write.start, end)) }
     return null
   }
 }

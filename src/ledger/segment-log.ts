@@ -64,8 +64,8 @@ export interface Position {
 type Done = (failure: DiskFailure | null) => void
 
 const reserveBytesDefault = 256 * 1024
-/** Less than this and not even a halt is sure to fit. */
-const leastBytes = 8 * 1024
+/** With less than this fraction of the reserve left, not even a halt is sure to fit. */
+const leastFraction = 32
 const sealOverhead = 256
 
 /** The log over `disk` that goes on at `start`. Begins to prepare the next segment. */
@@ -126,7 +126,7 @@ class SegmentLogWriter implements SegmentLog {
     if (this.#spare.failure === null) return 'ample'
     const left = this.#current === null ? 0 : this.#current.file.length - this.#current.offset
     if (left >= this.#reserveBytes) return 'ample'
-    return left >= Math.min(leastBytes, this.#reserveBytes) ? 'reserved' : 'none'
+    return left >= this.#reserveBytes / leastFraction ? 'reserved' : 'none'
   }
 
   append(events: readonly Event[], done: Done): void {

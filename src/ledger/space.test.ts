@@ -1,13 +1,14 @@
 /** What the log says, and does, when its disk has no more room or fails. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { BlobStore } from './blobs.ts'
 import { append, bench, checkpoint, fill, mustOpen } from './ledger-contract.ts'
 import { memoryDisk } from './memory-disk.ts'
 import type { Disk } from './port.ts'
 import { sampleBatch } from './sample-events.ts'
 import { verifyLedger } from './verify.ts'
 
-const options = { ...bench(16_384), reserveBytes: 6000 }
+const options = { ...bench(16_384), reserveBytes: 8192 }
 const next = (seq: number, count: number): ReturnType<typeof sampleBatch> =>
   sampleBatch(seq, count, options.vault, options.signer.publicKey)
 
@@ -68,21 +69,15 @@ test('a batch that no segment can take fails, poisons the log, and loses nothing
 })
 
 test('a blob that cannot be stored fails the append before anything of it is written', async () => {
-  const failing = {
-    ...options.blobs,
-    put: (_digest: string, _sealed: Uint8Array, done: (f: never) => void) => {
-      queueMicrotask(() => done({ code: 'io', message: 'no' } as never))
-    },
+  const failing: BlobStore = {
+    get: () => null,
+    put: (_digest, _sealed, done) => queueMicrotask(() => done({ code: 'io', message: 'no' })),
   }
   const disk = memoryDisk()
-  const { ledger } = await mustOpen(disk, { ...options, blobs: failing as never })
-  await fill(
-    ledger,
-    options,
-    [50].map(() => 10),
-  )
+  const { ledger } = await mustOpen(disk, { ...options, blobs: failing })
+  await fill(ledger, options, [10, 10, 10])
   const before = disk.files.get('00000001.seg')?.slice()
-  const failure = await append(ledger, next(11, 8))
+  const failure = await append(ledger, next(31, 8))
   assert.equal(failure?.code, 'io')
   assert.deepEqual(disk.files.get('00000001.seg'), before)
 })

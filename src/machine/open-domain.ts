@@ -16,7 +16,7 @@ import type { State } from '../kernel/state.ts'
 import { initialState } from '../kernel/state.ts'
 import type { BlobStore } from '../ledger/blobs.ts'
 import { folderBlobs } from '../ledger/blobs.ts'
-import { parseCheckpoint } from '../ledger/checkpoint.ts'
+import type { Checkpoint } from '../ledger/checkpoint.ts'
 import { readCheckpointRing } from '../ledger/checkpoint-slots.ts'
 import { checkpointsFile } from '../ledger/format.ts'
 import { createMasterKeyFile, readMasterKeyFile } from '../ledger/master-key-file.ts'
@@ -111,12 +111,10 @@ function keyFile(path: string, entropy: Entropy, ledgerFolder: string): Result<P
   return key.ok ? ok(key.value) : err(key.error.message)
 }
 
-function publishedRoot(ledgerFolder: string): { readonly seq: number; readonly stateRoot: string } | null {
+function publishedRoot(ledgerFolder: string): Checkpoint | null {
   const bytes = readWhole(readableFolder(ledgerFolder), checkpointsFile)
   const ring = bytes === null ? null : readCheckpointRing(bytes)
-  const newest = ring?.ok === true ? ring.value.checkpoints.at(-1) : undefined
-  const parsed = newest === undefined ? null : parseCheckpoint(newest.text)
-  return parsed?.ok === true ? parsed.value : null
+  return ring?.ok === true ? (ring.value.checkpoints.at(-1)?.checkpoint ?? null) : null
 }
 
 function readPayload(ledgerFolder: string, seq: number, vault: Vault, blobs: BlobStore): Uint8Array | null {

@@ -107,7 +107,7 @@ function agentOver(wire: WireClient): Agent {
     name: textIn(wire.welcome, 'name'),
     agent: numberIn(wire.welcome, 'agent'),
     process: numberIn(wire.welcome, 'process'),
-    closed: wire.closed.then(() => {}),
+    closed: wire.closed.then(() => undefined),
     capabilities,
     call,
     tool: (driver, name) => (args) =>

@@ -24,7 +24,7 @@ export const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ['apps', ['sdk']],
   ['gateway', ['base', 'wire', 'kernel', 'ledger', 'sdk']],
   ['machine', ['base', 'wire', 'kernel', 'ledger']],
-  ['supervisor', ['base', 'wire', 'kernel', 'machine']],
+  ['supervisor', ['base', 'wire', 'kernel']],
   [
     'cli',
     [

@@ -9,12 +9,12 @@ import { sha256Hex } from '../../base/hash.ts'
 import type { AgentId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { valueOf } from '../arguments.ts'
+import { isName } from '../../kernel/sovereign/parse-order.ts'
 import type { Command } from '../command.ts'
 import { signingFlags } from '../command.ts'
 import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
-import { isPlainName } from '../key-folder.ts'
 import { findAgent, listAgents } from '../lookup.ts'
 import { table } from '../output.ts'
 import { openSigner, sendOrder } from '../signing.ts'
@@ -36,7 +36,7 @@ export const agentAddCommand: Command = {
   run: (context) =>
     withKernel(context, async (kernel) => {
       const name = context.args.positionals[0] ?? ''
-      if (!isPlainName(name)) throw usageFailure(`"${visible(name)}" cannot be a name`, 'use letters, digits, ".", "_" and "-"')
+      if (!isName(name)) throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
       const file = valueOf(context.args, 'token-file')
       const descriptor = file === null ? null : openNew(file)
       const token = newToken()
@@ -78,11 +78,12 @@ export const agentListCommand: Command = {
         String(agent),
         String(process),
         entry['killed'] === true ? 'killed' : 'alive',
-        `${numberOf(entry, 'attachments')} attached`,
+        `${numberOf(entry, 'connections')} connected`,
+        `${numberOf(entry, 'capabilities')} capabilities`,
       ])
       context.out.result(
         agents.map(({ entry }) => entry),
-        rows.length === 0 ? ['There are no agents yet: custos agent add NAME'] : table([['NAME', 'AGENT', 'PROCESS', 'STATE', ''], ...rows]),
+        rows.length === 0 ? ['There are no agents yet: custos agent add NAME'] : table([['NAME', 'AGENT', 'PROCESS', 'STATE', '', ''], ...rows]),
       )
     }),
 }

@@ -4,31 +4,37 @@
  */
 import type { CallId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
+import type { Result } from '../../base/result.ts'
 import { valueOf } from '../arguments.ts'
 import type { CheckedApproval } from '../approval-check.ts'
 import { checkApproval, showApproval } from '../approval-check.ts'
 import { pause } from '../boot.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
+import { visible } from '../escape.ts'
 import { damagedFailure, usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
-import { listOf, numberOf } from '../kernel-client.ts'
+import { listOf, numberOf, textOf } from '../kernel-client.ts'
 import { parseId } from '../lookup.ts'
 import { openSigner, sendOrder } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
 
 const watchMs = 500
 
-/** Held calls that wait for a decision. Fails when one does not fit its digest. */
-export async function pendingApprovals(kernel: KernelClient): Promise<readonly CheckedApproval[]> {
-  return listOf(await kernel.query('approvals')).map((entry) => {
-    const checked = checkApproval(entry, kernel.ground)
-    if (checked.ok) return checked.value
-    throw damagedFailure(
-      `the approval of call ${numberOf(entry, 'call')} does not fit together: ${checked.error}`,
-      'do not sign it; what the kernel shows is not what it asks to be signed',
-    )
-  })
+/** A held call, and whether everything shown of it is covered by its digest. */
+export interface PendingApproval {
+  readonly call: number
+  readonly digest: string
+  readonly checked: Result<CheckedApproval, string>
+}
+
+/** Held calls that wait for a decision. */
+export async function pendingApprovals(kernel: KernelClient): Promise<readonly PendingApproval[]> {
+  return listOf(await kernel.query('approvals')).map((entry) => ({
+    call: numberOf(entry, 'call'),
+    digest: textOf(entry, 'digest'),
+    checked: checkApproval(entry, kernel.ground),
+  }))
 }
 
 /** Lists, or follows, held calls. */
@@ -43,8 +49,8 @@ export const approvalsCommand: Command = {
     withKernel(context, async (kernel) => {
       if (context.args.switches.has('watch')) return watch(context, kernel)
       const pending = await pendingApprovals(kernel)
-      const lines = pending.flatMap((approval) => [...showApproval(approval, Date.now()), ''])
-      context.out.result(pending.map(approvalJson), lines.length === 0 ? ['Nothing waits for a decision.'] : lines)
+      const lines = pending.flatMap((approval) => [...showPending(approval), ''])
+      context.out.result(pending.map(pendingJson), lines.length === 0 ? ['Nothing waits for a decision.'] : lines)
     }),
 }
 
@@ -53,11 +59,19 @@ async function watch({ out }: Context, kernel: KernelClient): Promise<void> {
   for (;;) {
     const pending = await pendingApprovals(kernel)
     for (const approval of pending) {
-      if (!shown.has(approval.call)) out.result(approvalJson(approval), [...showApproval(approval, Date.now()), ''])
+      if (!shown.has(approval.call)) out.result(pendingJson(approval), [...showPending(approval), ''])
     }
     shown = new Set(pending.map((approval) => approval.call))
     await pause(watchMs)
   }
+}
+
+function showPending({ call, checked }: PendingApproval): readonly string[] {
+  return checked.ok ? showApproval(checked.value, Date.now()) : [`call ${call} cannot be approved: ${checked.error}`]
+}
+
+function pendingJson({ call, digest, checked }: PendingApproval): unknown {
+  return checked.ok ? approvalJson(checked.value) : { call, digest, problem: checked.error }
 }
 
 function approvalJson(approval: CheckedApproval): unknown {
@@ -90,14 +104,17 @@ export const denyCommand: Command = {
 function decideOn(context: Context, what: 'call.approve' | 'call.deny'): ReturnType<Command['run']> {
   return withKernel(context, async (kernel) => {
     const call = parseId(context.args.positionals[0] ?? '', 'a call id')
-    const approval = (await pendingApprovals(kernel)).find((pending) => pending.call === call)
-    if (approval === undefined) throw usageFailure(`call ${call} does not wait for a decision`, 'see: custos approvals')
-    for (const line of showApproval(approval, Date.now())) context.out.note(line)
-    if (context.showRecord) context.out.note(`  record     ${approval.record}`)
+    const pending = (await pendingApprovals(kernel)).find((approval) => approval.call === call)
+    if (pending === undefined) throw usageFailure(`call ${call} does not wait for a decision`, 'see: custos approvals')
+    for (const line of showPending(pending)) context.out.note(line)
+    if (what === 'call.approve' && !pending.checked.ok) {
+      throw damagedFailure('what is shown is not what would be signed; nothing was signed', `deny it: custos deny ${call}`)
+    }
+    if (context.showRecord && pending.checked.ok) context.out.note(`  record     ${visible(pending.checked.value.record)}`)
     const made = await sendOrder(context, kernel, await openSigner(context, kernel), {
       do: what,
       call: id<CallId>(call),
-      digest: approval.digest,
+      digest: pending.digest,
       comment: valueOf(context.args, 'comment') ?? '',
     })
     const verb = what === 'call.approve' ? 'Approved' : 'Denied'

@@ -3,7 +3,6 @@
  */
 import type { JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
-import type { Caveats } from '../../kernel/capability/terms.ts'
 import { showCaveats } from '../caveats-rendering.ts'
 import type { Command } from '../command.ts'
 import { visible } from '../escape.ts'
@@ -64,14 +63,12 @@ function showNode(entry: JsonObject, names: ReadonlyMap<number, string>): string
 }
 
 function liveness(entry: JsonObject): string {
-  const dead = textOf(entry, 'dead')
-  if (dead !== '') return `dead: ${visible(dead)}`
-  if (entry['revoked'] === true) return 'dead: revoked'
+  if (entry['live'] !== true) return `dead: ${visible(textOf(entry, 'why'))}`
   const left = entry['usesLeft']
   return typeof left === 'number' ? `alive, ${left} uses left` : 'alive'
 }
 
 function termsOf(entry: JsonObject): readonly string[] {
   const { caveats } = entry
-  return isJsonObject(caveats) ? showCaveats(caveats as Caveats) : []
+  return isJsonObject(caveats) ? showCaveats(caveats) : []
 }

@@ -11,13 +11,13 @@ import type { EffectClass } from '../../kernel/effect.ts'
 import { effectClasses } from '../../kernel/effect.ts'
 import type { DriverManifest, DriverProgram, PinnedSelector } from '../../kernel/manifest.ts'
 import { valueOf, valuesOf } from '../arguments.ts'
+import { isName } from '../../kernel/sovereign/parse-order.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
 import { selectorName } from '../constraint-syntax.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes, usageFailure } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
-import { isPlainName } from '../key-folder.ts'
 import { launchForProbe } from '../probe-launch.ts'
 import { openSigner, sendOrder } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
@@ -42,7 +42,7 @@ export const driverAddCommand: Command = {
   run: (context) =>
     withKernel(context, async (kernel) => {
       const name = context.args.positionals[0] ?? ''
-      if (!isPlainName(name)) throw usageFailure(`"${visible(name)}" cannot be a name`, 'use letters, digits, ".", "_" and "-"')
+      if (!isName(name)) throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
       const manifest = await inspect(context, programOf(context))
       const action = { do: 'driver.add', name, manifest } as const
       const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)

@@ -33,7 +33,7 @@ export const driverListCommand: Command = {
 }
 
 function showDriver({ driver, name, entry }: DriverEntry): readonly string[] {
-  const attached = entry['attached'] === true || numberOf(entry, 'attached') > 0
+  const attached = entry['attached'] === true
   const quarantined = Array.isArray(entry['quarantined']) ? entry['quarantined'] : []
   const selectors = Array.isArray(entry['selectors']) ? entry['selectors'].filter((item) => isJsonObject(item)) : []
   return [

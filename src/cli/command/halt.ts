@@ -2,11 +2,12 @@
  * `custos halt`: stops every agent, adapter and driver at once, without asking the kernel. Anybody who can
  * reach the supervisor may halt; only an operator's signed resume undoes it.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { HaltFile, haltRecord } from '../../supervisor/halt-file.ts'
 import { valueOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
-import { exitCodes } from '../exit.ts'
+import { CommandFailure, exitCodes } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
 import { askSupervisor, reachSupervisor } from '../supervisor-client.ts'
 
@@ -40,13 +41,10 @@ export const haltCommand: Command = {
   },
 }
 
+/** The way the supervisor itself writes it, so that its next start finds what it expects. */
 function writeHaltFile({ paths }: Context, requestedBy: string, reason: string): void {
   mkdirSync(paths.supervisorFolder, { recursive: true, mode: 0o700 })
-  const descriptor = openSync(paths.haltFile, 'w', 0o600)
-  try {
-    writeSync(descriptor, `${JSON.stringify({ requestedAt: Date.now(), requestedBy, reason })}\n`)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
+  const file = new HaltFile(paths.supervisorFolder)
+  if (file.write(haltRecord(Date.now(), requestedBy, reason)) && file.sync()) return
+  throw new CommandFailure(exitCodes.fault, `the halt file ${paths.haltFile} cannot be written`, 'make room on that disk')
 }

@@ -1,0 +1,126 @@
+/**
+ * The world as the oracles see it: an independent fold of the durable events, plain and slow, that keeps what
+ * the kernel forgets. Nothing here knows how the kernel stores or decides anything.
+ */
+import type { Caveats } from '../../../src/kernel/capability/terms.ts'
+import type { Event, Outcome } from '../../../src/kernel/event.ts'
+import type { PinnedSelector } from '../../../src/kernel/manifest.ts'
+
+/** A capability that was ever made; dead ones stay. */
+export interface Node {
+  readonly id: number
+  readonly parent: Node | null
+  readonly holder: number
+  /** 0 for an approval. */
+  readonly handle: number
+  readonly object: number
+  readonly caveats: Caveats
+  /** Commitment to the only arguments an approval is good for. */
+  readonly commitment: string | null
+  revoked: boolean
+  /** Uses taken at this level and not given back. */
+  taken: number
+  /** Instants of the uses taken and not given back, kept where a rate is counted. */
+  readonly uses: number[]
+}
+
+/** A process that was ever made. */
+export interface ModelProcess {
+  readonly id: number
+  readonly handles: Map<number, Node>
+  lastHandle: number
+  killed: boolean
+}
+
+/** A driver that is registered. */
+export interface ModelDriver {
+  readonly id: number
+  readonly selectors: ReadonlyMap<string, PinnedSelector>
+  /** Incarnation, or 0. */
+  attached: number
+  quarantined: ReadonlySet<string>
+}
+
+/** A call that was ever held or admitted. */
+export interface ModelCall {
+  readonly id: number
+  readonly process: number
+  readonly object: number
+  readonly selector: string
+  readonly commitment: string
+  readonly approvalDigest: string
+  readonly reservedAt: number
+  node: Node
+  stage: 'held' | 'approved' | 'denied' | 'admitted' | 'over'
+  admittedSeq: number
+  outcome: Outcome | null
+  released: boolean
+}
+
+/** Everything the durable events say. */
+export interface Model {
+  readonly events: Event[]
+  canon: string
+  operators: Map<number, string>
+  readonly drivers: Map<number, ModelDriver>
+  readonly agents: Map<number, { readonly process: number; readonly name: string }>
+  readonly processes: Map<number, ModelProcess>
+  readonly nodes: Map<number, Node>
+  readonly calls: Map<number, ModelCall>
+  /** Calls that are not over, in order. */
+  readonly active: Map<number, ModelCall>
+  readonly nonces: Set<string>
+  lastObject: number
+  boots: number
+  halted: boolean
+  /** Calls that the last event ended or killed the ground under, and that must be ended before anything else. */
+  condemned: Set<number>
+}
+
+/** Before the first event. */
+export function emptyModel(): Model {
+  return {
+    events: [],
+    canon: '',
+    operators: new Map(),
+    drivers: new Map(),
+    agents: new Map(),
+    processes: new Map(),
+    nodes: new Map(),
+    calls: new Map(),
+    active: new Map(),
+    nonces: new Set(),
+    lastObject: 0,
+    boots: 0,
+    halted: false,
+    condemned: new Set(),
+  }
+}
+
+/** The node and everything above it. */
+export function lineage(node: Node): readonly Node[] {
+  const line: Node[] = []
+  for (let at: Node | null = node; at !== null; at = at.parent) line.push(at)
+  return line
+}
+
+/** Why nothing may be done under the node at that instant, or null. Uses and rates are separate. */
+export function death(model: Model, node: Node, at: number): 'revoked' | 'killed' | 'expired' | null {
+  for (const level of lineage(node)) {
+    if (level.revoked) return 'revoked'
+    if (model.processes.get(level.holder)?.killed !== false) return 'killed'
+    if (level.caveats.expiresAt !== undefined && level.caveats.expiresAt <= at) return 'expired'
+  }
+  return null
+}
+
+/** True when every level that lists selectors lists this one, and some level does. */
+export function grants(node: Node, selector: string): boolean {
+  const lists = lineage(node).flatMap(({ caveats }) => (caveats.selectors === undefined ? [] : [caveats.selectors]))
+  return lists.length > 0 && lists.every((list) => list.includes(selector))
+}
+
+/** The fewest uses that some level has left. */
+export function usesLeft(node: Node): number {
+  return Math.min(...lineage(node).map(({ caveats, taken }) => (caveats.uses ?? Infinity) - taken))
+}
