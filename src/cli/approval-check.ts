@@ -82,7 +82,9 @@ function mismatchOf(entry: JsonObject, signed: JsonObject, ground: OrderGround):
     if (signed[name] !== ground[name]) return name
   }
   const { chain } = entry
-  return chain !== undefined && canonicalJson(chain) !== canonicalJson(signed['chain'] ?? null) ? 'chain' : null
+  return chain !== undefined && canonicalJson(chain) !== canonicalJson(signed['chain'] ?? null)
+    ? 'chain'
+    : null
 }
 
 function numbersIn(value: Json | undefined): readonly number[] {

@@ -20,7 +20,10 @@ const pollMs = 100
 
 /** The program of the supervisor process. */
 const supervisorProgram = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../supervisor/main.ts' : '../supervisor/main.js', import.meta.url),
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../supervisor/main.ts' : '../supervisor/main.js',
+    import.meta.url,
+  ),
 )
 
 /** Starts the supervisor unless one runs, and waits until the kernel serves. True when it was started here. */
@@ -107,7 +110,11 @@ export async function bringDown(paths: HomePaths): Promise<boolean> {
     if (still === null) return true
     await pause(pollMs)
   }
-  throw new CommandFailure(exitCodes.fault, 'the supervisor did not stop', `its process id is in ${paths.supervisorFolder}/pid`)
+  throw new CommandFailure(
+    exitCodes.fault,
+    'the supervisor did not stop',
+    `its process id is in ${paths.supervisorFolder}/pid`,
+  )
 }
 
 /** Waits `ms` milliseconds. */

@@ -75,17 +75,24 @@ function unknownCommand(argv: readonly string[]): CommandFailure {
   )
 }
 
-function checkPositionals({ name, synopsis, positionals, takesProgram }: Command, args: ParsedArguments): void {
+function checkPositionals(
+  { name, synopsis, positionals, takesProgram }: Command,
+  args: ParsedArguments,
+): void {
   const given = args.positionals.length
   const usage = `usage: custos ${name} ${synopsis}`
   if (given < positionals.fewest) throw usageFailure(`custos ${name} needs more`, usage)
   if (positionals.most !== null && given > positionals.most) {
-    throw usageFailure(`custos ${name} does not take "${visible(args.positionals[positionals.most] ?? '')}"`, usage)
+    throw usageFailure(
+      `custos ${name} does not take "${visible(args.positionals[positionals.most] ?? '')}"`,
+      usage,
+    )
   }
   if (takesProgram === true && (args.trailing ?? []).length === 0) {
     throw usageFailure(`custos ${name} needs a program after --`, usage)
   }
-  if (takesProgram !== true && args.trailing !== null) throw usageFailure(`custos ${name} takes nothing after --`, usage)
+  if (takesProgram !== true && args.trailing !== null)
+    throw usageFailure(`custos ${name} takes nothing after --`, usage)
 }
 
 function report(problem: unknown, json: boolean): ExitCode {

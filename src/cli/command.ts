@@ -49,6 +49,10 @@ export const commonFlags: readonly FlagSpec[] = [
 /** Flags of every command that signs an order. */
 export const signingFlags: readonly FlagSpec[] = [
   { name: 'operator', value: 'NAME', about: 'which operator key signs (default: the one enrolled here)' },
-  { name: 'passphrase-file', value: 'FILE', about: 'take the passphrase from a private file, for automation' },
+  {
+    name: 'passphrase-file',
+    value: 'FILE',
+    about: 'take the passphrase from a private file, for automation',
+  },
   { name: 'show-record', about: 'print the exact bytes that are signed' },
 ]

@@ -30,7 +30,9 @@ export function parseWhere(text: string): Result<WhereLine, string> {
   const constraint = parseConstraint(match[4], 0)
   if (!constraint.ok) return err(`--where '${text}': ${constraint.error}`)
   const term: ArgumentTerm =
-    match[3] === undefined ? { constraint: constraint.value } : { constraint: constraint.value, optional: true }
+    match[3] === undefined
+      ? { constraint: constraint.value }
+      : { constraint: constraint.value, optional: true }
   return ok({ selector: match[1] === undefined ? null : selectorName(match[1]), argument: match[2], term })
 }
 
@@ -96,7 +98,8 @@ function parseRange(text: string): Result<Constraint, string> {
 
 function parseWithin(path: string): Result<Constraint, string> {
   if (!path.startsWith('/')) return err('`within` needs an absolute path')
-  if (!isCanonicalPath(path)) return err(`"${path}" is not canonical: no trailing slash, "//", ".", "..", "~" or "%"`)
+  if (!isCanonicalPath(path))
+    return err(`"${path}" is not canonical: no trailing slash, "//", ".", "..", "~" or "%"`)
   return ok({ within: path })
 }
 

@@ -62,7 +62,12 @@ type EventAmong<K extends Event['kind']> = Extract<Event, { readonly kind: K }>
 
 function showDomainEvent(
   event: EventAmong<
-    'domain.created' | 'kernel.booted' | 'operator.enrolled' | 'domain.halted' | 'domain.resumed' | 'order.refused'
+    | 'domain.created'
+    | 'kernel.booted'
+    | 'operator.enrolled'
+    | 'domain.halted'
+    | 'domain.resumed'
+    | 'order.refused'
   >,
   names: Names,
 ): string {
@@ -76,7 +81,9 @@ function showDomainEvent(
     case 'domain.halted':
       return (
         `halted by ${visible(event.body.requestedBy)}${because(event.body.reason)}` +
-        (event.body.inFlight.length === 0 ? '; nothing was in flight' : `; in flight: calls ${event.body.inFlight.join(', ')}`)
+        (event.body.inFlight.length === 0
+          ? '; nothing was in flight'
+          : `; in flight: calls ${event.body.inFlight.join(', ')}`)
       )
     case 'domain.resumed':
       return `resumed by ${showOperator(names, event.body.operator)}`
@@ -166,7 +173,12 @@ function showCallEvent(
 }
 
 function showRequest(
-  body: { readonly process: number; readonly object: number; readonly selector: string; readonly effect: string },
+  body: {
+    readonly process: number
+    readonly object: number
+    readonly selector: string
+    readonly effect: string
+  },
   names: Names,
 ): string {
   return `${showProcess(names, body.process)} ${visible(body.selector)} (${body.effect}) on ${showObject(names, body.object)}`

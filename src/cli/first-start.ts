@@ -42,8 +42,12 @@ export async function prepareThrowAwayHome(context: Context): Promise<OperatorKe
   const { key, sealed } = await createOperatorKey(name, passphrase)
   const file = writeKeyFile(folder, sealed)
   writePrivate(join(folder, `${name}.passphrase`), `${passphrase}\n`)
-  context.out.note(`Made a throw-away operator key, because --yes leaves nobody to choose a passphrase: ${file}`)
-  context.out.note('Its passphrase lies beside it, so it protects nothing: use this home for trying out only.')
+  context.out.note(
+    `Made a throw-away operator key, because --yes leaves nobody to choose a passphrase: ${file}`,
+  )
+  context.out.note(
+    'Its passphrase lies beside it, so it protects nothing: use this home for trying out only.',
+  )
   writeGenesis(context, key)
   return key
 }
@@ -60,9 +64,14 @@ export async function openThrowAwayKey(context: Context, name: string): Promise<
 async function operatorName(context: Context): Promise<string> {
   const suggested = context.operator ?? plainUserName()
   const name =
-    context.operator === null && canAsk() ? await ask(`Your name as operator [${suggested}]: `, suggested) : suggested
+    context.operator === null && canAsk()
+      ? await ask(`Your name as operator [${suggested}]: `, suggested)
+      : suggested
   if (isName(name)) return name
-  throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-": --operator NAME')
+  throw usageFailure(
+    `"${visible(name)}" cannot be a name`,
+    'use lower case, digits, ".", "_" and "-": --operator NAME',
+  )
 }
 
 function plainUserName(): string {
@@ -72,7 +81,10 @@ function plainUserName(): string {
 
 async function reuseKey(context: Context, folder: string, name: string): Promise<OperatorKey> {
   context.out.note(`Using the operator key ${join(folder, `${name}.key`)}`)
-  const opened = await openOperatorKey(readKeyFile(folder, name), await readPassphrase(context.passphrases, name))
+  const opened = await openOperatorKey(
+    readKeyFile(folder, name),
+    await readPassphrase(context.passphrases, name),
+  )
   if (!opened.ok) throw usageFailure(opened.error, 'or make another key with --operator NAME')
   return opened.value
 }

@@ -62,16 +62,25 @@ export function grantTerms(
   return parseCaveats(JSON.parse(JSON.stringify(caveats)) as Json)
 }
 
-function optional<T>(text: string | null, parse: (text: string) => Result<T, string>): Result<T | null, string> {
+function optional<T>(
+  text: string | null,
+  parse: (text: string) => Result<T, string>,
+): Result<T | null, string> {
   return text === null ? ok(null) : parse(text)
 }
 
 function parseUses(text: string): Result<number, string> {
-  return /^[1-9]\d{0,14}$/.test(text) ? ok(Number(text)) : err(`--uses needs a whole number above 0, not "${text}"`)
+  return /^[1-9]\d{0,14}$/.test(text)
+    ? ok(Number(text))
+    : err(`--uses needs a whole number above 0, not "${text}"`)
 }
 
 /** Lines without a selector apply to all; a selector with lines of its own gets both. */
-function whereTerms(lines: readonly string[], selectors: readonly string[], open: boolean): Result<Where, string> {
+function whereTerms(
+  lines: readonly string[],
+  selectors: readonly string[],
+  open: boolean,
+): Result<Where, string> {
   const parsed: WhereLine[] = []
   for (const text of lines) {
     const line = parseWhere(text)

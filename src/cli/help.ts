@@ -35,7 +35,9 @@ export function commandHelp(command: Command): readonly string[] {
 /** The commands of a group such as `ledger`, or nothing when there is no such group. */
 export function groupHelp(group: string, commands: readonly Command[]): readonly string[] {
   const members = commands.filter((command) => command.name.startsWith(`${group} `))
-  return members.map((command) => `  custos ${command.name}${command.synopsis === '' ? '' : ` ${command.synopsis}`}`)
+  return members.map(
+    (command) => `  custos ${command.name}${command.synopsis === '' ? '' : ` ${command.synopsis}`}`,
+  )
 }
 
 function flagLines(flags: readonly FlagSpec[]): readonly string[] {

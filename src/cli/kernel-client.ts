@@ -83,7 +83,10 @@ export function replied(answer: Answer): Extract<Answer, { readonly kind: 'reply
     case 'refusal':
       throw refusedFailure(answer.refusal)
     case 'unsent':
-      throw unreachableFailure(`the connection ended before the request was sent: ${answer.reason}`, 'try again')
+      throw unreachableFailure(
+        `the connection ended before the request was sent: ${answer.reason}`,
+        'try again',
+      )
     case 'lost':
       throw unreachableFailure(
         `the connection ended before the answer: ${answer.reason}`,

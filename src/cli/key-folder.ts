@@ -62,7 +62,9 @@ export function readKeyFile(folder: string, name: string): SealedKey {
     const known = keyNames(folder)
     throw usageFailure(
       `there is no operator key "${name}" in ${folder}`,
-      known.length === 0 ? 'the folder has no keys; set CUSTOS_KEYS if they are elsewhere' : `keys there: ${known.join(', ')}`,
+      known.length === 0
+        ? 'the folder has no keys; set CUSTOS_KEYS if they are elsewhere'
+        : `keys there: ${known.join(', ')}`,
     )
   }
   const parsed = parseStrictJson(Buffer.from(readFileSync(file, 'utf8').replace(/\s+$/, '')))
@@ -73,7 +75,8 @@ export function readKeyFile(folder: string, name: string): SealedKey {
 
 /** Writes a new key file, readable by its owner only, durable on return. Never replaces one. */
 export function writeKeyFile(folder: string, key: SealedKey): string {
-  if (!isName(key.name)) throw usageFailure(`"${key.name}" cannot be a name: use lower case, digits, ".", "_" and "-"`)
+  if (!isName(key.name))
+    throw usageFailure(`"${key.name}" cannot be a name: use lower case, digits, ".", "_" and "-"`)
   const file = join(folder, `${key.name}.key`)
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })

@@ -13,7 +13,10 @@ export interface LedgerView {
 }
 
 /** A view of events that are already in memory. */
-export function viewOf(events: readonly Event[], payloads: ReadonlyMap<number, Uint8Array> = new Map()): LedgerView {
+export function viewOf(
+  events: readonly Event[],
+  payloads: ReadonlyMap<number, Uint8Array> = new Map(),
+): LedgerView {
   return {
     *events(from = 1) {
       for (const event of events) if (event.seq >= from) yield event

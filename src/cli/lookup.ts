@@ -53,9 +53,15 @@ function selectorsOf(entry: JsonObject): readonly string[] {
 /** The agent that `word` names. */
 export async function findAgent(kernel: KernelClient, word: string): Promise<AgentEntry> {
   const agents = await listAgents(kernel)
-  const found = agents.find((agent) => agent.name === word) ?? agents.find((agent) => String(agent.agent) === word)
+  const found =
+    agents.find((agent) => agent.name === word) ?? agents.find((agent) => String(agent.agent) === word)
   if (found !== undefined) return found
-  throw noSuch('agent', word, agents.map((agent) => agent.name), 'custos agent add NAME')
+  throw noSuch(
+    'agent',
+    word,
+    agents.map((agent) => agent.name),
+    'custos agent add NAME',
+  )
 }
 
 /** The driver that `word` names. */
@@ -64,7 +70,12 @@ export async function findDriver(kernel: KernelClient, word: string): Promise<Dr
   const found =
     drivers.find((driver) => driver.name === word) ?? drivers.find((driver) => String(driver.driver) === word)
   if (found !== undefined) return found
-  throw noSuch('driver', word, drivers.map((driver) => driver.name), 'custos driver add NAME -- COMMAND')
+  throw noSuch(
+    'driver',
+    word,
+    drivers.map((driver) => driver.name),
+    'custos driver add NAME -- COMMAND',
+  )
 }
 
 function noSuch(kind: string, word: string, known: readonly string[], how: string): Error {
@@ -79,6 +90,7 @@ function noSuch(kind: string, word: string, known: readonly string[], how: strin
 /** A positive id such as `12`, `c12` or `#12`. */
 export function parseId(word: string, what: string): number {
   const match = /^[c#]?([1-9]\d{0,14})$/.exec(word)
-  if (match?.[1] === undefined) throw usageFailure(`"${visible(word)}" is not ${what}`, 'it is a number, for example 12')
+  if (match?.[1] === undefined)
+    throw usageFailure(`"${visible(word)}" is not ${what}`, 'it is a number, for example 12')
   return Number(match[1])
 }

@@ -45,7 +45,10 @@ export function learnNames(names: Names, event: Event): void {
       break
     case 'capability.derived': {
       const parent = names.capabilities.get(event.body.parent)
-      names.capabilities.set(event.body.capability, { holder: event.body.holder, object: parent?.object ?? 0 })
+      names.capabilities.set(event.body.capability, {
+        holder: event.body.holder,
+        object: parent?.object ?? 0,
+      })
       break
     }
     default:

@@ -18,7 +18,13 @@ export interface SealedKey {
   readonly name: string
   /** Ed25519 public key, raw 32 bytes. */
   readonly publicKey: string
-  readonly kdf: { readonly name: 'scrypt'; readonly N: number; readonly r: number; readonly p: number; readonly salt: string }
+  readonly kdf: {
+    readonly name: 'scrypt'
+    readonly N: number
+    readonly r: number
+    readonly p: number
+    readonly salt: string
+  }
   readonly cipher: { readonly name: 'aes-256-gcm'; readonly nonce: string }
   /** Ciphertext followed by the 16-byte tag. */
   readonly sealed: string
@@ -63,7 +69,10 @@ async function sealKey(key: OperatorKey, passphrase: string): Promise<SealedKey>
 }
 
 /** Opens a key file's content. The error is a sentence: a wrong passphrase and a changed file look alike. */
-export async function openOperatorKey(stored: SealedKey, passphrase: string): Promise<Result<OperatorKey, string>> {
+export async function openOperatorKey(
+  stored: SealedKey,
+  passphrase: string,
+): Promise<Result<OperatorKey, string>> {
   const { sealed, ...head } = stored
   const salt = fromBase64url(stored.kdf.salt)
   const nonce = fromBase64url(stored.cipher.nonce)
@@ -90,7 +99,8 @@ export function sealedKeyFrom(value: Json): SealedKey | null {
   if (typeof name !== 'string' || typeof publicKey !== 'string' || typeof sealed !== 'string') return null
   if (!isJsonObject(kdf) || kdf['name'] !== 'scrypt' || typeof kdf['salt'] !== 'string') return null
   if (kdf['N'] !== cost.N || kdf['r'] !== cost.r || kdf['p'] !== cost.p) return null
-  if (!isJsonObject(cipher) || cipher['name'] !== 'aes-256-gcm' || typeof cipher['nonce'] !== 'string') return null
+  if (!isJsonObject(cipher) || cipher['name'] !== 'aes-256-gcm' || typeof cipher['nonce'] !== 'string')
+    return null
   return {
     version: 1,
     name,

@@ -63,7 +63,10 @@ export function showAction(action: OrderAction): readonly string[] {
     case 'agent.remove':
       return [`remove agent ${action.agent}`]
     case 'process.kill':
-      return [`kill process ${action.process}`, ...(action.reason === '' ? [] : [`  reason: ${visible(action.reason)}`])]
+      return [
+        `kill process ${action.process}`,
+        ...(action.reason === '' ? [] : [`  reason: ${visible(action.reason)}`]),
+      ]
     case 'capability.grant':
       return [
         `grant process ${action.holder} a capability on object ${action.object}`,

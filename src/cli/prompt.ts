@@ -34,7 +34,10 @@ export async function confirm(question: string): Promise<boolean> {
 /** Asks for a secret without showing it. */
 export async function askSecret(question: string): Promise<string> {
   if (!canAsk()) {
-    throw usageFailure('a passphrase is needed and there is no terminal to ask at', 'use --passphrase-file FILE')
+    throw usageFailure(
+      'a passphrase is needed and there is no terminal to ask at',
+      'use --passphrase-file FILE',
+    )
   }
   process.stderr.write(question)
   const input = process.stdin

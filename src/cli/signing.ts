@@ -30,7 +30,10 @@ export async function openSigner(context: Context, kernel: KernelClient): Promis
     enrolled.set(textOf(entry, 'publicKey'), numberOf(entry, 'operator'))
   }
   const stored = chooseKey(context, enrolled)
-  const opened = await openOperatorKey(stored, await readPassphrase(context.passphrases, visible(stored.name)))
+  const opened = await openOperatorKey(
+    stored,
+    await readPassphrase(context.passphrases, visible(stored.name)),
+  )
   if (!opened.ok) throw usageFailure(opened.error, 'try again; a forgotten passphrase cannot be recovered')
   return { operator: id<OperatorId>(enrolled.get(stored.publicKey) ?? 0), key: opened.value }
 }

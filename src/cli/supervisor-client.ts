@@ -18,7 +18,11 @@ export interface SupervisorAnswer {
 }
 
 /** Sends one request on a connection of its own. Fails with exit code 3 when no supervisor runs. */
-export async function askSupervisor(paths: HomePaths, request: JsonObject, body?: Json): Promise<SupervisorAnswer> {
+export async function askSupervisor(
+  paths: HomePaths,
+  request: JsonObject,
+  body?: Json,
+): Promise<SupervisorAnswer> {
   const wire = await reachSupervisor(paths)
   if (wire === null) {
     throw unreachableFailure(`no supervisor answers in ${paths.home}`, 'start it with: custos up')

@@ -20,9 +20,18 @@ export function showExplanation(explanation: Explanation): readonly string[] {
     `  who       ${showActor(names, event.actor)}`,
     ...showOrderLines(explanation.order),
     ...showArguments(explanation),
-    ...section('because', explanation.causes.map((cause) => `#${cause.seq} ${showEvent(cause, names)}`)),
-    ...section('call', explanation.call.map((step) => `#${step.seq} ${showInstant(step.at)} ${showEvent(step, names)}`)),
-    ...section('authority', explanation.authority.flatMap((level) => showLevel(level, explanation))),
+    ...section(
+      'because',
+      explanation.causes.map((cause) => `#${cause.seq} ${showEvent(cause, names)}`),
+    ),
+    ...section(
+      'call',
+      explanation.call.map((step) => `#${step.seq} ${showInstant(step.at)} ${showEvent(step, names)}`),
+    ),
+    ...section(
+      'authority',
+      explanation.authority.flatMap((level) => showLevel(level, explanation)),
+    ),
     ...showRefusalNeeds(event),
     ...showDecision(explanation),
     ...showVerdict(explanation),
@@ -69,7 +78,9 @@ function showSoundness(order: CitedOrder): string {
 }
 
 function showOrderLines(order: CitedOrder | null): readonly string[] {
-  return order === null ? [] : section('order', [`by operator ${visible(order.operatorName)}, ${showSoundness(order)}`])
+  return order === null
+    ? []
+    : section('order', [`by operator ${visible(order.operatorName)}, ${showSoundness(order)}`])
 }
 
 function showRefusalNeeds(event: Event): readonly string[] {
@@ -92,7 +103,9 @@ function showVerdict({ verdict }: Explanation): readonly string[] {
 function showOutcome({ call, names }: Explanation): readonly string[] {
   if (call.length === 0) return []
   const settled = call.find((step) => step.kind === 'call.settled' || step.kind === 'call.lapsed')
-  return section('outcome', [settled === undefined ? 'not settled yet' : `#${settled.seq} ${showEvent(settled, names)}`])
+  return section('outcome', [
+    settled === undefined ? 'not settled yet' : `#${settled.seq} ${showEvent(settled, names)}`,
+  ])
 }
 
 /** The explanation as a JSON value for `--json`. */
@@ -111,7 +124,13 @@ export function explanationJson(explanation: Explanation): unknown {
     decision:
       decision === null
         ? null
-        : { seq: decision.event.seq, at: decision.event.at, kind: decision.event.kind, comment: decision.event.body.comment, order: decision.order },
+        : {
+            seq: decision.event.seq,
+            at: decision.event.at,
+            kind: decision.event.kind,
+            comment: decision.event.body.comment,
+            order: decision.order,
+          },
     verdict,
     sound,
   }
@@ -120,5 +139,8 @@ export function explanationJson(explanation: Explanation): unknown {
 /** An event as JSON: its payload only by commitment and length. */
 export function eventJson(event: Event): unknown {
   const { payload, ...rest } = event
-  return { ...rest, payload: payload === null ? null : { commitment: payload.commitment, length: payload.length } }
+  return {
+    ...rest,
+    payload: payload === null ? null : { commitment: payload.commitment, length: payload.length },
+  }
 }

@@ -46,7 +46,10 @@ export interface Explanation {
   readonly argumentBytes: Uint8Array | null
   readonly authority: readonly AuthorityLevel[]
   /** The decision of an operator on this call, if one was asked for. */
-  readonly decision: { readonly event: EventOf<'call.approved'> | EventOf<'call.denied'>; readonly order: CitedOrder } | null
+  readonly decision: {
+    readonly event: EventOf<'call.approved'> | EventOf<'call.denied'>
+    readonly order: CitedOrder
+  } | null
   readonly verdict: Verdict | null
   /** The order that the event itself cites, checked. */
   readonly order: CitedOrder | null
@@ -104,7 +107,10 @@ export function callOf(event: Event): number {
   return 'call' in event.body ? event.body.call : 0
 }
 
-function callEvents(view: LedgerView, event: Event): readonly (Event & { readonly body: { readonly call: number } })[] {
+function callEvents(
+  view: LedgerView,
+  event: Event,
+): readonly (Event & { readonly body: { readonly call: number } })[] {
   const call = callOf(event)
   if (call === 0) return []
   const events: (Event & { readonly body: { readonly call: number } })[] = []
@@ -170,7 +176,8 @@ function levelOf(
   const left = usesLeft(capability)
   return {
     capability: capability.id,
-    how: made.kind === 'capability.granted' ? 'granted' : made.kind === 'call.approved' ? 'approved' : 'derived',
+    how:
+      made.kind === 'capability.granted' ? 'granted' : made.kind === 'call.approved' ? 'approved' : 'derived',
     made,
     caveats: capability.caveats,
     usesLeft: Number.isFinite(left) ? left : null,

@@ -31,14 +31,19 @@ export interface ExpectedWrite {
 export function contradiction(segment: Buffer, expected: ExpectedWrite): string | null {
   const { start } = expected
   const end = lastNonZero(segment, start, segment.length)
-  if (holdsFrame(segment, start + sectorBytes)) return 'a whole batch stands after bytes that are not one'
+  if (holdsFrame(segment, expected)) return 'a whole batch stands after bytes that are not one'
   if (isZero(segment, start, start + sectorBytes)) return missingFirstSector(end - start)
   if (start === 0) return headerContradiction(segment, end)
   return frameContradiction(segment.subarray(start), end - start, expected)
 }
 
-function holdsFrame(segment: Buffer, from: number): boolean {
-  for (let at = from; at < segment.length; at += sectorBytes) if (readFrame(segment, at) !== null) return true
+/** A whole batch after the first sector; the one that went out with a segment header does not count. */
+function holdsFrame(segment: Buffer, expected: ExpectedWrite): boolean {
+  for (let at = expected.start + sectorBytes; at < segment.length; at += sectorBytes) {
+    const frame = readFrame(segment, at)
+    const isSameWrite = at === segmentHeaderBytes && frame?.firstSeq === expected.firstSeq
+    if (frame !== null && !isSameWrite) return true
+  }
   return false
 }
 

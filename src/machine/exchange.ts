@@ -3,8 +3,7 @@
  * follows is turned into what must be told or dispatched, behind the output gate. What a waiter hears and what
  * a driver is sent follow from events alone, so a replayed ledger explains all of it.
  */
-import { sha256Hex } from '../base/hash.ts'
-import type { CallId, DriverId, ObjectId, ProcessId } from '../base/ids.ts'
+import type { CallId, DriverId, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
@@ -22,6 +21,7 @@ import type { Core, Untimed } from './core.ts'
 import type { Flight } from './flight.ts'
 import { Flights } from './flight.ts'
 import { RefusalCounter } from './refusal-counter.ts'
+import { saltedDigest } from './salt.ts'
 import type { Ending, Waiter } from './waiter.ts'
 
 /** How a driver's adapter answered, or that it is gone. */
@@ -277,16 +277,6 @@ const ledgerUnavailable = refusal(
   'An operator must make room for the ledger.',
 )
 
-/** What an approval shows of the arguments: their digest under a salt that only the vault's key gives. */
-export function saltedDigest(vault: Vault, nonce: string, bytes: Uint8Array): string {
-  return sha256Hex(Buffer.concat([Buffer.from(saltOf(vault, nonce), 'hex'), bytes]))
-}
-
-/** The salt for an approval's nonce, in hex. Gone with the vault's key. */
-export function saltOf(vault: Vault, nonce: string): string {
-  return vault.commit(Buffer.from(`approval salt ${nonce}`))
-}
-
 function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal {
   switch (reason) {
     case 'expired':
@@ -306,9 +296,4 @@ function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal {
     case 'withdrawn':
       return refusal('driver-unavailable', 'The driver was removed while the call waited.', 'Another driver.')
   }
-}
-
-/** Names an object in a request that carries no handle. */
-export function byObject(object: number): Designation {
-  return { object: id<ObjectId>(object) }
 }

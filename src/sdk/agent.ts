@@ -18,7 +18,14 @@ import { err, ok } from '../base/result.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { WireClient } from '../wire/client.ts'
 import { connectWire } from '../wire/client.ts'
-import type { AuthorityAnswer, CallAnswer, CallOutcome, CallRequest, HeldCapability, Refused } from './call.ts'
+import type {
+  AuthorityAnswer,
+  CallAnswer,
+  CallOutcome,
+  CallRequest,
+  HeldCapability,
+  Refused,
+} from './call.ts'
 import { readCapabilities } from './capability-list.ts'
 import { ConnectionLost } from './connection-lost.ts'
 
@@ -44,7 +51,10 @@ export interface Agent {
   /** Asks for one effect. A refusal is an answer; throws ConnectionLost only. */
   call(request: CallRequest): Promise<CallAnswer>
   /** A function for one tool of one driver. */
-  tool(driver: string | number, name: string): (args?: { readonly [name: string]: Json }) => Promise<CallAnswer>
+  tool(
+    driver: string | number,
+    name: string,
+  ): (args?: { readonly [name: string]: Json }) => Promise<CallAnswer>
   /**
    * Makes a narrower capability from one that is held. `caveats` may only narrow; the form is that of
    * docs/wire.md. The new capability goes to `holder` (a process), or stays here.
@@ -117,7 +127,11 @@ function agentOver(wire: WireClient): Agent {
       const answer = reached(await wire.request(header, argumentBytes(caveats)))
       if (answer.kind === 'refusal') return { ok: false, refusal: answer.refusal }
       const made = answer.header
-      const value = { capability: numberIn(made, 'capability'), handle: numberIn(made, 'handle'), seq: numberIn(made, 'seq') }
+      const value = {
+        capability: numberIn(made, 'capability'),
+        handle: numberIn(made, 'handle'),
+        seq: numberIn(made, 'seq'),
+      }
       return { ok: true, value }
     },
     async revoke(capability) {

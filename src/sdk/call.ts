@@ -36,7 +36,9 @@ export type CallAnswer =
   | { readonly ok: false; readonly refusal: Refused }
 
 /** The answer to a request about authority. */
-export type AuthorityAnswer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refused }
+export type AuthorityAnswer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: Refused }
 
 /** Told once when a call waits for a person to decide. */
 export interface HeldNotice {

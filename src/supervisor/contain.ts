@@ -11,8 +11,8 @@
  * environment variable and by descent; a program that sheds both escapes. What is in force is reported, not
  * hidden. None of this is a sandbox: it limits for how long a program runs, not what it may touch.
  */
-import type { ChildProcess, StdioOptions } from 'node:child_process'
-import { spawn, spawnSync } from 'node:child_process'
+import type { StdioOptions } from 'node:child_process'
+import { ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
   ancestorsOf,
   childrenOf,
@@ -119,40 +119,44 @@ function start(
   prefix: readonly string[],
   containment: Containment,
 ): ContainedProcess {
-  const [command, ...args] = [...prefix, what.command, ...what.args]
-  const child = spawn(command as string, args, {
-    cwd: what.cwd,
-    env: { ...what.env, [unitVariable]: what.mark },
-    stdio: what.stdio,
-    detached: true,
-  })
+  const child = spawned(what, [...prefix, what.command, ...what.args])
   const { promise: exited, resolve } = Promise.withResolvers<string>()
   child.on('error', (error) => resolve(`could not be started: ${error.message}`))
   child.on('exit', (code, signal) => resolve(signal === null ? `exited with ${code}` : `died of ${signal}`))
-  for (const stream of child.stdio) stream?.on('error', () => {})
+  if (child.pid === undefined) setTimeout(resolve, 100, 'could not be started')
+  for (const stream of child.stdio ?? []) stream?.on('error', () => {})
   return { child, mark: what.mark, containment, exited }
+}
+
+/** Some failures, such as too long an environment, are thrown and not told; here they all look alike. */
+function spawned(what: ContainedCommand, [command, ...args]: readonly string[]): ChildProcess {
+  const env = { ...what.env, [unitVariable]: what.mark }
+  try {
+    return spawn(command ?? '', args, { cwd: what.cwd, env, stdio: what.stdio, detached: true })
+  } catch {
+    return new ChildProcess()
+  }
 }
 
 /** Sends SIGKILL to the whole tree and returns without waiting for anything. Idempotent. Never throws. */
 export function killTree(process: ContainedProcess): void {
-  const { child, containment } = process
-  if (child.pid === undefined) return
+  killNamed(process)
+  if (process.containment === 'process-group') killEscaped(process)
+}
+
+/**
+ * Sends SIGKILL to what can be named at once: all of it where there is a namespace, else the process group.
+ * Of several trees each is first killed so, before `killTree` searches for what left a group.
+ */
+export function killNamed({ child, containment }: ContainedProcess): void {
+  const { pid } = child
+  if (pid === undefined) return
   const isOver = child.exitCode !== null || child.signalCode !== null
-  switch (containment) {
-    case 'tethered':
-      if (!isOver) sendKill(child.pid)
-      return
-    case 'process-group':
-      sendKill(-child.pid)
-      killEscaped(process)
-      return
-    case 'pid-namespace':
-    case 'user-pid-namespace':
-      if (isOver) return
-      // The first in the namespace; its death empties the namespace. Then the one outside that waits for it.
-      for (const first of childrenOf(child.pid)) sendKill(first)
-      sendKill(child.pid)
-  }
+  if (containment === 'process-group') return sendKill(-pid)
+  if (isOver) return
+  // The first in the namespace; its death empties the namespace. Then the one outside that waits for it.
+  if (containment !== 'tethered') for (const first of childrenOf(pid)) sendKill(first)
+  sendKill(pid)
 }
 
 /** Kills what left the process group. A few rounds, because what is being killed may be forking. */

@@ -75,10 +75,10 @@ export class HaltFile {
 
   /** Removes the file durably and sets its space aside again. False when it is still there. Never throws. */
   remove(): boolean {
-    const isGone = attempt(() => renameSync(this.#path, this.#spare)) || attempt(() => unlinkSync(this.#path))
+    if (!attempt(() => renameSync(this.#path, this.#spare))) attempt(() => unlinkSync(this.#path))
     attempt(() => syncPath(dirname(this.#path)))
     this.#reserve()
-    return isGone
+    return !this.exists()
   }
 
   #readRecord(): HaltRecord | null {

@@ -23,14 +23,14 @@ export function lockHome(folder: string): Result<HomeLock, number> {
   try {
     for (let attempt = 0; attempt < 10; attempt++) {
       if (taken(mine, path)) return ok({ release: () => release(path, content) })
-      const owner = liveOwner(path)
+      const found = readQuietly(path)
+      const owner = liveOwner(found)
       if (owner !== null) return err(owner)
-      // Moved aside before it is removed: of two that find a dead owner, one moves it and the other looks again.
-      removeQuietly(path, `${mine}.old`)
+      removeStale(path, found, `${mine}.old`)
     }
     return err(0)
   } finally {
-    removeQuietly(mine, null)
+    removeQuietly(mine)
   }
 }
 
@@ -43,8 +43,8 @@ function taken(mine: string, path: string): boolean {
   }
 }
 
-function liveOwner(path: string): number | null {
-  const [pid, startedAt] = readQuietly(path).trim().split(' ')
+function liveOwner(content: string): number | null {
+  const [pid, startedAt] = content.trim().split(' ')
   const owner = Number(pid)
   if (!Number.isInteger(owner) || owner <= 0) return null
   const row = readProcess(owner)
@@ -62,8 +62,19 @@ function answersSignals(pid: number): boolean {
   }
 }
 
+/** Moves a dead owner's file aside before removing it, and back when another supervisor was faster. */
+function removeStale(path: string, stale: string, aside: string): void {
+  try {
+    renameSync(path, aside)
+    if (readQuietly(aside) !== stale) linkSync(aside, path)
+  } catch {
+    // Somebody else removed it.
+  }
+  removeQuietly(aside)
+}
+
 function release(path: string, content: string): void {
-  if (readQuietly(path) === content) removeQuietly(path, null)
+  if (readQuietly(path) === content) removeQuietly(path)
 }
 
 function readQuietly(path: string): string {
@@ -74,11 +85,10 @@ function readQuietly(path: string): string {
   }
 }
 
-function removeQuietly(path: string, by: string | null): void {
+function removeQuietly(path: string): void {
   try {
-    if (by !== null) renameSync(path, by)
-    unlinkSync(by ?? path)
+    unlinkSync(path)
   } catch {
-    // Somebody else did.
+    // It is not there.
   }
 }

@@ -32,10 +32,17 @@ export const agentStartCommand: Command = {
     const { args, out, paths } = context
     const agent = args.positionals[0] ?? ''
     const [command = '', ...rest] = args.trailing ?? []
-    const program = { command, args: rest, cwd: resolve(valueOf(args, 'cwd') ?? '.'), env: await environment(context) }
+    const program = {
+      command,
+      args: rest,
+      cwd: resolve(valueOf(args, 'cwd') ?? '.'),
+      env: await environment(context),
+    }
     const { header, body } = await askSupervisor(paths, { op: 'start', agent, program })
     const unit = textOf(header, 'unit')
-    out.result(body ?? header, [`Started ${visible(command)} for ${visible(agent)}${unit === '' ? '' : ` as ${visible(unit)}`}: see custos ps`])
+    out.result(body ?? header, [
+      `Started ${visible(command)} for ${visible(agent)}${unit === '' ? '' : ` as ${visible(unit)}`}: see custos ps`,
+    ])
     return exitCodes.done
   },
 }
@@ -49,8 +56,10 @@ async function environment({ args, env, paths }: Context): Promise<{ readonly [n
     chosen[text.slice(0, equals)] = text.slice(equals + 1)
   }
   const file = valueOf(args, 'token-file')
-  const token = file === null ? (env['CUSTOS_TOKEN'] ?? (canAsk() ? await askSecret('Token: ') : '')) : readToken(file)
-  if (token === '') throw usageFailure('the agent’s token is needed', 'use --token-file FILE, or set CUSTOS_TOKEN')
+  const token =
+    file === null ? (env['CUSTOS_TOKEN'] ?? (canAsk() ? await askSecret('Token: ') : '')) : readToken(file)
+  if (token === '')
+    throw usageFailure('the agent’s token is needed', 'use --token-file FILE, or set CUSTOS_TOKEN')
   return { ...chosen, CUSTOS_TOKEN: token.trim() }
 }
 
@@ -58,6 +67,8 @@ function readToken(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (problem) {
-    throw usageFailure(`cannot read the token: ${problem instanceof Error ? problem.message : String(problem)}`)
+    throw usageFailure(
+      `cannot read the token: ${problem instanceof Error ? problem.message : String(problem)}`,
+    )
   }
 }

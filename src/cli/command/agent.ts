@@ -31,12 +31,16 @@ export const agentAddCommand: Command = {
   synopsis: 'NAME [--token-file FILE]',
   summary: 'add an agent and show its token once (signed)',
   details: ['The new agent holds nothing: grant it capabilities with custos grant.'],
-  flags: [{ name: 'token-file', value: 'FILE', about: 'write the token to a new private file instead' }, ...signingFlags],
+  flags: [
+    { name: 'token-file', value: 'FILE', about: 'write the token to a new private file instead' },
+    ...signingFlags,
+  ],
   positionals: { fewest: 1, most: 1 },
   run: (context) =>
     withKernel(context, async (kernel) => {
       const name = context.args.positionals[0] ?? ''
-      if (!isName(name)) throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
+      if (!isName(name))
+        throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
       const file = valueOf(context.args, 'token-file')
       const descriptor = file === null ? null : openNew(file)
       const token = newToken()
@@ -58,7 +62,9 @@ function openNew(file: string): number {
   try {
     return openSync(file, 'wx', 0o600)
   } catch (problem) {
-    throw usageFailure(`cannot make the token file: ${problem instanceof Error ? problem.message : String(problem)}`)
+    throw usageFailure(
+      `cannot make the token file: ${problem instanceof Error ? problem.message : String(problem)}`,
+    )
   }
 }
 
@@ -83,7 +89,9 @@ export const agentListCommand: Command = {
       ])
       context.out.result(
         agents.map(({ entry }) => entry),
-        rows.length === 0 ? ['There are no agents yet: custos agent add NAME'] : table([['NAME', 'AGENT', 'PROCESS', 'STATE', '', ''], ...rows]),
+        rows.length === 0
+          ? ['There are no agents yet: custos agent add NAME']
+          : table([['NAME', 'AGENT', 'PROCESS', 'STATE', '', ''], ...rows]),
       )
     }),
 }
@@ -101,6 +109,8 @@ export const agentRemoveCommand: Command = {
       const agent = await findAgent(kernel, context.args.positionals[0] ?? '')
       const action = { do: 'agent.remove', agent: id<AgentId>(agent.agent) } as const
       const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
-      context.out.result(made, [`Agent ${visible(agent.name)} is gone, recorded in #${numberOf(made, 'seq')}.`])
+      context.out.result(made, [
+        `Agent ${visible(agent.name)} is gone, recorded in #${numberOf(made, 'seq')}.`,
+      ])
     }),
 }

@@ -50,7 +50,10 @@ export const approvalsCommand: Command = {
       if (context.args.switches.has('watch')) return watch(context, kernel)
       const pending = await pendingApprovals(kernel)
       const lines = pending.flatMap((approval) => [...showPending(approval), ''])
-      context.out.result(pending.map(pendingJson), lines.length === 0 ? ['Nothing waits for a decision.'] : lines)
+      context.out.result(
+        pending.map(pendingJson),
+        lines.length === 0 ? ['Nothing waits for a decision.'] : lines,
+      )
     }),
 }
 
@@ -67,7 +70,9 @@ async function watch({ out }: Context, kernel: KernelClient): Promise<void> {
 }
 
 function showPending({ call, checked }: PendingApproval): readonly string[] {
-  return checked.ok ? showApproval(checked.value, Date.now()) : [`call ${call} cannot be approved: ${checked.error}`]
+  return checked.ok
+    ? showApproval(checked.value, Date.now())
+    : [`call ${call} cannot be approved: ${checked.error}`]
 }
 
 function pendingJson({ call, digest, checked }: PendingApproval): unknown {
@@ -85,7 +90,10 @@ export const approveCommand: Command = {
   synopsis: 'CALL [--comment TEXT]',
   summary: 'approve a held call, exactly as shown (signed)',
   details: ['The approval is for this call and these bytes alone, once.'],
-  flags: [{ name: 'comment', value: 'TEXT', about: 'a remark for the agent and the record' }, ...signingFlags],
+  flags: [
+    { name: 'comment', value: 'TEXT', about: 'a remark for the agent and the record' },
+    ...signingFlags,
+  ],
   positionals: { fewest: 1, most: 1 },
   run: (context) => decideOn(context, 'call.approve'),
 }
@@ -96,7 +104,10 @@ export const denyCommand: Command = {
   synopsis: 'CALL [--comment TEXT]',
   summary: 'deny a held call (signed)',
   details: ['The comment reaches the agent: say what would be acceptable.'],
-  flags: [{ name: 'comment', value: 'TEXT', about: 'a remark for the agent and the record' }, ...signingFlags],
+  flags: [
+    { name: 'comment', value: 'TEXT', about: 'a remark for the agent and the record' },
+    ...signingFlags,
+  ],
   positionals: { fewest: 1, most: 1 },
   run: (context) => decideOn(context, 'call.deny'),
 }
@@ -105,12 +116,17 @@ function decideOn(context: Context, what: 'call.approve' | 'call.deny'): ReturnT
   return withKernel(context, async (kernel) => {
     const call = parseId(context.args.positionals[0] ?? '', 'a call id')
     const pending = (await pendingApprovals(kernel)).find((approval) => approval.call === call)
-    if (pending === undefined) throw usageFailure(`call ${call} does not wait for a decision`, 'see: custos approvals')
+    if (pending === undefined)
+      throw usageFailure(`call ${call} does not wait for a decision`, 'see: custos approvals')
     for (const line of showPending(pending)) context.out.note(line)
     if (what === 'call.approve' && !pending.checked.ok) {
-      throw damagedFailure('what is shown is not what would be signed; nothing was signed', `deny it: custos deny ${call}`)
+      throw damagedFailure(
+        'what is shown is not what would be signed; nothing was signed',
+        `deny it: custos deny ${call}`,
+      )
     }
-    if (context.showRecord && pending.checked.ok) context.out.note(`  record     ${visible(pending.checked.value.record)}`)
+    if (context.showRecord && pending.checked.ok)
+      context.out.note(`  record     ${visible(pending.checked.value.record)}`)
     const made = await sendOrder(context, kernel, await openSigner(context, kernel), {
       do: what,
       call: id<CallId>(call),

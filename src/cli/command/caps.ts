@@ -24,17 +24,23 @@ export const capsCommand: Command = {
       const process = word === undefined ? null : (await findAgent(kernel, word)).process
       const all = listOf(await kernel.query('capabilities'))
       const names = new Map<number, string>()
-      for (const { process: id, agent, name } of await listAgents(kernel)) names.set(id, name).set(agent, name)
+      for (const { process: id, agent, name } of await listAgents(kernel))
+        names.set(id, name).set(agent, name)
       for (const { driver, name } of await listDrivers(kernel)) names.set(driver, name)
       const shown = process === null ? all : treesWith(all, process)
       const lines = showTree(shown, 0, 0, names)
-      context.out.result(shown, lines.length === 0 ? ['Nothing is granted yet: custos grant AGENT DRIVER SELECTOR'] : lines)
+      context.out.result(
+        shown,
+        lines.length === 0 ? ['Nothing is granted yet: custos grant AGENT DRIVER SELECTOR'] : lines,
+      )
     }),
 }
 
 /** The capabilities of every tree in which `process` holds something. */
 function treesWith(all: readonly JsonObject[], process: number): readonly JsonObject[] {
-  const roots = new Set(all.filter((entry) => numberOf(entry, 'holder') === process).map((entry) => entry['root']))
+  const roots = new Set(
+    all.filter((entry) => numberOf(entry, 'holder') === process).map((entry) => entry['root']),
+  )
   return all.filter((entry) => roots.has(entry['root'] ?? null))
 }
 

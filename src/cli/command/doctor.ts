@@ -58,7 +58,11 @@ export const doctorCommand: Command = {
 function node(): Finding {
   const version = process.versions.node
   const good = Number(version.split('.')[0]) >= 24
-  return { what: 'node', state: good ? 'good' : 'bad', detail: good ? version : `${version}; 24 or newer is needed` }
+  return {
+    what: 'node',
+    state: good ? 'good' : 'bad',
+    detail: good ? version : `${version}; 24 or newer is needed`,
+  }
 }
 
 function containment(): readonly Finding[] {
@@ -70,10 +74,13 @@ function containment(): readonly Finding[] {
 }
 
 function home({ paths }: Context): Finding {
-  if (!existsSync(paths.home)) return { what: 'home', state: 'note', detail: `${paths.home} does not exist yet: custos up` }
+  if (!existsSync(paths.home))
+    return { what: 'home', state: 'note', detail: `${paths.home} does not exist yet: custos up` }
   const { mode, uid } = statSync(paths.home)
-  if (uid !== process.getuid?.()) return { what: 'home', state: 'bad', detail: `${paths.home} belongs to somebody else` }
-  if ((mode & 0o077) !== 0) return { what: 'home', state: 'bad', detail: `others can enter it: chmod 700 ${paths.home}` }
+  if (uid !== process.getuid?.())
+    return { what: 'home', state: 'bad', detail: `${paths.home} belongs to somebody else` }
+  if ((mode & 0o077) !== 0)
+    return { what: 'home', state: 'bad', detail: `others can enter it: chmod 700 ${paths.home}` }
   return { what: 'home', state: 'good', detail: paths.home }
 }
 
@@ -82,8 +89,13 @@ function keys({ paths, env }: Context): Finding {
     const folder = keyFolder(paths.home, env)
     const names = keyNames(folder)
     const open = names.find((name) => (statSync(join(folder, `${name}.key`)).mode & 0o077) !== 0)
-    if (open !== undefined) return { what: 'keys', state: 'bad', detail: `others can read it: chmod 600 ${folder}/${open}.key` }
-    return { what: 'keys', state: names.length === 0 ? 'note' : 'good', detail: `${folder}: ${names.join(', ') || 'none yet'}` }
+    if (open !== undefined)
+      return { what: 'keys', state: 'bad', detail: `others can read it: chmod 600 ${folder}/${open}.key` }
+    return {
+      what: 'keys',
+      state: names.length === 0 ? 'note' : 'good',
+      detail: `${folder}: ${names.join(', ') || 'none yet'}`,
+    }
   } catch (problem) {
     if (!(problem instanceof CommandFailure)) throw problem
     return { what: 'keys', state: 'bad', detail: problem.message }
@@ -97,7 +109,11 @@ function space({ paths }: Context): Finding {
   const free = bavail * bsize
   const detail = `${Math.floor(free / 1_048_576)} MiB free`
   return free < leastFreeBytes
-    ? { what: 'disk', state: 'bad', detail: `${detail}; the ledger refuses actions when it cannot record them` }
+    ? {
+        what: 'disk',
+        state: 'bad',
+        detail: `${detail}; the ledger refuses actions when it cannot record them`,
+      }
     : { what: 'disk', state: 'good', detail }
 }
 
@@ -105,23 +121,39 @@ function sockets({ paths }: Context): Finding {
   try {
     checkSocketPath(paths)
   } catch (problem) {
-    return { what: 'sockets', state: 'bad', detail: problem instanceof Error ? problem.message : String(problem) }
+    return {
+      what: 'sockets',
+      state: 'bad',
+      detail: problem instanceof Error ? problem.message : String(problem),
+    }
   }
   if (!existsSync(paths.run)) return { what: 'sockets', state: 'note', detail: 'none: nothing runs' }
   const isPrivate = (statSync(paths.run).mode & 0o077) === 0
-  return { what: 'sockets', state: isPrivate ? 'good' : 'bad', detail: isPrivate ? paths.run : `others can reach them: chmod 700 ${paths.run}` }
+  return {
+    what: 'sockets',
+    state: isPrivate ? 'good' : 'bad',
+    detail: isPrivate ? paths.run : `others can reach them: chmod 700 ${paths.run}`,
+  }
 }
 
 async function supervisor({ paths }: Context): Promise<Finding> {
   const client = await reachSupervisor(paths).catch(() => null)
   client?.close()
-  return { what: 'supervisor', state: client === null ? 'note' : 'good', detail: client === null ? 'not running: custos up' : 'answers' }
+  return {
+    what: 'supervisor',
+    state: client === null ? 'note' : 'good',
+    detail: client === null ? 'not running: custos up' : 'answers',
+  }
 }
 
 async function kernel({ paths }: Context): Promise<Finding> {
   const client = await connectKernel(paths).catch(() => null)
   client?.close()
-  return { what: 'kernel', state: client === null ? 'note' : 'good', detail: client === null ? 'not running' : 'answers' }
+  return {
+    what: 'kernel',
+    state: client === null ? 'note' : 'good',
+    detail: client === null ? 'not running' : 'answers',
+  }
 }
 
 function ledger({ paths }: Context): Finding {
@@ -130,5 +162,9 @@ function ledger({ paths }: Context): Finding {
   const { problems, events, sealed } = verifyLedger(presentView(folder.disk), { blobs: folder.blobs })
   const first = problems[0]
   if (first !== undefined) return { what: 'ledger', state: 'bad', detail: showProblem(first) }
-  return { what: 'ledger', state: 'good', detail: `${events} events verify${sealed ? ', all under a signed checkpoint' : ''}` }
+  return {
+    what: 'ledger',
+    state: 'good',
+    detail: `${events} events verify${sealed ? ', all under a signed checkpoint' : ''}`,
+  }
 }

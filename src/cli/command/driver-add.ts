@@ -32,7 +32,12 @@ export const driverAddCommand: Command = {
     'the manifest is recorded, so it must not hold secrets. Unknown effects count as act.',
   ],
   flags: [
-    { name: 'effect', value: 'TOOL=CLASS', repeat: true, about: 'raise an effect: observe, change, act, spend, govern' },
+    {
+      name: 'effect',
+      value: 'TOOL=CLASS',
+      repeat: true,
+      about: 'raise an effect: observe, change, act, spend, govern',
+    },
     { name: 'env', value: 'K=V', repeat: true, about: 'an environment variable of the program' },
     { name: 'cwd', value: 'DIR', about: 'its working folder (default: this one)' },
     ...signingFlags,
@@ -42,7 +47,8 @@ export const driverAddCommand: Command = {
   run: (context) =>
     withKernel(context, async (kernel) => {
       const name = context.args.positionals[0] ?? ''
-      if (!isName(name)) throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
+      if (!isName(name))
+        throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
       const manifest = await inspect(context, programOf(context))
       const action = { do: 'driver.add', name, manifest } as const
       const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
@@ -57,7 +63,8 @@ function programOf({ args, env }: Context): DriverProgram {
   const variables: { [name: string]: string } = {}
   for (const text of valuesOf(args, 'env')) {
     const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text)
-    if (match?.[1] === undefined || match[2] === undefined) throw usageFailure(`--env ${visible(text)} is not K=V`)
+    if (match?.[1] === undefined || match[2] === undefined)
+      throw usageFailure(`--env ${visible(text)} is not K=V`)
     variables[match[1]] = match[2]
   }
   return {
@@ -71,7 +78,9 @@ function programOf({ args, env }: Context): DriverProgram {
 
 /** The absolute path of a program: what is signed must not depend on somebody's PATH. */
 function findProgram(command: string, path: string): string {
-  const places = command.includes('/') ? [resolve(command)] : path.split(delimiter).map((folder) => resolve(join(folder, command)))
+  const places = command.includes('/')
+    ? [resolve(command)]
+    : path.split(delimiter).map((folder) => resolve(join(folder, command)))
   const found = places.find(isExecutable)
   if (found === undefined) throw usageFailure(`there is no program ${visible(command)}`, 'give its path')
   return found
@@ -91,7 +100,11 @@ async function inspect({ args, out }: Context, program: DriverProgram): Promise<
   out.note(`Looking at what ${visible(program.command)} offers…`)
   const offer = await probeDriver(program, { launch: launchForProbe })
   if (!offer.ok) {
-    const said = offer.error.stderr.trim().split('\n').slice(-5).map((line) => `  | ${visible(line)}`)
+    const said = offer.error.stderr
+      .trim()
+      .split('\n')
+      .slice(-5)
+      .map((line) => `  | ${visible(line)}`)
     throw new CommandFailure(
       exitCodes.usage,
       [`the program cannot serve as a driver: ${offer.error.message}`, ...said].join('\n'),
@@ -113,7 +126,8 @@ export function raiseEffects(
     const equals = word.lastIndexOf('=')
     const effect = effectClasses.find((known) => known === word.slice(equals + 1))
     const pinned = raised.get(selectorName(word.slice(0, Math.max(0, equals))))
-    if (equals < 1 || effect === undefined) return err(`--effect ${word} is not TOOL=CLASS, with ${effectClasses.join(', ')}`)
+    if (equals < 1 || effect === undefined)
+      return err(`--effect ${word} is not TOOL=CLASS, with ${effectClasses.join(', ')}`)
     if (pinned === undefined) return err(`the program offers no ${selectorName(word.slice(0, equals))}`)
     if (rank(effect) < rank(pinned.effect)) {
       return err(`${pinned.selector} declares itself ${pinned.effect}; it cannot be lowered to ${effect}`)

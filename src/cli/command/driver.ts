@@ -27,7 +27,9 @@ export const driverListCommand: Command = {
       const drivers = await listDrivers(kernel)
       context.out.result(
         drivers.map(({ entry }) => entry),
-        drivers.length === 0 ? ['There are no drivers yet: custos driver add NAME -- COMMAND'] : drivers.flatMap(showDriver),
+        drivers.length === 0
+          ? ['There are no drivers yet: custos driver add NAME -- COMMAND']
+          : drivers.flatMap(showDriver),
       )
     }),
 }
@@ -35,10 +37,14 @@ export const driverListCommand: Command = {
 function showDriver({ driver, name, entry }: DriverEntry): readonly string[] {
   const attached = entry['attached'] === true
   const quarantined = Array.isArray(entry['quarantined']) ? entry['quarantined'] : []
-  const selectors = Array.isArray(entry['selectors']) ? entry['selectors'].filter((item) => isJsonObject(item)) : []
+  const selectors = Array.isArray(entry['selectors'])
+    ? entry['selectors'].filter((item) => isJsonObject(item))
+    : []
   return [
     `${visible(name)}  driver ${driver}, ${attached ? 'attached' : 'NOT attached'}`,
-    ...selectors.map((selector) => `  ${showSelector(selector, quarantined.includes(textOf(selector, 'selector')))}`),
+    ...selectors.map(
+      (selector) => `  ${showSelector(selector, quarantined.includes(textOf(selector, 'selector')))}`,
+    ),
   ]
 }
 
@@ -60,6 +66,8 @@ export const driverRemoveCommand: Command = {
       const driver = await findDriver(kernel, context.args.positionals[0] ?? '')
       const action = { do: 'driver.remove', driver: id<DriverId>(driver.driver) } as const
       const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
-      context.out.result(made, [`Driver ${visible(driver.name)} is gone, recorded in #${numberOf(made, 'seq')}.`])
+      context.out.result(made, [
+        `Driver ${visible(driver.name)} is gone, recorded in #${numberOf(made, 'seq')}.`,
+      ])
     }),
 }

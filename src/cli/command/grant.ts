@@ -27,7 +27,12 @@ export const grantCommand: Command = {
     "--where 'tools/write_file: path within /data/out' applies to that selector alone.",
   ],
   flags: [
-    { name: 'where', value: "'NAME CONSTRAINT'", repeat: true, about: 'allow an argument; NAME? makes it optional' },
+    {
+      name: 'where',
+      value: "'NAME CONSTRAINT'",
+      repeat: true,
+      about: 'allow an argument; NAME? makes it optional',
+    },
     { name: 'open', about: 'allow arguments that no --where names' },
     { name: 'uses', value: 'N', about: 'how many uses there are altogether' },
     { name: 'expires', value: 'DURATION', about: 'when it dies: 90s, 15m, 1h, 7d' },

@@ -27,7 +27,9 @@ export const haltCommand: Command = {
     running?.close()
     if (running === null) {
       writeHaltFile(context, by, reason)
-      out.result({ halted: true, running: false }, ['Nothing runs here. The halt file is written: the next start boots halted.'])
+      out.result({ halted: true, running: false }, [
+        'Nothing runs here. The halt file is written: the next start boots halted.',
+      ])
       return exitCodes.done
     }
     const { header } = await askSupervisor(paths, { op: 'halt', by, reason })
@@ -46,5 +48,9 @@ function writeHaltFile({ paths }: Context, requestedBy: string, reason: string):
   mkdirSync(paths.supervisorFolder, { recursive: true, mode: 0o700 })
   const file = new HaltFile(paths.supervisorFolder)
   if (file.write(haltRecord(Date.now(), requestedBy, reason)) && file.sync()) return
-  throw new CommandFailure(exitCodes.fault, `the halt file ${paths.haltFile} cannot be written`, 'make room on that disk')
+  throw new CommandFailure(
+    exitCodes.fault,
+    `the halt file ${paths.haltFile} cannot be written`,
+    'make room on that disk',
+  )
 }

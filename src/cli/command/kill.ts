@@ -21,7 +21,9 @@ export const killCommand: Command = {
   name: 'kill',
   synopsis: 'AGENT [--reason TEXT]',
   summary: 'kill an agent’s process and its programs; what it holds dies with it (signed)',
-  details: ['Nothing of the agent has to cooperate. Calls in flight are cancelled; what cannot be undone is reported.'],
+  details: [
+    'Nothing of the agent has to cooperate. Calls in flight are cancelled; what cannot be undone is reported.',
+  ],
   flags: [{ name: 'reason', value: 'TEXT', about: 'why, for the record' }, ...signingFlags],
   positionals: { fewest: 1, most: 1 },
   run: (context) =>

@@ -22,7 +22,8 @@ export const ledgerExportCommand: Command = {
     }
     const domain = folder.reader.domain() ?? ''
     for (const line of exportLines(domain, folder.records(), wanted ? folder.payloads : null)) {
-      if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+      if (!process.stdout.write(`${line}\n`))
+        await new Promise((resolve) => process.stdout.once('drain', resolve))
     }
     return exitCodes.done
   },

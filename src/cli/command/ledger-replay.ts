@@ -29,7 +29,8 @@ export const ledgerReplayCommand: Command = {
       if (event.seq > last) break
       evolve(state, event)
     }
-    if (word !== null && state.seq < last) throw usageFailure(`the ledger has no event ${last}`, 'see: custos ledger tail')
+    if (word !== null && state.seq < last)
+      throw usageFailure(`the ledger has no event ${last}`, 'see: custos ledger tail')
     const summary = {
       seq: state.seq,
       at: state.at,

@@ -39,6 +39,8 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (problem) {
-    throw usageFailure(`cannot read ${visible(file)}: ${problem instanceof Error ? problem.message : String(problem)}`)
+    throw usageFailure(
+      `cannot read ${visible(file)}: ${problem instanceof Error ? problem.message : String(problem)}`,
+    )
   }
 }

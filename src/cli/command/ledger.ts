@@ -39,7 +39,8 @@ export const ledgerTailCommand: Command = {
       if (last.length > 2 * count + 64) last = last.slice(-count)
       seq = event.seq
     }
-    for (const event of count === 0 ? [] : last.slice(-count)) out.result(eventJson(event), [showEventLine(event, names)])
+    for (const event of count === 0 ? [] : last.slice(-count))
+      out.result(eventJson(event), [showEventLine(event, names)])
     if (args.switches.has('follow')) await followFrom(context, folder, names, seq)
     return exitCodes.done
   },
@@ -89,7 +90,10 @@ function showInFull(event: Event, names: Names, payload: string | null): readonl
   const { body, ...envelope } = event
   return [
     showEventLine(event, names),
-    ...Object.entries(envelope).map(([name, value]) => `  ${name.padEnd(10)} ${name === 'payload' ? showPayload(event) : visibleJson(value)}`),
+    ...Object.entries(envelope).map(
+      ([name, value]) =>
+        `  ${name.padEnd(10)} ${name === 'payload' ? showPayload(event) : visibleJson(value)}`,
+    ),
     ...Object.entries(body).map(([name, value]) => `  body.${visible(name)} ${visibleJson(value)}`),
     ...(payload === null ? [] : [`  opened     ${visible(payload)}`]),
   ]

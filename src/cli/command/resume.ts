@@ -17,7 +17,9 @@ export const resumeCommand: Command = {
   positionals: { fewest: 0, most: 0 },
   run: (context) =>
     withKernel(context, async (kernel) => {
-      const made = await sendOrder(context, kernel, await openSigner(context, kernel), { do: 'domain.resume' })
+      const made = await sendOrder(context, kernel, await openSigner(context, kernel), {
+        do: 'domain.resume',
+      })
       context.out.result(made, [`Resumed, recorded in #${numberOf(made, 'seq')}.`])
     }),
 }

@@ -24,6 +24,8 @@ export const revokeCommand: Command = {
       const capability = parseId(context.args.positionals[0] ?? '', 'a capability id')
       const action = { do: 'capability.revoke', capability: id<CapabilityId>(capability) } as const
       const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
-      context.out.result(made, [`Revoked c${capability} and everything under it, recorded in #${numberOf(made, 'seq')}.`])
+      context.out.result(made, [
+        `Revoked c${capability} and everything under it, recorded in #${numberOf(made, 'seq')}.`,
+      ])
     }),
 }

@@ -38,11 +38,14 @@ export const statusCommand: Command = {
 }
 
 function showStatus(status: JsonObject): readonly string[] {
-  return Object.entries(status).map(([name, value]) => `${visible(name).padEnd(10)} ${showValue(name, value)}`)
+  return Object.entries(status).map(
+    ([name, value]) => `${visible(name).padEnd(10)} ${showValue(name, value)}`,
+  )
 }
 
 function showValue(name: string, value: Json): string {
-  if (name === 'halted') return value === null || value === false ? 'no' : `HALTED ${showPlain(value)}; custos resume ends it`
+  if (name === 'halted')
+    return value === null || value === false ? 'no' : `HALTED ${showPlain(value)}; custos resume ends it`
   return showPlain(value)
 }
 

@@ -19,8 +19,16 @@ export const upCommand: Command = {
   ],
   flags: [
     { name: 'foreground', about: 'stay attached until Ctrl-C' },
-    { name: 'operator', value: 'NAME', about: 'name of the operator key on first start (default: your user name)' },
-    { name: 'passphrase-file', value: 'FILE', about: 'take the passphrase from a private file, for automation' },
+    {
+      name: 'operator',
+      value: 'NAME',
+      about: 'name of the operator key on first start (default: your user name)',
+    },
+    {
+      name: 'passphrase-file',
+      value: 'FILE',
+      about: 'take the passphrase from a private file, for automation',
+    },
   ],
   positionals: { fewest: 0, most: 0 },
   async run(context) {
@@ -34,5 +42,9 @@ export const upCommand: Command = {
 
 function endedWith(code: number): ExitCode {
   if (code === 0) return exitCodes.done
-  throw new CommandFailure(exitCodes.fault, `the supervisor ended with exit code ${code}`, 'run: custos doctor')
+  throw new CommandFailure(
+    exitCodes.fault,
+    `the supervisor ended with exit code ${code}`,
+    'run: custos doctor',
+  )
 }

@@ -22,7 +22,9 @@ export const versionCommand: Command = {
   positionals: { fewest: 0, most: 0 },
   run({ out }) {
     const version = packageVersion()
-    out.result({ custos: version, node: process.versions.node }, [`custos ${version} (Node ${process.versions.node})`])
+    out.result({ custos: version, node: process.versions.node }, [
+      `custos ${version} (Node ${process.versions.node})`,
+    ])
     return Promise.resolve(exitCodes.done)
   },
 }

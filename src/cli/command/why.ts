@@ -24,7 +24,8 @@ export const whyCommand: Command = {
     const explanation = explain(openLedgerFolder(paths), seq)
     if (explanation === null) throw usageFailure(`the ledger has no event ${seq}`, 'see: custos ledger tail')
     out.result(explanationJson(explanation), showExplanation(explanation))
-    if (!explanation.sound) throw damagedFailure('a signature cited here does not hold', 'run: custos ledger verify')
+    if (!explanation.sound)
+      throw damagedFailure('a signature cited here does not hold', 'run: custos ledger verify')
     return Promise.resolve(exitCodes.done)
   },
 }

@@ -7,7 +7,10 @@ import type { KernelClient } from '../kernel-client.ts'
 import { connectKernel } from '../kernel-client.ts'
 
 /** Connects, runs `body`, closes. The exit code is `done` when the body returns. */
-export async function withKernel(context: Context, body: (kernel: KernelClient) => Promise<void>): Promise<ExitCode> {
+export async function withKernel(
+  context: Context,
+  body: (kernel: KernelClient) => Promise<void>,
+): Promise<ExitCode> {
   const kernel = await connectKernel(context.paths)
   try {
     await body(kernel)

@@ -11,7 +11,7 @@ import { usesLeft } from '../../kernel/capability/reserve.ts'
 import { chainOf, whyDead } from '../../kernel/capability/tree.ts'
 import type { Call, State } from '../../kernel/state.ts'
 import type { Core } from '../core.ts'
-import { saltedDigest, saltOf } from '../exchange.ts'
+import { saltedDigest, saltOf } from '../salt.ts'
 import type { Vault } from '../../ledger/port.ts'
 
 /** What views are computed from. */

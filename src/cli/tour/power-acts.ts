@@ -1,0 +1,120 @@
+/**
+ * The second half of the tour: a revocation that cuts a call in flight, and a halt that asks nobody.
+ */
+import { spawnSync } from 'node:child_process'
+import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { CapabilityId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import { pause, reconnectKernel } from '../boot.ts'
+import { numberOf } from '../kernel-client.ts'
+import { askSupervisor } from '../supervisor-client.ts'
+import { answered, showRefusal } from './gate-acts.ts'
+import type { Stage } from './stage.ts'
+import { order, say, show } from './stage.ts'
+import { expect } from './tour-failure.ts'
+
+const readFile = 'tools/read_text_file'
+const listFolder = 'tools/list_directory'
+/** How long the driver gets to really be inside the read before it is cut. */
+const settleMs = 300
+
+/** Revokes the capability that a read in flight depends on. */
+export async function revocationCuts(stage: Stage, capability: number): Promise<void> {
+  await say(
+    stage,
+    '\n5. A revocation that cuts a call in flight. The agent reads a pipe that nobody writes to.',
+  )
+  const pipe = join(stage.setting.folder, 'endless')
+  expect(spawnSync('mkfifo', [pipe]).status === 0, 'mkfifo to make a pipe')
+  try {
+    const task = stage.agent.ask('tour-files', readFile, { path: pipe })
+    const admitted = await stage.evidence.find('call.admitted', 'the endless read admitted')
+    await show(stage, admitted)
+    await pause(settleMs)
+    const made = await order(stage, { do: 'capability.revoke', capability: id<CapabilityId>(capability) })
+    const seq = numberOf(made, 'seq')
+    const revoked = await stage.evidence.find(
+      'capability.revoked',
+      'the revocation',
+      (event) => event.seq === seq,
+    )
+    await show(stage, revoked)
+    const { call } = admitted.body
+    expect(revoked.body.cut.includes(call), `the revocation to cut call ${call}`)
+    const settled = await stage.evidence.find(
+      'call.settled',
+      'the read cut',
+      ({ body }) => body.call === call,
+    )
+    expect(settled.body.outcome === 'cancelled', `the read to be cancelled, not ${settled.body.outcome}`)
+    await show(stage, settled)
+    const answer = answered(await task.heard)
+    expect(
+      answer.ok && answer.outcome === 'cancelled',
+      `the agent to hear "cancelled", not ${JSON.stringify(answer)}`,
+    )
+  } finally {
+    releasePipe(pipe)
+  }
+  const notes = join(stage.setting.folder, 'notes.txt')
+  await say(stage, '   The same agent, the same file as in step 1, once more:')
+  await showRefusal(
+    stage,
+    answered(await stage.agent.ask('tour-files', readFile, { path: notes }).heard),
+    'revoked',
+  )
+}
+
+/** Opens the pipe for writing, so that the server's own thread comes back from its read. */
+function releasePipe(pipe: string): void {
+  try {
+    const descriptor = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
+    writeSync(descriptor, '\n')
+    closeSync(descriptor)
+  } catch {
+    // Nobody reads it any more.
+  }
+  rmSync(pipe, { force: true })
+}
+
+/** Halts everything, shows that nothing moves, and resumes. */
+export async function haltAndResume(stage: Stage): Promise<void> {
+  const { context, evidence } = stage
+  await say(
+    stage,
+    '\n6. A halt. The supervisor kills every driver without asking anybody; the kernel boots halted.',
+  )
+  stage.kernel.close()
+  const { header } = await askSupervisor(context.paths, {
+    op: 'halt',
+    by: userInfo().username,
+    reason: 'shown in the tour',
+  })
+  await say(
+    stage,
+    `    the supervisor killed ${numberOf(header, 'killed')} units in ${(numberOf(header, 'tookMicros') / 1000).toFixed(1)} ms`,
+  )
+  stage.kernel = await reconnectKernel(context.paths)
+  await show(stage, await evidence.find('domain.halted', 'the halt'))
+  await showRefusal(stage, answered(await listing(stage)), 'halted')
+  await say(stage, '   Only a signed order ends it:')
+  const seq = numberOf(await order(stage, { do: 'domain.resume' }), 'seq')
+  await show(stage, await evidence.find('domain.resumed', 'the resume', (event) => event.seq === seq))
+  const { files } = stage.setting
+  await show(
+    stage,
+    await evidence.find('driver.attached', 'the files driver back', ({ body }) => body.driver === files),
+  )
+  const answer = answered(await listing(stage))
+  expect(answer.ok && answer.outcome === 'done', `the agent to act again, not ${JSON.stringify(answer)}`)
+  await show(
+    stage,
+    await evidence.find('call.settled', 'the listing done', (event) => event.seq === answer.seq),
+  )
+}
+
+function listing(stage: Stage): ReturnType<Stage['agent']['ask']>['heard'] {
+  return stage.agent.ask(stage.setting.files, listFolder, { path: stage.setting.folder }).heard
+}

@@ -1,0 +1,61 @@
+/**
+ * What every act of the tour works with: a way to speak, a way to sign, the agent, and the evidence.
+ */
+import type { JsonObject } from '../../base/json.ts'
+import type { Event } from '../../kernel/event.ts'
+import type { OrderAction } from '../../kernel/command.ts'
+import { pause } from '../boot.ts'
+import type { Context } from '../command.ts'
+import type { KernelClient } from '../kernel-client.ts'
+import { orderRecord, signOrder } from '../order.ts'
+import type { Signer } from '../signing.ts'
+import type { AgentProgram } from './agent-program.ts'
+import type { Evidence } from './evidence.ts'
+
+/** The tour in progress. `kernel` changes when the kernel restarts. */
+export interface Stage {
+  readonly context: Context
+  readonly signer: Signer
+  readonly evidence: Evidence
+  readonly agent: AgentProgram
+  readonly setting: Setting
+  kernel: KernelClient
+  /** True when nobody is there to be asked, so the operator's key answers. */
+  readonly unattended: boolean
+}
+
+/** What the tour set up: names, ids and folders. */
+export interface Setting {
+  /** The folder that the files driver may touch. Canonical. */
+  readonly folder: string
+  readonly files: number
+  readonly memory: number
+  readonly agentName: string
+  readonly process: number
+}
+
+/** How long a person gets to read each line. */
+const readingMs = 700
+
+/** Says one line of the tour. */
+export async function say(
+  { context, unattended }: Pick<Stage, 'context' | 'unattended'>,
+  line: string,
+): Promise<void> {
+  if (context.out.json) context.out.note(line)
+  else context.out.result(null, [line])
+  if (!unattended) await pause(readingMs)
+}
+
+/** Shows an event that was read back from the ledger. */
+export function show(stage: Stage, event: Event): Promise<void> {
+  return say(stage, `    ${stage.evidence.show(event)}`)
+}
+
+/** Signs and sends an order; returns what it made. */
+export function order(
+  { kernel, signer }: Pick<Stage, 'kernel' | 'signer'>,
+  action: OrderAction,
+): Promise<JsonObject> {
+  return kernel.order(signOrder(orderRecord(action, signer.operator, kernel.ground, Date.now()), signer.key))
+}

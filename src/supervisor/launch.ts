@@ -1,0 +1,99 @@
+/**
+ * How each kind of unit becomes a process: which program, with which environment, and how it is held. The
+ * environment is made, not inherited: whatever secrets the operator's shell had stay there.
+ */
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ContainedProcess } from './contain.ts'
+import { startContained, startTethered } from './contain.ts'
+import type { Work } from './unit.ts'
+
+/** A program with its fixed arguments. */
+export type Program = readonly [command: string, ...args: string[]]
+
+/** The programs of the system itself. Tests put others in their place. */
+export interface SystemPrograms {
+  readonly kernel: Program
+  /** Null when there is no gateway. */
+  readonly gateway: Program | null
+  readonly adapter: Program
+}
+
+/** The programs beside this one, in source or built form. */
+export function systemPrograms(): SystemPrograms {
+  const gateway = entryPoint('../gateway/main')
+  return {
+    kernel: [process.execPath, entryPoint('../machine/main')],
+    gateway: existsSync(gateway) ? [process.execPath, gateway] : null,
+    adapter: [process.execPath, entryPoint('../driver/adapter/main')],
+  }
+}
+
+function entryPoint(name: string): string {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  return fileURLToPath(new URL(`${name}.${extension}`, import.meta.url))
+}
+
+/** Starts units of one home. */
+export class Launcher {
+  readonly #home: string
+  readonly #homeMark: string
+  readonly #programs: SystemPrograms
+
+  /** `homeMark` begins the mark of everything that is started here. */
+  constructor(home: string, homeMark: string, programs: SystemPrograms) {
+    this.#home = home
+    this.#homeMark = homeMark
+    this.#programs = programs
+  }
+
+  /** Starts what `work` says. What cannot be started has `exited` settle soon. */
+  launch(work: Work): ContainedProcess {
+    switch (work.kind) {
+      case 'kernel': {
+        const program: Program = [...this.#programs.kernel, '--home', this.#home, '--domain', 'main']
+        return this.#system(program, ['ignore', 'pipe', 'pipe', 'pipe'])
+      }
+      case 'gateway':
+        return this.#system(
+          [...(this.#programs.gateway ?? ['false']), '--home', this.#home] as Program,
+          piped,
+        )
+      case 'driver':
+        return this.#adapter(work)
+      case 'program':
+        return startContained({ ...work.program, stdio: ['ignore', 'pipe', 'pipe'], mark: this.#mark() })
+    }
+  }
+
+  #system([command, ...args]: Program, stdio: ('ignore' | 'pipe')[]): ContainedProcess {
+    const env = plainEnvironment()
+    return startTethered({ command, args, cwd: this.#home, env, stdio, mark: this.#mark() })
+  }
+
+  #adapter({ driver }: Extract<Work, { readonly kind: 'driver' }>): ContainedProcess {
+    const [command, ...args] = this.#programs.adapter
+    const env = plainEnvironment()
+    const held = startContained({ command, args, cwd: this.#home, env, stdio: piped, mark: this.#mark() })
+    const driverSocket = join(this.#home, 'run', 'driver.sock')
+    const task = { driverSocket, secret: driver.secret, program: driver.program }
+    held.child.stdin?.write(`${JSON.stringify(task)}\n`)
+    return held
+  }
+
+  #mark(): string {
+    return `${this.#homeMark}-${randomBytes(8).toString('hex')}`
+  }
+}
+
+const piped: ('ignore' | 'pipe')[] = ['pipe', 'pipe', 'pipe']
+
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { LANG: 'C.UTF-8' }
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'TZ']) {
+    if (process.env[name] !== undefined) env[name] = process.env[name]
+  }
+  return env
+}
