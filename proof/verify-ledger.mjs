@@ -49,7 +49,15 @@ function number(bytes, at) {
  */
 export function verifyFolder(files, options = {}) {
   const problems = []
-  const ledger = { seq: 0, batches: 0, chain: Buffer.alloc(32), domain: null, id: null, key: null, at: new Map() }
+  const ledger = {
+    seq: 0,
+    batches: 0,
+    chain: Buffer.alloc(32),
+    domain: null,
+    id: null,
+    key: null,
+    at: new Map(),
+  }
   const attempt = (file, check) => {
     try {
       check()
@@ -67,7 +75,11 @@ export function verifyFolder(files, options = {}) {
     const bytes = buffer(files.get(name))
     const whole = attempt(name, () => {
       demand(Number(name.slice(0, 8)) === index + 1, 0, `segment ${index + 1} is missing`)
-      demand(bytes.length % SECTOR === 0 && bytes.length >= 4096 && bytes.length <= 2 ** 30, 0, 'impossible length')
+      demand(
+        bytes.length % SECTOR === 0 && bytes.length >= 4096 && bytes.length <= 2 ** 30,
+        0,
+        'impossible length',
+      )
       if (bytes[0] === 0) ended = true
       if (ended) demandZero(bytes, 0, bytes.length, 'bytes after the end of the ledger')
       else readSegment(bytes, index + 1, ledger, options)
@@ -82,7 +94,9 @@ export function verifyFolder(files, options = {}) {
     newest = readCheckpoints(buffer(files.get('checkpoints')), ledger, key)
   })
   if (ledger.seq > 0) {
-    attempt(segments[0], () => demand(ledger.key !== null && ledger.key === key, 0, 'made for another ledger key'))
+    attempt(segments[0], () =>
+      demand(ledger.key !== null && ledger.key === key, 0, 'made for another ledger key'),
+    )
   }
   if (options.checkpoint !== undefined) {
     attempt('the given checkpoint', () => judge(readCheckpoint(options.checkpoint, 0), ledger, key, 0))
@@ -146,13 +160,18 @@ function readBatch(bytes, at, ledger, options) {
   const end = at + length - 32
   const chain = bytes.subarray(end, end + 32)
   demand(sha256(bytes.subarray(at, end)).equals(chain), at, 'a batch does not match its hash')
-  demand(bytes.subarray(at + 32, at + 64).equals(ledger.chain), at + 32, 'a batch does not continue the chain')
+  demand(
+    bytes.subarray(at + 32, at + 64).equals(ledger.chain),
+    at + 32,
+    'a batch does not continue the chain',
+  )
   demand(number(bytes, at + 16) === ledger.seq + 1, at + 16, 'a batch does not continue the sequence')
   demandZero(bytes, at + 24, at + 32, 'reserved bytes')
   const count = bytes.readUInt32LE(at + 12)
   demand(count > 0, at + 12, 'an empty batch')
   let next = at + 64
-  for (let index = 0; index < count; index++) next = readRecord(bytes, next, end, ++ledger.seq, ledger, options)
+  for (let index = 0; index < count; index++)
+    next = readRecord(bytes, next, end, ++ledger.seq, ledger, options)
   demand(end - next < SECTOR, next, 'too much padding')
   demandZero(bytes, next, end, 'padding')
   ledger.chain = Buffer.from(chain)
@@ -215,13 +234,16 @@ function readBody(bytes, offset) {
   } catch {
     throw new Invalid(offset, 'a body is not JSON')
   }
-  demand(typeof value === 'object' && value !== null && !Array.isArray(value), offset, 'a body is not an object')
+  demand(
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+    offset,
+    'a body is not an object',
+  )
   demand(Buffer.from(canonical(value, 0, offset)).equals(bytes), offset, 'a body is not canonical')
   return value
 }
 
 function canonical(value, depth, offset) {
-  demand(depth <= 64, offset, 'a body nests too deeply')
   if (typeof value === 'number') {
     demand(Math.abs(value) <= Number.MAX_SAFE_INTEGER, offset, 'a number in a body is too large')
     return JSON.stringify(value)
@@ -231,9 +253,12 @@ function canonical(value, depth, offset) {
     return JSON.stringify(value)
   }
   if (value === null || typeof value === 'boolean') return String(value)
+  demand(depth < 64, offset, 'a body nests too deeply')
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1, offset)).join(',')}]`
   const names = Object.keys(value).sort()
-  const members = names.map((name) => `${canonical(name, depth, offset)}:${canonical(value[name], depth + 1, offset)}`)
+  const members = names.map(
+    (name) => `${canonical(name, depth, offset)}:${canonical(value[name], depth + 1, offset)}`,
+  )
   return `{${members.join(',')}}`
 }
 
@@ -297,12 +322,26 @@ function readCheckpoint(text, offset) {
 }
 
 function judge(checkpoint, ledger, key, offset) {
-  demand(typeof key === 'string' && /^[A-Za-z0-9_-]{43}$/.test(key), offset, 'there is no ledger key to verify with')
+  demand(
+    typeof key === 'string' && /^[A-Za-z0-9_-]{43}$/.test(key),
+    offset,
+    'there is no ledger key to verify with',
+  )
   const raw = Buffer.from(key, 'base64url')
   const name = Buffer.from(`custos/${checkpoint.domain}\n\u0001`)
-  demand(sha256(Buffer.concat([name, raw])).subarray(0, 4).equals(checkpoint.keyHash), offset, 'signed by another key')
+  demand(
+    sha256(Buffer.concat([name, raw]))
+      .subarray(0, 4)
+      .equals(checkpoint.keyHash),
+    offset,
+    'signed by another key',
+  )
   const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: key }, format: 'jwk' })
-  demand(verify(null, checkpoint.signed, publicKey, checkpoint.signature), offset, 'the signature does not verify')
+  demand(
+    verify(null, checkpoint.signed, publicKey, checkpoint.signature),
+    offset,
+    'the signature does not verify',
+  )
   demand(checkpoint.domain === ledger.domain, offset, 'a checkpoint of another domain')
   const message = `signs event ${checkpoint.seq}, but the ledger ends at event ${ledger.seq}`
   demand(checkpoint.seq <= ledger.seq, offset, message)
@@ -311,7 +350,8 @@ function judge(checkpoint, ledger, key, offset) {
 }
 
 function main(argv) {
-  const usage = 'usage: verify-ledger.mjs LEDGER_FOLDER [--checkpoint FILE] [--key KEY] [--blobs FOLDER] [--json]'
+  const usage =
+    'usage: verify-ledger.mjs LEDGER_FOLDER [--checkpoint FILE] [--key KEY] [--blobs FOLDER] [--json]'
   const flags = new Map()
   const folders = []
   for (let index = 0; index < argv.length; index++) {

@@ -28,6 +28,7 @@ export type Handle = Brand<number, 'Handle'>
 export type Instant = Brand<number, 'Instant'>
 
 /** Brands a number that is known to be a valid id of the wanted kind. Parse first at trust boundaries. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a brand exists only in its caller's eyes
 export function id<T extends number>(value: number): T {
   return value as T
 }

@@ -33,7 +33,11 @@ export function checkCitedOrder(event: Event, signed: SignedOrder, names: Names,
   const operator = typeof record?.['operator'] === 'number' ? record['operator'] : 0
   const known = names.operators.get(operator)
   const time = record?.['time']
-  const problem = findProblem(event, signed, record, known?.publicKey ?? null, domain)
+  const problem = findProblem(event, signed, record, {
+    publicKey: known?.publicKey ?? null,
+    domain,
+    approvalDigest: names.approvals.get('call' in event.body ? event.body.call : 0) ?? '',
+  })
   return {
     operator,
     operatorName: known?.name ?? '',
@@ -43,12 +47,18 @@ export function checkCitedOrder(event: Event, signed: SignedOrder, names: Names,
   }
 }
 
+/** What the order must be held against. */
+interface Expected {
+  readonly publicKey: string | null
+  readonly domain: string
+  readonly approvalDigest: string
+}
+
 function findProblem(
   event: Event,
   signed: SignedOrder,
   record: JsonObject | null,
-  publicKey: string | null,
-  domain: string,
+  { publicKey, domain, approvalDigest }: Expected,
 ): string {
   if (record === null) return 'the signed record is not readable'
   if (publicKey === null) return 'no such operator is enrolled'
@@ -56,11 +66,13 @@ function findProblem(
   if (record['domain'] !== domain) return 'the order was signed for another domain'
   const command = record['command']
   if (!isJsonObject(command)) return 'the signed record names no command'
-  return saysTheSame(event, command) ? '' : 'the signed record says something else than the event'
+  return saysTheSame(event, command, approvalDigest)
+    ? ''
+    : 'the signed record says something else than the event'
 }
 
 /** True when the signed command is the one that this event carried out. */
-function saysTheSame(event: Event, command: JsonObject): boolean {
+function saysTheSame(event: Event, command: JsonObject, approvalDigest: string): boolean {
   switch (event.kind) {
     case 'driver.added':
       return matches(command, { do: 'driver.add', name: event.body.name, manifest: event.body.manifest })
@@ -83,11 +95,12 @@ function saysTheSame(event: Event, command: JsonObject): boolean {
       return matches(command, { do: 'capability.revoke', capability: event.body.capability })
     case 'call.approved':
     case 'call.denied':
-      return (
-        command['do'] === (event.kind === 'call.approved' ? 'call.approve' : 'call.deny') &&
-        command['call'] === event.body.call &&
-        command['comment'] === event.body.comment
-      )
+      return matches(command, {
+        do: event.kind === 'call.approved' ? 'call.approve' : 'call.deny',
+        call: event.body.call,
+        digest: approvalDigest,
+        comment: event.body.comment,
+      })
     case 'domain.resumed':
       return matches(command, { do: 'domain.resume' })
     default:

@@ -75,9 +75,9 @@ export function readKeyFile(folder: string, name: string): SealedKey {
 
 /** Writes a new key file, readable by its owner only, durable on return. Never replaces one. */
 export function writeKeyFile(folder: string, key: SealedKey): string {
-  if (!isName(key.name))
-    throw usageFailure(`"${key.name}" cannot be a name: use lower case, digits, ".", "_" and "-"`)
-  const file = join(folder, `${key.name}.key`)
+  const { name } = key
+  if (!isName(name)) throw usageFailure('that cannot be a name: use lower case, digits, ".", "_" and "-"')
+  const file = join(folder, `${name}.key`)
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     chmodSync(folder, 0o700)

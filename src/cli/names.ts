@@ -12,6 +12,8 @@ export interface Names {
   readonly processes: Map<number, string>
   readonly drivers: Map<number, string>
   readonly operators: Map<number, { readonly name: string; readonly publicKey: string }>
+  /** Call id to the digest that a decision on it must sign. */
+  readonly approvals: Map<number, string>
   /** Capability id to its holder's process id and the object it names. */
   readonly capabilities: Map<number, { readonly holder: number; readonly object: number }>
 }
@@ -23,6 +25,7 @@ export function noNames(): Names {
     processes: new Map(),
     drivers: new Map(),
     operators: new Map(),
+    approvals: new Map(),
     capabilities: new Map(),
   }
 }
@@ -39,6 +42,9 @@ export function learnNames(names: Names, event: Event): void {
       break
     case 'driver.added':
       names.drivers.set(event.body.driver, event.body.name)
+      break
+    case 'call.held':
+      names.approvals.set(event.body.call, event.body.approvalDigest)
       break
     case 'capability.granted':
       names.capabilities.set(event.body.capability, event.body)

@@ -71,9 +71,11 @@ function apply(state: State, event: Event): void {
     case 'capability.granted':
       return applyGranted(state, event)
     case 'capability.derived':
+      countDerivation(state, event)
       return applyDerived(state, event)
     case 'capability.revoked': {
-      if (event.body.signed !== null) noteOrder(state, event)
+      if (event.body.signed === null) countDerivation(state, event)
+      else noteOrder(state, event)
       const capability = found(state.capabilities.get(event.body.capability))
       const dropped = event.actor.kind === 'process' && event.actor.id === capability.holder
       return bury(state, capability, dropped)
@@ -149,6 +151,8 @@ function applyAgentAdded(state: State, event: EventOf<'agent.added'>): void {
     held: 0,
     refusalWindowStart: 0,
     refusalCount: 0,
+    derivationWindowStart: 0,
+    derivationCount: 0,
   })
   state.nextObject = process + 1
 }
@@ -181,6 +185,14 @@ function applyDerived(state: State, event: EventOf<'capability.derived'>): void 
   const { capability, parent: parentId, holder, handle, caveats } = event.body
   const parent = found(state.capabilities.get(parentId))
   plant(state, { ...childOf(parent, capability, event.seq), holder, handle, caveats })
+}
+
+/** A process's derivations and drops are events, so they are rationed like its refusals. */
+function countDerivation(state: State, { at, actor }: Event): void {
+  const process = found(state.processes.get(id<ProcessId>(actor.id)))
+  const recent = at - process.derivationWindowStart < limits.refusalWindowMs
+  if (!recent) process.derivationWindowStart = at
+  process.derivationCount = recent ? process.derivationCount + 1 : 1
 }
 
 function applyRefused(state: State, { at, body }: EventOf<'syscall.refused'>): void {

@@ -433,10 +433,22 @@ test('refolding the events gives the same root', () => {
   assert.equal(world.state.seq, id<Seq>(world.log.length))
 })
 
+test('deriving too often is refused until the window is over', () => {
+  const world = new World()
+  world.grant(inside)
+  const derive = () =>
+    world.do({ kind: 'capability.derive', process: id(4), handle: id(1), holder: id(4), caveats: {} })
+  for (let n = 0; n < limits.derivationsPerWindow; n += 1) assert.equal(derive().refusal, null)
+  assert.equal(derive().refusal?.code, 'rate-limited')
+  world.now += limits.refusalWindowMs
+  assert.equal(derive().refusal, null)
+})
+
 test('deriving and dropping without end does not grow the state', () => {
   const world = new World()
   world.grant(inside)
   for (let n = 0; n < 2000; n += 1) {
+    world.now += 100
     const derived = world.do({
       kind: 'capability.derive',
       process: id(4),

@@ -11,6 +11,8 @@ export const limits = {
   handlesPerProcess: 4096,
   /** Table size from which handles of revoked capabilities are forgotten. */
   deadHandlesKept: 256,
+  /** Derivations and drops of one process in any refusal window. */
+  derivationsPerWindow: 256,
   /** Admitted and unsettled calls of one process. */
   inFlightPerProcess: 4096,
   /** Held calls of one process. */

@@ -54,6 +54,8 @@ export interface Process {
   held: number
   refusalWindowStart: number
   refusalCount: number
+  derivationWindowStart: number
+  derivationCount: number
 }
 
 /** A durable named identity with one standing process. */

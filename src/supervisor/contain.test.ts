@@ -72,12 +72,7 @@ for (const way of ways) {
     await once(supervisor.stdout, 'data')
     assert.ok(markedProcesses(name).length >= 6, 'the brood is there')
     supervisor.kill('SIGKILL')
-    const left = await gone(name, 2000)
-    if (held === 'process-group') {
-      // What left the group is beyond the guardian; the next supervisor of the home removes it.
-      killLeftBehind(name)
-      assert.deepEqual(await gone(name, 2000), [])
-    } else assert.deepEqual(left, [])
+    assert.deepEqual(await gone(name, 2000), [])
   })
 }
 
@@ -118,6 +113,18 @@ test('orphans are reaped while the program runs', { skip: ways.length === 1 }, a
   assert.ok(text.length > 0)
   assert.doesNotMatch(text, /\) Z /)
   assert.deepEqual(await confirmDead([started], 2000), [])
+})
+
+test('what an earlier supervisor left behind is found by its mark', async () => {
+  const prefix = mark()
+  const left = spawn('sleep', ['300'], {
+    stdio: 'ignore',
+    env: { CUSTOS_UNIT: `${prefix}-1`, PATH: process.env['PATH'] },
+  })
+  await setTimeout(50)
+  assert.equal(killLeftBehind(`${prefix}-2`), 0)
+  assert.equal(killLeftBehind(prefix), 1)
+  assert.deepEqual(await once(left, 'exit'), [null, 'SIGKILL'])
 })
 
 test('a tethered process keeps its own process id and dies alone', async () => {

@@ -63,8 +63,22 @@ const namespaces: readonly { readonly containment: Containment; readonly command
 }))
 /** First in the namespace: it stays, so that it and not the program inherits and reaps orphans. */
 const reaper = ['/bin/sh', '-c', '"$@"; exit $?', 'unit'] as const
-/** Without a namespace: kills its group when descriptor 3 closes, which it does when the supervisor dies. */
-const guardian = ['/bin/sh', '-c', '(cat <&3 >/dev/null; kill -9 0) & exec 3<&-; exec "$@"', 'unit'] as const
+/**
+ * Without a namespace: waits until descriptor 3 closes, which it does when the supervisor dies, then kills
+ * what carries the unit's mark and its own process group.
+ */
+const watch = `(
+  cat <&3 >/dev/null
+  read -r self rest </proc/self/stat
+  for found in $(grep -lsz "^${unitVariable}=$${unitVariable}$" /proc/[0-9]*/environ); do
+    pid=\${found#/proc/}; pid=\${pid%/environ}
+    [ "$pid" = "$self" ] || kill -9 "$pid"
+  done 2>/dev/null
+  kill -9 0
+) &
+exec 3<&-
+exec "$@"`
+const guardian = ['/bin/sh', '-c', watch, 'unit'] as const
 
 interface Means {
   readonly containment: Containment

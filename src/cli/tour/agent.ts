@@ -18,15 +18,15 @@ interface Task {
   readonly arguments: { readonly [name: string]: Json }
 }
 
-let attached: Agent | null = null
+const attachment: { agent: Agent | null } = { agent: null }
 
 /** The attachment; made again when the last one ended, as it does at a halt. */
 async function attach(): Promise<Agent> {
-  if (attached !== null) return attached
+  if (attachment.agent !== null) return attachment.agent
   const agent = await connectAgent()
-  attached = agent
+  attachment.agent = agent
   void agent.closed.then(() => {
-    if (attached === agent) attached = null
+    if (attachment.agent === agent) attachment.agent = null
   })
   return agent
 }
@@ -62,4 +62,4 @@ tell({ ready: true })
 for await (const line of createInterface({ input: process.stdin })) {
   void perform(JSON.parse(line) as Task)
 }
-attached?.close()
+attachment.agent?.close()

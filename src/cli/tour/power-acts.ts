@@ -30,7 +30,11 @@ export async function revocationCuts(stage: Stage, capability: number): Promise<
   expect(spawnSync('mkfifo', [pipe]).status === 0, 'mkfifo to make a pipe')
   try {
     const task = stage.agent.ask('tour-files', readFile, { path: pipe })
-    const admitted = await stage.evidence.find('call.admitted', 'the endless read admitted')
+    const admitted = await stage.evidence.find(
+      'call.admitted',
+      'the endless read admitted',
+      ({ body }) => body.selector === readFile,
+    )
     await show(stage, admitted)
     await pause(settleMs)
     const made = await order(stage, { do: 'capability.revoke', capability: id<CapabilityId>(capability) })

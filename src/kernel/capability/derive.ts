@@ -59,9 +59,16 @@ export function decideProcessRevoke(state: State, command: Revoke): Decision {
   const isOver =
     capability !== undefined &&
     chainOf(state, capability.id).some((level) => level.holder === process.id && level.handle !== 0)
-  if (capability === undefined || !isOver || process.killed) {
+  const why = process.killed
+    ? killed
+    : !isOver
+      ? notHeld
+      : isBusyDeriving(process, command.at)
+        ? tooFast
+        : null
+  if (capability === undefined || why !== null) {
     const asked = { process: process.id, object: 0, selector: 'capability/revoke' }
-    return refuseSyscall(state, command.at, asked, process.killed ? killed : notHeld)
+    return refuseSyscall(state, command.at, asked, why ?? notHeld)
   }
   return revoke(state, {
     at: command.at,
@@ -97,6 +104,13 @@ export function revoke(
   return accepted(recorded)
 }
 
+/** True when a process makes so many events of its own authority that it could fill the disk. */
+function isBusyDeriving(process: Process, at: Instant): boolean {
+  const recent = at - process.derivationWindowStart < limits.refusalWindowMs
+  return recent && process.derivationCount >= limits.derivationsPerWindow
+}
+
+const tooFast = refusal('rate-limited', 'This process derives and drops too often.', 'Wait a few seconds.')
 const notHeld = refusal('not-held', 'This process holds no such capability.', 'A grant by an operator.')
 const killed = refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
 
@@ -111,6 +125,7 @@ function whyUnderivable(
   if (state.halted !== null)
     return refusal('halted', 'Everything is halted.', 'A sovereign operator’s signed resume.')
   if (parent === undefined) return notHeld
+  if (isBusyDeriving(process, command.at)) return tooFast
   const chain = chainOf(state, parent.id)
   const dead = whyDead(state, chain, command.at)
   if (dead !== null) return dead

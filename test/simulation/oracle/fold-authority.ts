@@ -1,0 +1,142 @@
+/**
+ * How authority may come to be and end: by an operator's signed order, by a holder's narrowing, and never
+ * otherwise. Checks I1, I2, I3 and I5 on the events that make and end capabilities and processes.
+ */
+import type { Caveats } from '../../../src/kernel/capability/terms.ts'
+import type { EventOf } from '../../../src/kernel/event.ts'
+import { allows } from './constraint.ts'
+import type { Model, ModelCall, Node } from './model.ts'
+import { death, grants, lineage, usesLeft } from './model.ts'
+import { demand, known } from './violation.ts'
+import { witnessValues } from './witness-values.ts'
+
+/** An operator granted a root capability. */
+export function foldGranted(model: Model, { body }: EventOf<'capability.granted'>): void {
+  const { capability, holder, handle, object, caveats } = body
+  demand(caveats.selectors !== undefined, 'I5 confinement', `grant c${capability} names no selectors`)
+  plant(model, { capability, parent: null, holder, handle, object, caveats })
+}
+
+/** A process narrowed what it holds. */
+export function foldDerived(model: Model, event: EventOf<'capability.derived'>): void {
+  const { capability, parent: parentId, holder, handle, caveats } = event.body
+  const parent = known(model.nodes.get(parentId), 'I1 forest', `parent c${parentId}`)
+  const actor = event.actor.id
+  demand(event.actor.kind === 'process', 'I5 confinement', `c${capability} was derived by no process`)
+  demand(parent.holder === actor && parent.handle !== 0, 'I5 confinement', `p${actor} derived from c${parentId}, not its own`)
+  const dead = death(model, parent, event.at)
+  demand(dead === null, 'I4 live authority', `c${capability} was derived from c${parentId}, which is ${dead}`)
+  demand(
+    lineage(parent).every((level) => level.caveats.derivable !== false),
+    'I2 attenuation',
+    `c${parentId} may not be derived from`,
+  )
+  demand(
+    holder === actor || mayGive(model, actor, holder, event.at),
+    'I5 confinement',
+    `p${actor} gave c${capability} to p${holder} without a right to`,
+  )
+  demandNarrower(parent, caveats, capability)
+  plant(model, { capability, parent, holder, handle, object: parent.object, caveats })
+}
+
+function mayGive(model: Model, giver: number, receiver: number, at: number): boolean {
+  return [...model.nodes.values()].some(
+    (node) =>
+      node.holder === giver &&
+      node.object === receiver &&
+      node.handle !== 0 &&
+      grants(node, 'capability/receive') &&
+      death(model, node, at) === null,
+  )
+}
+
+function demandNarrower(parent: Node, caveats: Caveats, capability: number): void {
+  const wide = (what: string): string => `c${capability} claims ${what} that c${parent.id} does not have`
+  for (const selector of caveats.selectors ?? [])
+    demand(grants(parent, selector), 'I2 attenuation', wide(`selector ${selector}`))
+  for (const level of lineage(parent)) {
+    const { expiresAt, rate, where } = level.caveats
+    const longer = caveats.expiresAt !== undefined && expiresAt !== undefined && caveats.expiresAt > expiresAt
+    demand(!longer, 'I2 attenuation', wide('a time'))
+    const faster = caveats.rate !== undefined && rate !== undefined && caveats.rate.count > rate.count
+    demand(!faster, 'I2 attenuation', wide('a rate'))
+    if (where === undefined || caveats.where === undefined) continue
+    for (const [selector, terms] of Object.entries(caveats.where)) {
+      const above = where[selector] ?? where['*']
+      if (above === undefined) continue
+      demand(terms.open !== true || above.open === true, 'I2 attenuation', wide('open arguments'))
+      for (const [name, term] of Object.entries(terms.arguments)) {
+        const constraint = above.arguments[name]?.constraint
+        demand(constraint !== undefined || above.open === true, 'I2 attenuation', wide(`the argument ${name}`))
+        if (constraint === undefined) continue
+        for (const value of witnessValues(term.constraint))
+          demand(allows(constraint, value), 'I2 attenuation', wide(`${name}=${JSON.stringify(value)}`))
+      }
+    }
+  }
+  demand((caveats.uses ?? 0) <= usesLeft(parent), 'I2 attenuation', wide('uses'))
+}
+
+/** A capability was revoked: it and everything below it is dead from here on, and nothing else is. */
+export function foldRevoked(model: Model, event: EventOf<'capability.revoked'>): void {
+  const { capability, cut } = event.body
+  const node = known(model.nodes.get(capability), 'I1 forest', `c${capability}`)
+  if (event.actor.kind === 'process') {
+    const isOver = lineage(node).some((level) => level.holder === event.actor.id && level.handle !== 0)
+    demand(isOver, 'I5 confinement', `p${event.actor.id} revoked c${capability}, which is not below its own`)
+  }
+  node.revoked = true
+  const ended = [...model.active.values()].filter((call) => call.stage !== 'denied' && isBelow(call, node))
+  const listed = new Set<number>(cut)
+  demand(
+    ended.length === listed.size && ended.every((call) => listed.has(call.id)),
+    'I3 revocation',
+    `revoking c${capability} cut ${[...listed].join(',')}, not ${ended.map((call) => call.id).join(',')}`,
+  )
+  condemn(model, ended)
+}
+
+/** A process ended: with it all it held, all that came from it, and all calls made so. */
+export function foldKilled(model: Model, processId: number): void {
+  const process = known(model.processes.get(processId), 'I1 forest', `p${processId}`)
+  process.killed = true
+  condemn(
+    model,
+    [...model.active.values()].filter(
+      (call) =>
+        call.process === processId ||
+        (call.stage !== 'denied' && lineage(call.node).some((level) => level.holder === processId)),
+    ),
+  )
+}
+
+/** Marks calls that the same decision must end. */
+export function condemn(model: Model, calls: readonly ModelCall[]): void {
+  model.condemned = new Set(calls.map((call) => call.id))
+}
+
+function isBelow(call: ModelCall, node: Node): boolean {
+  return lineage(call.node).includes(node)
+}
+
+/** Adds a capability. Ids grow and are never used again; a handle is new in its holder's table. */
+export function plant(
+  model: Model,
+  made: Pick<Node, 'parent' | 'holder' | 'handle' | 'object' | 'caveats'> & {
+    readonly capability: number
+    readonly commitment?: string
+  },
+): Node {
+  const { capability: id, parent, holder, handle, object, caveats, commitment = null } = made
+  demand(id === model.nodes.size + 1, 'I1 forest', `capability c${id} is not the next one`)
+  const process = known(model.processes.get(holder), 'I1 forest', `holder p${holder}`)
+  demand(!process.killed, 'I5 confinement', `p${holder} was given c${id} after it was killed`)
+  const node: Node = { id, parent, holder, handle, object, caveats, commitment, revoked: false, taken: 0, uses: [] }
+  model.nodes.set(id, node)
+  if (handle === 0) return node
+  demand(handle === process.lastHandle + 1, 'I1 forest', `handle ${handle} of p${holder} is not the next one`)
+  process.lastHandle = handle
+  process.handles.set(handle, node)
+  return node
+}

@@ -1,0 +1,198 @@
+/**
+ * How calls may move. Every request that was admitted is judged again here, from the words of the semantics;
+ * every one that is held, approved, denied, settled or lapsed must have been in a stage from which that can
+ * happen. Checks I4, I6 and I13.
+ */
+import type { CallDescription, EventOf } from '../../../src/kernel/event.ts'
+import { inside } from './constraint.ts'
+import { plant } from './fold-authority.ts'
+import type { Model, ModelCall, Node } from './model.ts'
+import { death, grants, lineage } from './model.ts'
+import { demand, known } from './violation.ts'
+import type { SentCall, Witness } from './witness.ts'
+
+/** A request waits for a person. Nothing of it may have left. */
+export function foldHeld(model: Model, witness: Witness, event: EventOf<'call.held'>): void {
+  const { call, capability, approvalDigest, demands } = event.body
+  const node = known(model.nodes.get(capability), 'I6 mediation', `c${capability}`)
+  demand(demands.length > 0, 'I6 mediation', `k${call} is held and nobody demands it`)
+  demand(event.payload !== null, 'I6 mediation', `k${call} is held without arguments`)
+  judge(model, witness, event, node, event.payload.commitment)
+  begin(model, event, { node, commitment: event.payload.commitment, approvalDigest, stage: 'held' })
+  take(lineage(node), event.at)
+}
+
+/** An operator said yes: one capability, below that of the held call, for that call alone. */
+export function foldApproved(model: Model, event: EventOf<'call.approved'>): void {
+  const call = active(model, event.body.call, ['held'])
+  const dead = death(model, call.node, event.at)
+  demand(dead === null, 'I4 live authority', `k${call.id} was approved under c${call.node.id}, which is ${dead}`)
+  call.node = plant(model, {
+    capability: event.body.capability,
+    parent: call.node,
+    holder: call.process,
+    handle: 0,
+    object: call.object,
+    caveats: { selectors: [call.selector], uses: 1, derivable: false },
+    commitment: call.commitment,
+  })
+  call.stage = 'approved'
+}
+
+/** An operator said no. What the call had reserved is free again. */
+export function foldDenied(model: Model, event: EventOf<'call.denied'>): void {
+  const call = active(model, event.body.call, ['held'])
+  giveBack(lineage(call.node), call.reservedAt)
+  call.stage = 'denied'
+  if (event.body.collected) finish(model, call)
+}
+
+/** A waiting call ended undecided or uncollected. */
+export function foldLapsed(model: Model, event: EventOf<'call.lapsed'>): void {
+  const call = active(model, event.body.call, ['held', 'approved', 'denied'])
+  abandonReservation(call)
+  finish(model, call)
+}
+
+/** A refusal delivered a denial. */
+export function foldCollected(model: Model, call: number, process: number): void {
+  const denied = active(model, call, ['denied'])
+  demand(denied.process === process, 'I6 mediation', `p${process} collected k${call} of p${denied.process}`)
+  finish(model, denied)
+}
+
+function abandonReservation(call: ModelCall): void {
+  if (call.stage === 'held') giveBack(lineage(call.node), call.reservedAt)
+  if (call.stage === 'approved') giveBack(lineage(call.node).slice(1), call.reservedAt)
+}
+
+/** The intent. From here on the call may have an effect. */
+export function foldAdmitted(model: Model, witness: Witness, event: EventOf<'call.admitted'>): void {
+  const { call: id, capability, verdict } = event.body
+  const node = known(model.nodes.get(capability), 'I6 mediation', `c${capability}`)
+  const waiting = model.calls.get(id)
+  demand(verdict.effect !== 'deny', 'I6 mediation', `k${id} was admitted against policy`)
+  if (waiting === undefined) {
+    demand(event.payload !== null, 'I6 mediation', `k${id} was admitted without arguments`)
+    judge(model, witness, event, node, event.payload.commitment)
+    const asks = lineage(node).some((level) => level.caveats.ask === true) || event.body.effect === 'spend'
+    demand(!asks, 'I6 mediation', `k${id} was admitted and a person should have been asked`)
+    const { commitment } = event.payload
+    begin(model, event, { node, commitment, approvalDigest: '', stage: 'admitted' })
+    take(lineage(node), event.at)
+    return
+  }
+  const call = active(model, id, ['approved'])
+  const { process, object, selector } = event.body
+  demand(
+    call.process === process && call.object === object && call.selector === selector && call.node === node,
+    'I6 mediation',
+    `k${id} was admitted as another call than was approved`,
+  )
+  demand(node.handle === 0 && node.taken === 0, 'I13 once', `approval c${node.id} served twice`)
+  judge(model, witness, event, node, call.commitment)
+  take([node], event.at)
+  call.stage = 'admitted'
+  call.admittedSeq = event.seq
+}
+
+/** A call ended, once. */
+export function foldSettled(model: Model, witness: Witness, event: EventOf<'call.settled'>): void {
+  const { call: id, outcome, released } = event.body
+  const call = active(model, id, ['admitted'])
+  if (released) {
+    demand(!witness.dispatched.has(id), 'I13 once', `k${id} gave its use back after it had been dispatched`)
+    giveBack(lineage(call.node), call.reservedAt)
+  }
+  if (outcome === 'done' || outcome === 'failed') {
+    const heard = witness.answered.get(id)?.has(outcome) === true
+    demand(heard, 'I6 mediation', `k${id} is ${outcome}, which its driver never said`)
+  }
+  call.outcome = outcome
+  call.released = released
+  finish(model, call)
+}
+
+/** Everything that must hold for a request that is let through, at the position of its event. */
+function judge(
+  model: Model,
+  witness: Witness,
+  event: EventOf<'call.held'> | EventOf<'call.admitted'>,
+  node: Node,
+  commitment: string,
+): void {
+  const { call, process: processId, object, selector, effect } = event.body
+  const name = `k${call}`
+  const process = known(model.processes.get(processId), 'I6 mediation', `p${processId}`)
+  demand(!model.halted, 'I10 halt', `${name} was let through while everything was halted`)
+  demand(!process.killed, 'I4 live authority', `${name} is of p${processId}, which was killed`)
+  demand(node.holder === processId && node.object === object, 'I6 mediation', `${name} acts under c${node.id} of another`)
+  const dead = death(model, node, event.at)
+  demand(dead === null, 'I4 live authority', `${name} acts under c${node.id}, which is ${dead}`)
+  const driver = known(model.drivers.get(object), 'I6 mediation', `driver o${object}`)
+  const pinned = known(driver.selectors.get(selector), 'I12 canon', `selector ${selector} of o${object}`)
+  demand(pinned.effect === effect, 'I6 mediation', `${name} has another effect class than was pinned`)
+  demand(effect !== 'govern' && !selector.startsWith('client/'), 'I12 canon', `${name} is against the canon`)
+  demand(driver.attached !== 0 && !driver.quarantined.has(selector), 'I6 mediation', `${name} has no driver`)
+  demand(grants(node, selector), 'I6 mediation', `${name} uses ${selector}, which c${node.id} does not grant`)
+  const sent = whoSent(witness, event.body, commitment)
+  demand(sent !== undefined, 'I6 mediation', `${name} has arguments that p${processId} never sent`)
+  const values = witness.argumentsOf(sent.text)
+  demand(values !== null, 'I6 mediation', `${name} has arguments that are no object`)
+  for (const level of lineage(node)) {
+    const { where } = level.caveats
+    demand(level.commitment === null || level.commitment === commitment, 'I6 mediation', `${name} is not what was approved`)
+    demand(where === undefined || inside(where, selector, values), 'I6 mediation', `${name} is outside c${level.id}: ${sent.text}`)
+  }
+}
+
+function whoSent(witness: Witness, { process, selector }: CallDescription, commitment: string): SentCall | undefined {
+  return witness.sent.get(commitment)?.find((sent) => sent.process === process && sent.selector === selector)
+}
+
+function take(levels: readonly Node[], at: number): void {
+  for (const level of levels) {
+    const { uses, rate } = level.caveats
+    level.taken += 1
+    demand(level.taken <= (uses ?? Infinity), 'I13 once', `c${level.id} was used ${level.taken} times of ${uses}`)
+    if (rate === undefined) continue
+    level.uses.push(at)
+    const recent = level.uses.filter((time) => time > at - rate.perMs).length
+    demand(recent <= 2 * rate.count, 'I13 once', `c${level.id} was used ${recent} times in ${rate.perMs} ms`)
+  }
+}
+
+function giveBack(levels: readonly Node[], reservedAt: number): void {
+  for (const level of levels) {
+    level.taken -= 1
+    const at = level.uses.indexOf(reservedAt)
+    if (at !== -1) level.uses.splice(at, 1)
+  }
+}
+
+function begin(
+  model: Model,
+  event: EventOf<'call.held'> | EventOf<'call.admitted'>,
+  made: Pick<ModelCall, 'node' | 'commitment' | 'approvalDigest' | 'stage'>,
+): void {
+  const { call: id, process, object, selector } = event.body
+  demand(id === model.calls.size + 1, 'I1 forest', `call k${id} is not the next one`)
+  const call: ModelCall = {
+    ...{ id, process, object, selector, reservedAt: event.at, outcome: null, released: false, ...made },
+    admittedSeq: made.stage === 'admitted' ? event.seq : 0,
+  }
+  model.calls.set(id, call)
+  model.active.set(id, call)
+}
+
+function finish(model: Model, call: ModelCall): void {
+  call.stage = 'over'
+  model.active.delete(call.id)
+  model.condemned.delete(call.id)
+}
+
+function active(model: Model, id: number, stages: readonly ModelCall['stage'][]): ModelCall {
+  const call = known(model.calls.get(id), 'I6 mediation', `call k${id}`)
+  demand(stages.includes(call.stage), 'I13 once', `k${id} moved while it was ${call.stage}, not ${stages.join(' or ')}`)
+  return call
+}

@@ -1,0 +1,68 @@
+/**
+ * Every root of authority is an order that a person signed. An event that says so must carry the very record
+ * and signature that one of them made, once, and must have done what the record says and nothing else.
+ */
+import type { Event, SignedOrder } from '../../../src/kernel/event.ts'
+import { canonical } from './constraint.ts'
+import type { Model } from './model.ts'
+import { demand } from './violation.ts'
+import type { Witness } from './witness.ts'
+
+interface Order {
+  readonly command: { readonly do: string; readonly [name: string]: unknown }
+  readonly operator: number
+  readonly nonce: string
+}
+
+/** What of an event's body the order must have said, by the order's name. */
+const said: { readonly [order: string]: readonly (readonly [string, string])[] } = {
+  'driver.add': [['name', 'name'], ['manifest', 'manifest']],
+  'driver.remove': [['driver', 'driver']],
+  'agent.add': [['name', 'name'], ['tokenDigest', 'tokenDigest']],
+  'agent.remove': [['agent', 'agent']],
+  'process.kill': [['process', 'process'], ['reason', 'reason']],
+  'capability.grant': [['holder', 'holder'], ['object', 'object'], ['caveats', 'caveats']],
+  'capability.revoke': [['capability', 'capability']],
+  'call.approve': [['call', 'call'], ['comment', 'comment']],
+  'call.deny': [['call', 'call'], ['comment', 'comment']],
+  'domain.resume': [],
+}
+
+const kinds: { readonly [order: string]: Event['kind'] } = {
+  'driver.add': 'driver.added',
+  'driver.remove': 'driver.removed',
+  'agent.add': 'agent.added',
+  'agent.remove': 'agent.removed',
+  'process.kill': 'process.killed',
+  'capability.grant': 'capability.granted',
+  'capability.revoke': 'capability.revoked',
+  'call.approve': 'call.approved',
+  'call.deny': 'call.denied',
+  'domain.resume': 'domain.resumed',
+}
+
+/** Stops unless an enrolled operator signed exactly this. */
+export function demandOrder(
+  model: Model,
+  witness: Witness,
+  event: Event & { readonly body: { readonly signed: SignedOrder } },
+): void {
+  const { record, signature } = event.body.signed
+  demand(witness.signed.get(record) === signature, 'I5 confinement', `event ${event.seq} carries an order nobody signed`)
+  const { command, operator, nonce } = JSON.parse(record) as Order
+  demand(model.operators.has(operator), 'I5 confinement', `order ${nonce} is of no operator`)
+  demand(event.actor.kind === 'operator' && event.actor.id === operator, 'I5 confinement', `order ${nonce} has another author`)
+  demand(!model.nonces.has(nonce), 'I13 once', `order ${nonce} was carried out twice`)
+  model.nonces.add(nonce)
+  demand(kinds[command.do] === event.kind, 'I5 confinement', `${command.do} made ${event.kind}`)
+  const body = event.body as unknown as { readonly [name: string]: unknown }
+  for (const [ordered, done] of said[command.do] ?? [])
+    demand(
+      canonical(command[ordered]) === canonical(body[done]),
+      'I5 confinement',
+      `${command.do} was carried out with another ${done}`,
+    )
+  if (command.do !== 'call.approve' && command.do !== 'call.deny') return
+  const shown = model.calls.get(Number(command['call']))?.approvalDigest
+  demand(command['digest'] === shown, 'I6 mediation', `k${String(command['call'])} is not what the operator was shown`)
+}

@@ -1,0 +1,157 @@
+/**
+ * The independent fold: takes the durable events one by one and stops at the first that could not have
+ * happened in a system that keeps its promises.
+ */
+import type { Event, EventKind, EventOf, SignedOrder } from '../../../src/kernel/event.ts'
+import { condemn, foldDerived, foldGranted, foldKilled, foldRevoked } from './fold-authority.ts'
+import {
+  foldAdmitted,
+  foldApproved,
+  foldCollected,
+  foldDenied,
+  foldHeld,
+  foldLapsed,
+  foldSettled,
+} from './fold-calls.ts'
+import { demandOrder } from './fold-orders.ts'
+import type { Model } from './model.ts'
+import { whyUnfounded } from './refusal-reason.ts'
+import { demand, known } from './violation.ts'
+import type { Witness } from './witness.ts'
+
+/** What may be recorded between a halt and the resume: nothing that adds authority or has an effect. */
+const heardWhileHalted: ReadonlySet<EventKind> = new Set<EventKind>([
+  'kernel.booted',
+  'driver.removed',
+  'driver.detached',
+  'agent.removed',
+  'process.killed',
+  'capability.revoked',
+  'syscall.refused',
+  'call.denied',
+  'call.lapsed',
+  'call.settled',
+  'refusals.aggregated',
+  'order.refused',
+  'domain.resumed',
+])
+
+/** Folds one event into the model, or throws a Violation. */
+export function fold(model: Model, witness: Witness, event: Event): void {
+  const last = model.events.at(-1)
+  demand(event.seq === model.events.length + 1, 'I9 replay', `event ${event.seq} follows ${model.events.length}`)
+  demand(event.at >= (last?.at ?? 0), 'I9 replay', `time runs backwards at event ${event.seq}`)
+  demand(
+    !model.halted || heardWhileHalted.has(event.kind),
+    'I10 halt',
+    `${event.kind} by ${event.actor.kind} ${event.actor.id} while everything was halted (event ${event.seq})`,
+  )
+  const ends = event.kind === 'call.settled' || event.kind === 'call.lapsed' || event.kind === 'domain.halted'
+  demand(model.condemned.size === 0 || ends, 'I3 revocation', `calls ${[...model.condemned].join(',')} outlived their end`)
+  if ('signed' in event.body && event.body.signed !== null)
+    demandOrder(model, witness, event as Event & { readonly body: { readonly signed: SignedOrder } })
+  apply(model, witness, event)
+  model.events.push(event)
+}
+
+function apply(model: Model, witness: Witness, event: Event): void {
+  switch (event.kind) {
+    case 'domain.created':
+      demand(model.canon === '', 'I12 canon', 'the domain was made twice')
+      model.canon = `${event.body.canonVersion} ${event.body.canonDigest}`
+      return
+    case 'kernel.booted':
+      return foldBooted(model, event)
+    case 'operator.enrolled':
+      demand(model.events.length === 1, 'I5 confinement', 'an operator was enrolled after the beginning')
+      nextObject(model, event.body.operator)
+      model.operators.set(event.body.operator, event.body.publicKey)
+      return
+    case 'driver.added': {
+      const { driver, manifest } = event.body
+      nextObject(model, driver)
+      const selectors = new Map(manifest.selectors.map((pinned) => [pinned.selector, pinned]))
+      model.drivers.set(driver, { id: driver, selectors, attached: 0, quarantined: new Set() })
+      return
+    }
+    case 'driver.removed':
+      condemn(model, [...model.active.values()].filter((call) => call.object === Number(event.body.driver)))
+      model.drivers.delete(event.body.driver)
+      return
+    case 'driver.attached':
+      return foldAttached(model, event)
+    case 'driver.detached': {
+      const driver = known(model.drivers.get(event.body.driver), 'I1 forest', `driver o${event.body.driver}`)
+      driver.attached = 0
+      const lost = [...model.active.values()].filter((call) => call.stage === 'admitted' && call.object === driver.id)
+      return condemn(model, lost)
+    }
+    case 'agent.added': {
+      const { agent, process, name } = event.body
+      nextObject(model, agent)
+      nextObject(model, process)
+      model.agents.set(agent, { process, name })
+      model.processes.set(process, { id: process, handles: new Map(), lastHandle: 0, killed: false })
+      return
+    }
+    case 'agent.removed':
+      known(model.agents.get(event.body.agent), 'I1 forest', `agent o${event.body.agent}`)
+      model.agents.delete(event.body.agent)
+      return foldKilled(model, event.body.process)
+    case 'process.killed':
+      return foldKilled(model, event.body.process)
+    case 'capability.granted':
+      return foldGranted(model, event)
+    case 'capability.derived':
+      return foldDerived(model, event)
+    case 'capability.revoked':
+      return foldRevoked(model, event)
+    case 'syscall.refused': {
+      const unfounded = whyUnfounded(model, witness, event)
+      demand(unfounded === null, 'I7 frame', `event ${event.seq} refuses without reason: ${unfounded}`)
+      if (event.body.collects !== 0) foldCollected(model, event.body.collects, event.body.process)
+      return
+    }
+    case 'call.held':
+      return foldHeld(model, witness, event)
+    case 'call.approved':
+      return foldApproved(model, event)
+    case 'call.denied':
+      return foldDenied(model, event)
+    case 'call.lapsed':
+      return foldLapsed(model, event)
+    case 'call.admitted':
+      return foldAdmitted(model, witness, event)
+    case 'call.settled':
+      return foldSettled(model, witness, event)
+    case 'domain.halted':
+      model.halted = true
+      return
+    case 'domain.resumed':
+      demand(model.halted, 'I10 halt', 'a resume of what was not halted')
+      model.halted = false
+      return
+    case 'refusals.aggregated':
+    case 'order.refused':
+  }
+}
+
+/** Whatever was in flight when the last kernel died is in doubt before anything else happens. */
+function foldBooted(model: Model, event: EventOf<'kernel.booted'>): void {
+  demand(event.body.boot === model.boots + 1, 'I9 replay', `boot ${event.body.boot} follows ${model.boots}`)
+  model.boots = event.body.boot
+  for (const driver of model.drivers.values()) driver.attached = 0
+  condemn(model, [...model.active.values()].filter((call) => call.stage === 'admitted'))
+}
+
+function foldAttached(model: Model, event: EventOf<'driver.attached'>): void {
+  const driver = known(model.drivers.get(event.body.driver), 'I1 forest', `driver o${event.body.driver}`)
+  demand(driver.attached === 0, 'I6 mediation', `driver o${driver.id} is attached twice`)
+  driver.attached = event.body.incarnation
+  driver.quarantined = new Set(event.body.quarantined)
+}
+
+function nextObject(model: Model, object: number): void {
+  demand(object === model.lastObject + 1, 'I1 forest', `object o${object} is not the next one`)
+  model.lastObject = object
+}

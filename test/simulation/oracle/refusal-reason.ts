@@ -1,0 +1,67 @@
+/**
+ * A no must have its reason: what a refusal claims about a capability must be so at the position where it was
+ * recorded. This is the other half of a revocation's frame, for a gate that refuses everything is also safe.
+ */
+import type { EventOf } from '../../../src/kernel/event.ts'
+import { inside } from './constraint.ts'
+import type { Model, Node } from './model.ts'
+import { death, grants, lineage } from './model.ts'
+import type { Witness } from './witness.ts'
+
+/** What the refusal claims and is not so, or null. Says nothing where the request is not known in full. */
+export function whyUnfounded(model: Model, witness: Witness, event: EventOf<'syscall.refused'>): string | null {
+  const { process: processId, code, selector, collects } = event.body
+  if (code === 'halted') return model.halted ? null : 'nothing is halted'
+  if (code === 'killed') return model.processes.get(processId)?.killed === true ? null : 'the process lives'
+  if (code === 'policy-denied') return 'no policy denies anything here'
+  if (code === 'approval-denied')
+    return model.calls.get(collects)?.stage === 'denied' ? null : 'no operator declined it'
+  const commitment = event.payload?.commitment
+  const asked = commitment === undefined ? undefined : witness.sent.get(commitment)
+  const [request] = asked ?? []
+  if (request === undefined || asked?.length !== 1 || request.handle === 0) return null
+  const node = model.processes.get(processId)?.handles.get(request.handle)
+  if (node === undefined) return code === 'not-held' || code === 'bad-arguments' ? null : `c? is ${code}`
+  return isSo(model, witness, node, { code, selector, at: event.at, text: request.text }) ? null : `c${node.id} is not ${code}`
+}
+
+function isSo(
+  model: Model,
+  witness: Witness,
+  node: Node,
+  refused: { readonly code: string; readonly selector: string; readonly at: number; readonly text: string },
+): boolean {
+  const levels = lineage(node)
+  const dead = death(model, node, refused.at)
+  const driver = model.drivers.get(node.object)
+  const values = witness.argumentsOf(refused.text)
+  const isOutside = levels.some(
+    ({ caveats }) => caveats.where !== undefined && values !== null && !inside(caveats.where, refused.selector, values),
+  )
+  switch (refused.code) {
+    case 'not-held':
+      return dead !== null
+    case 'revoked':
+      return dead === 'revoked' || dead === 'killed'
+    case 'expired':
+      return levels.some(({ caveats }) => (caveats.expiresAt ?? Infinity) <= refused.at)
+    case 'exhausted':
+      return levels.some(({ caveats, taken }) => taken >= (caveats.uses ?? Infinity))
+    case 'rate-limited':
+      return levels.some(({ caveats, uses }) => caveats.rate !== undefined && uses.length >= caveats.rate.count)
+    case 'selector-not-granted':
+      return !grants(node, refused.selector)
+    case 'argument-refused':
+      return isOutside
+    case 'driver-unavailable':
+      return driver === undefined || driver.attached === 0
+    case 'definition-changed':
+      return driver?.quarantined.has(refused.selector) === true
+    case 'canon': {
+      const effect = driver?.selectors.get(refused.selector)?.effect
+      return effect === undefined || effect === 'govern' || refused.selector.startsWith('client/')
+    }
+    default:
+      return true
+  }
+}
