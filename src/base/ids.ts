@@ -3,6 +3,9 @@
  * reused; 0 is nobody. Agents, processes, drivers and operators are all objects and share one counter,
  * so an id alone names one thing for ever.
  */
+// A brand exists only in its caller's eyes, so `id` uses its type parameter once.
+/* oxlint-disable typescript/no-unnecessary-type-parameters */
+
 declare const brand: unique symbol
 type Brand<T, Name extends string> = T & { readonly [brand]: { readonly [K in Name]: true } }
 
@@ -28,7 +31,6 @@ export type Handle = Brand<number, 'Handle'>
 export type Instant = Brand<number, 'Instant'>
 
 /** Brands a number that is known to be a valid id of the wanted kind. Parse first at trust boundaries. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a brand exists only in its caller's eyes
 export function id<T extends number>(value: number): T {
   return value as T
 }

@@ -42,6 +42,7 @@ export function showDuration(ms: number): string {
     const size = unitMs[unit] ?? 1
     if (ms >= size && ms % size === 0) return `${ms / size}${unit}`
   }
+  if (ms === 0) return '0s'
   return ms >= 10_000 ? `${Math.round(ms / 1000)}s` : `${ms}ms`
 }
 

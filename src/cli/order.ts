@@ -45,9 +45,14 @@ export function orderRecord(
   }
 }
 
+/** The canonical text of a record: the bytes that are signed. */
+export function recordText(record: OrderRecord): string {
+  return canonicalJson(record as unknown as Json)
+}
+
 /** Signs the canonical bytes of `record`. */
 export function signOrder(record: OrderRecord, key: OperatorKey): SignedRecord {
-  const text = canonicalJson(record as unknown as Json)
+  const text = recordText(record)
   return { record, text, signature: sign(key.privateKey, Buffer.from(text)) }
 }
 

@@ -14,7 +14,7 @@ import { listOf, numberOf, textOf } from './kernel-client.ts'
 import { keyFolder, keyNames, readKeyFile } from './key-folder.ts'
 import type { OperatorKey, SealedKey } from './operator-key.ts'
 import { openOperatorKey } from './operator-key.ts'
-import { orderRecord, showAction, signOrder } from './order.ts'
+import { orderRecord, recordText, showAction, signOrder } from './order.ts'
 import { readPassphrase } from './passphrase.ts'
 
 /** An operator ready to sign. */
@@ -23,60 +23,64 @@ export interface Signer {
   readonly key: OperatorKey
 }
 
-/** Finds the operator's key and opens it; asks for the passphrase. */
-export async function openSigner(context: Context, kernel: KernelClient): Promise<Signer> {
-  const enrolled = new Map<string, number>()
+/** The operator who will sign, before the key is opened. */
+interface ChosenKey {
+  readonly operator: OperatorId
+  readonly stored: SealedKey
+}
+
+async function chooseKey(context: Context, kernel: KernelClient): Promise<ChosenKey> {
+  const enrolled = new Map<string, OperatorId>()
   for (const entry of listOf(await kernel.query('operators'))) {
-    enrolled.set(textOf(entry, 'publicKey'), numberOf(entry, 'operator'))
+    enrolled.set(textOf(entry, 'publicKey'), id<OperatorId>(numberOf(entry, 'operator')))
   }
-  const stored = chooseKey(context, enrolled)
+  const folder = keyFolder(context.paths.home, context.env)
+  const candidates = context.operator === null ? keyNames(folder) : [context.operator]
+  const usable = candidates.flatMap((name) => {
+    const stored = readKeyFile(folder, name)
+    const operator = enrolled.get(stored.publicKey)
+    return operator === undefined ? [] : [{ operator, stored }]
+  })
+  const [only, another] = usable
+  if (only === undefined) {
+    throw usageFailure(
+      context.operator === null
+        ? `no key in ${folder} belongs to an operator of ${context.paths.home}`
+        : `the key "${context.operator}" is not enrolled in ${context.paths.home}`,
+      'set CUSTOS_KEYS to the folder that holds the right one',
+    )
+  }
+  if (another === undefined) return only
+  const names = usable.map(({ stored }) => stored.name).join(', ')
+  throw usageFailure('more than one key here may sign', `choose one with --operator: ${names}`)
+}
+
+async function openKey(context: Context, stored: SealedKey): Promise<OperatorKey> {
   const opened = await openOperatorKey(
     stored,
     await readPassphrase(context.passphrases, visible(stored.name)),
   )
-  if (!opened.ok) throw usageFailure(opened.error, 'try again; a forgotten passphrase cannot be recovered')
-  return { operator: id<OperatorId>(enrolled.get(stored.publicKey) ?? 0), key: opened.value }
+  if (opened.ok) return opened.value
+  throw usageFailure(opened.error, 'try again; a forgotten passphrase cannot be recovered')
 }
 
-function chooseKey(context: Context, enrolled: ReadonlyMap<string, number>): SealedKey {
-  const folder = keyFolder(context.paths.home, context.env)
-  if (context.operator !== null) {
-    const named = readKeyFile(folder, context.operator)
-    if (enrolled.has(named.publicKey)) return named
-    throw usageFailure(`the key "${visible(context.operator)}" is not enrolled in ${context.paths.home}`)
-  }
-  const usable = keyNames(folder)
-    .map((name) => readKeyFile(folder, name))
-    .filter((key) => enrolled.has(key.publicKey))
-  const [only, another] = usable
-  if (only === undefined) {
-    throw usageFailure(
-      `no key in ${folder} belongs to an operator of ${context.paths.home}`,
-      'set CUSTOS_KEYS to the folder that holds it',
-    )
-  }
-  if (another === undefined) return only
-  throw usageFailure(
-    'more than one key here may sign',
-    `choose one with --operator: ${usable.map((key) => visible(key.name)).join(', ')}`,
-  )
-}
-
-/** Shows, signs and sends one order. Returns what the kernel says it made; a refusal is a CommandFailure. */
-export async function sendOrder(
+/**
+ * Shows one order, asks for the passphrase, signs exactly what was shown and sends it. `remarks` say in names
+ * what the order says in ids. Returns what the kernel says it made; a refusal is a CommandFailure.
+ */
+export async function signAndSend(
   context: Context,
   kernel: KernelClient,
-  signer: Signer,
   action: OrderAction,
+  remarks: readonly string[] = [],
 ): Promise<JsonObject> {
-  const record = orderRecord(action, signer.operator, kernel.ground, Date.now())
-  const signed = signOrder(record, signer.key)
-  context.out.note(`Signing as ${visible(signer.key.name)}:`)
-  for (const line of showAction(action)) context.out.note(`  ${line}`)
-  if (context.showRecord) context.out.note(visible(signed.text))
+  const { operator, stored } = await chooseKey(context, kernel)
+  const record = orderRecord(action, operator, kernel.ground, Date.now())
+  context.out.note(`To be signed by operator ${visible(stored.name)}:`)
+  for (const line of [...showAction(action), ...remarks]) context.out.note(`  ${line}`)
+  if (context.showRecord) context.out.note(visible(recordText(record)))
+  const signed = signOrder(record, await openKey(context, stored))
   const made = await kernel.order(signed)
-  if (numberOf(made, 'seq') === 0) {
-    throw new CommandFailure(exitCodes.fault, 'the kernel did not say where it recorded the order')
-  }
-  return made
+  if (numberOf(made, 'seq') > 0) return made
+  throw new CommandFailure(exitCodes.fault, 'the kernel did not say where it recorded the order')
 }

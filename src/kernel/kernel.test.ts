@@ -61,7 +61,7 @@ class World {
   }
 
   do(command: Untimed): Decision {
-    const decision = decide(this.state, { ...command, at: id<Instant>(this.now) } as Command, builtinJudge)
+    const decision = decide(this.state, { ...command, at: id<Instant>(this.now) }, builtinJudge)
     for (const event of decision.events) {
       evolve(this.state, event)
       this.log.push(event)

@@ -89,7 +89,7 @@ export class KernelProcess {
     this.exited = new Promise((resolve) => this.child.once('exit', (code) => resolve(code)))
     const connection = connectionOf(this.child.stdio[3] as Socket)
     let opened = (): void => undefined
-    let failed = (_: Error): void => undefined
+    let failed: (error: Error) => void = () => undefined
     this.#ready = new Promise((resolve, reject) => {
       opened = resolve
       failed = reject

@@ -38,7 +38,7 @@ export const agentStartCommand: Command = {
       cwd: resolve(valueOf(args, 'cwd') ?? '.'),
       env: await environment(context),
     }
-    const { header, body } = await askSupervisor(paths, { op: 'start', agent, program })
+    const { header, body } = await askSupervisor(paths, { op: 'start', agent }, program)
     const unit = textOf(header, 'unit')
     out.result(body ?? header, [
       `Started ${visible(command)} for ${visible(agent)}${unit === '' ? '' : ` as ${visible(unit)}`}: see custos ps`,

@@ -17,7 +17,7 @@ import { usageFailure } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
 import { findAgent, listAgents } from '../lookup.ts'
 import { table } from '../output.ts'
-import { openSigner, sendOrder } from '../signing.ts'
+import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
 
 /** A fresh 256-bit attachment token. */
@@ -45,7 +45,7 @@ export const agentAddCommand: Command = {
       const descriptor = file === null ? null : openNew(file)
       const token = newToken()
       const action = { do: 'agent.add', name, tokenDigest: sha256Hex(token) } as const
-      const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
+      const made = await signAndSend(context, kernel, action)
       if (descriptor !== null) {
         writeSync(descriptor, `${token}\n`)
         closeSync(descriptor)
@@ -108,7 +108,9 @@ export const agentRemoveCommand: Command = {
     withKernel(context, async (kernel) => {
       const agent = await findAgent(kernel, context.args.positionals[0] ?? '')
       const action = { do: 'agent.remove', agent: id<AgentId>(agent.agent) } as const
-      const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
+      const made = await signAndSend(context, kernel, action, [
+        `(agent ${agent.agent} is ${visible(agent.name)})`,
+      ])
       context.out.result(made, [
         `Agent ${visible(agent.name)} is gone, recorded in #${numberOf(made, 'seq')}.`,
       ])

@@ -16,7 +16,7 @@ import { damagedFailure, usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { listOf, numberOf, textOf } from '../kernel-client.ts'
 import { parseId } from '../lookup.ts'
-import { openSigner, sendOrder } from '../signing.ts'
+import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
 
 const watchMs = 500
@@ -127,7 +127,7 @@ function decideOn(context: Context, what: 'call.approve' | 'call.deny'): ReturnT
     }
     if (context.showRecord && pending.checked.ok)
       context.out.note(`  record     ${visible(pending.checked.value.record)}`)
-    const made = await sendOrder(context, kernel, await openSigner(context, kernel), {
+    const made = await signAndSend(context, kernel, {
       do: what,
       call: id<CallId>(call),
       digest: pending.digest,

@@ -19,7 +19,7 @@ import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes, usageFailure } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
 import { launchForProbe } from '../probe-launch.ts'
-import { openSigner, sendOrder } from '../signing.ts'
+import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
 
 /** Adds a driver. */
@@ -51,7 +51,7 @@ export const driverAddCommand: Command = {
         throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
       const manifest = await inspect(context, programOf(context))
       const action = { do: 'driver.add', name, manifest } as const
-      const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
+      const made = await signAndSend(context, kernel, action)
       context.out.result({ ...made, selectors: manifest.selectors }, [
         `Driver ${name} is driver ${numberOf(made, 'driver')} with ${manifest.selectors.length} selectors, recorded in #${numberOf(made, 'seq')}.`,
       ])

@@ -11,7 +11,7 @@ import { visible } from '../escape.ts'
 import { numberOf, textOf } from '../kernel-client.ts'
 import type { DriverEntry } from '../lookup.ts'
 import { findDriver, listDrivers } from '../lookup.ts'
-import { openSigner, sendOrder } from '../signing.ts'
+import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
 
 /** Lists drivers with their selectors. */
@@ -65,7 +65,9 @@ export const driverRemoveCommand: Command = {
     withKernel(context, async (kernel) => {
       const driver = await findDriver(kernel, context.args.positionals[0] ?? '')
       const action = { do: 'driver.remove', driver: id<DriverId>(driver.driver) } as const
-      const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
+      const made = await signAndSend(context, kernel, action, [
+        `(driver ${driver.driver} is ${visible(driver.name)})`,
+      ])
       context.out.result(made, [
         `Driver ${visible(driver.name)} is gone, recorded in #${numberOf(made, 'seq')}.`,
       ])

@@ -11,7 +11,7 @@ import { usageFailure } from '../exit.ts'
 import { grantTerms, resolveSelectors } from '../grant-terms.ts'
 import { numberOf } from '../kernel-client.ts'
 import { findAgent, findDriver } from '../lookup.ts'
-import { openSigner, sendOrder } from '../signing.ts'
+import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
 
 /** Grants a capability. */
@@ -55,12 +55,15 @@ export const grantCommand: Command = {
       if (!context.args.values.has('where') && !context.args.switches.has('open')) {
         context.out.note('Note: without --where or --open only calls without arguments are allowed.')
       }
-      const made = await sendOrder(context, kernel, await openSigner(context, kernel), {
+      const action = {
         do: 'capability.grant',
         holder: id<ProcessId>(agent.process),
         object: id<ObjectId>(driver.driver),
         caveats: terms.value,
-      })
+      } as const
+      const made = await signAndSend(context, kernel, action, [
+        `(process ${agent.process} is agent ${visible(agent.name)}; object ${driver.driver} is driver ${visible(driver.name)})`,
+      ])
       context.out.result(made, [
         `Granted c${numberOf(made, 'capability')} on ${visible(driver.name)} to ${visible(agent.name)}, recorded in #${numberOf(made, 'seq')}.`,
       ])

@@ -11,7 +11,7 @@ import { signingFlags } from '../command.ts'
 import { visible } from '../escape.ts'
 import { numberOf, textOf } from '../kernel-client.ts'
 import { findAgent } from '../lookup.ts'
-import { openSigner, sendOrder } from '../signing.ts'
+import { signAndSend } from '../signing.ts'
 import { askSupervisor } from '../supervisor-client.ts'
 import { listUnits } from './status.ts'
 import { withKernel } from './with-kernel.ts'
@@ -31,7 +31,9 @@ export const killCommand: Command = {
       const agent = await findAgent(kernel, context.args.positionals[0] ?? '')
       const reason = valueOf(context.args, 'reason') ?? ''
       const action = { do: 'process.kill', process: id<ProcessId>(agent.process), reason } as const
-      const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
+      const made = await signAndSend(context, kernel, action, [
+        `(process ${agent.process} is agent ${visible(agent.name)})`,
+      ])
       const stopped = await stopPrograms(context, agent.name)
       context.out.result({ ...made, stopped }, [
         `Killed ${visible(agent.name)}, recorded in #${numberOf(made, 'seq')}.`,

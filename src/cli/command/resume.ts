@@ -4,7 +4,7 @@
 import type { Command } from '../command.ts'
 import { signingFlags } from '../command.ts'
 import { numberOf } from '../kernel-client.ts'
-import { openSigner, sendOrder } from '../signing.ts'
+import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
 
 /** Resumes the halted domain. */
@@ -17,7 +17,7 @@ export const resumeCommand: Command = {
   positionals: { fewest: 0, most: 0 },
   run: (context) =>
     withKernel(context, async (kernel) => {
-      const made = await sendOrder(context, kernel, await openSigner(context, kernel), {
+      const made = await signAndSend(context, kernel, {
         do: 'domain.resume',
       })
       context.out.result(made, [`Resumed, recorded in #${numberOf(made, 'seq')}.`])

@@ -8,7 +8,7 @@ import type { Command } from '../command.ts'
 import { signingFlags } from '../command.ts'
 import { numberOf } from '../kernel-client.ts'
 import { parseId } from '../lookup.ts'
-import { openSigner, sendOrder } from '../signing.ts'
+import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
 
 /** Revokes a capability. */
@@ -23,7 +23,7 @@ export const revokeCommand: Command = {
     withKernel(context, async (kernel) => {
       const capability = parseId(context.args.positionals[0] ?? '', 'a capability id')
       const action = { do: 'capability.revoke', capability: id<CapabilityId>(capability) } as const
-      const made = await sendOrder(context, kernel, await openSigner(context, kernel), action)
+      const made = await signAndSend(context, kernel, action)
       context.out.result(made, [
         `Revoked c${capability} and everything under it, recorded in #${numberOf(made, 'seq')}.`,
       ])

@@ -4,7 +4,7 @@
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Command, Context } from '../command.ts'
-import { showDuration } from '../duration.ts'
+import { showDuration, showInstant } from '../duration.ts'
 import { visible } from '../escape.ts'
 import { exitCodes } from '../exit.ts'
 import { connectKernel, listOf, numberOf, textOf } from '../kernel-client.ts'
@@ -26,9 +26,9 @@ export const statusCommand: Command = {
       const waiting = listOf(await kernel.query('approvals')).length
       const lines = isJsonObject(status) ? showStatus(status) : []
       out.result({ home: paths.home, kernel: status, approvals: waiting }, [
-        `home       ${paths.home}`,
+        `home           ${paths.home}`,
         ...lines,
-        `approvals  ${waiting === 0 ? 'none wait' : `${waiting} wait: custos approvals`}`,
+        `approvals      ${waiting === 0 ? 'none wait' : `${waiting} wait: custos approvals`}`,
       ])
     } finally {
       kernel.close()
@@ -39,14 +39,14 @@ export const statusCommand: Command = {
 
 function showStatus(status: JsonObject): readonly string[] {
   return Object.entries(status).map(
-    ([name, value]) => `${visible(name).padEnd(10)} ${showValue(name, value)}`,
+    ([name, value]) => `${visible(name).padEnd(14)} ${showValue(name, value)}`,
   )
 }
 
 function showValue(name: string, value: Json): string {
   if (name === 'halted')
     return value === null || value === false ? 'no' : `HALTED ${showPlain(value)}; custos resume ends it`
-  return showPlain(value)
+  return name === 'at' && typeof value === 'number' ? showInstant(value) : showPlain(value)
 }
 
 function showPlain(value: Json): string {

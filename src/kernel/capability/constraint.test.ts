@@ -69,7 +69,7 @@ test('what a child implies, its parent allows whenever both are asked', () => {
       fc.pre(implies(child, parent) && satisfies(child, given))
       // Text below a folder is accepted as narrower because a use must satisfy the folder itself as well.
       const asText = 'within' in parent || ('every' in parent && 'within' in parent.every)
-      if (!asText) assert.ok(satisfies(parent, given), `${JSON.stringify([child, parent, given])}`)
+      if (!asText) assert.ok(satisfies(parent, given), JSON.stringify([child, parent, given]))
     }),
     { numRuns: 5000 },
   )
