@@ -19,10 +19,10 @@ const MAX_BATCH = 8 * 1024 * 1024
 const MAX_BODY = 4 * 1024 * 1024
 
 /** Ends the verification of one file with a message and a place. */
-class Invalid {
+class Invalid extends Error {
   constructor(offset, message) {
+    super(message)
     this.offset = offset
-    this.message = message
   }
 }
 

@@ -4,28 +4,34 @@
  */
 import { canonicalJson } from '../../src/base/canonical-json.ts'
 import { sha256Hex } from '../../src/base/hash.ts'
+import type { Json } from '../../src/base/json.ts'
+import type { PinnedSelector } from '../../src/kernel/manifest.ts'
+
+type Definitions = readonly { readonly selector: string; readonly definition: Json }[]
 
 /** The operation. */
 export const selector = 'tools/write_note'
 
-/** Its definition, as the driver gives it and the manifest pins it. */
-export const definitions = [{ selector, definition: { name: 'write_note' } }] as const
+const definition = { name: 'write_note' } as const
 
-/** The pinned selector of the manifest. */
-export const pinned = {
-  selector,
-  digest: sha256Hex(canonicalJson(definitions[0].definition)),
+/** Its definition, as the driver gives it. */
+export const definitions: Definitions = [{ selector: 'tools/write_note', definition }]
+
+/** The definition as the manifest pins it. */
+export const pinned: PinnedSelector & { readonly [name: string]: Json } = {
+  selector: 'tools/write_note',
+  digest: sha256Hex(canonicalJson(definition)),
   effect: 'change',
-} as const
+}
 
 /** The program of the manifest; never started here. */
 export const program = { protocol: 'mcp-stdio', command: 'none', args: [], cwd: '/', env: {} } as const
 
 /** The caveats of the grant: two arguments, both judged, and nothing else allowed. */
 export const caveats = {
-  selectors: [selector],
+  selectors: ['tools/write_note'],
   where: {
-    [selector]: {
+    'tools/write_note': {
       arguments: {
         path: { constraint: { within: '/data/notes' } },
         mode: { constraint: { in: ['append', 'replace'] } },

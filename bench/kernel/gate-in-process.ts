@@ -99,13 +99,27 @@ function exchangeOver(opened: OpenedDomain): { readonly core: Core; readonly exc
 }
 
 /** Makes the domain and everything the example call needs, by the orders an operator would sign. */
-function populate(exchange: Exchange, ledgerKey: string): { readonly process: ProcessId; readonly handle: Handle } {
+function populate(
+  exchange: Exchange,
+  ledgerKey: string,
+): { readonly process: ProcessId; readonly handle: Handle } {
   const operatorKey = publicKeyOf(generateSigningKey())
   const policyVersion = builtinJudge.version
   const versions = { canonDigest, canonVersion, policyVersion }
-  exchange.submit({ kind: 'domain.create', name: 'main', operatorName: 'ada', operatorKey, ledgerKey, ...versions })
+  exchange.submit({
+    kind: 'domain.create',
+    name: 'main',
+    operatorName: 'ada',
+    operatorKey,
+    ledgerKey,
+    ...versions,
+  })
   exchange.submit({ kind: 'kernel.boot', code: 'bench', policyVersion, halt: null })
-  const added = ordered(exchange, { do: 'driver.add', name: 'notes', manifest: { program, selectors: [pinned] } })
+  const added = ordered(exchange, {
+    do: 'driver.add',
+    name: 'notes',
+    manifest: { program, selectors: [pinned] },
+  })
   const driver = made(added, 'driver') as DriverId
   exchange.submit({ kind: 'driver.attach', driver, definitions: new Map([[selector, pinned.digest]]) })
   const agent = ordered(exchange, { do: 'agent.add', name: 'bob', tokenDigest: sha256Hex('bob') })
@@ -126,7 +140,12 @@ function ordered(exchange: Exchange, command: OrderAction): Event {
   }
   const signed = { record: canonicalJson(record as unknown as Json), signature: '' }
   const order = { record, signed, signatureValid: true }
-  const { events, refusal } = exchange.submit({ kind: 'order', order, waiting: false, undispatched: new Set() })
+  const { events, refusal } = exchange.submit({
+    kind: 'order',
+    order,
+    waiting: false,
+    undispatched: new Set(),
+  })
   if (refusal !== null || events[0] === undefined) throw new Error(refusal?.message ?? 'nothing was recorded')
   return events[0]
 }

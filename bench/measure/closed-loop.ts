@@ -9,7 +9,11 @@ import { quantile } from './statistics.ts'
 const warmUpShare = 0.25
 
 /** Keeps `inFlight` calls under way for about `sliceMs`. Rejects with the first call that rejects. */
-export async function closedLoop(call: () => Promise<void>, inFlight: number, sliceMs: number): Promise<Slice> {
+export async function closedLoop(
+  call: () => Promise<void>,
+  inFlight: number,
+  sliceMs: number,
+): Promise<Slice> {
   await drive(call, inFlight, sliceMs * warmUpShare)
   const startedAt = performance.now()
   const waitedMs = await drive(call, inFlight, sliceMs)

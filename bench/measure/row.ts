@@ -39,8 +39,14 @@ export function table(suite: string, rows: readonly Row[]): string {
     row.ratio === null ? '' : `${figure(row.ratio)} (${figure(row.ratioLow)}–${figure(row.ratioHigh)})`,
     row.reference ?? '',
   ])
-  const widths = head.map((title, at) => Math.max(title.length, ...cells.map((cell) => cell[at]?.length ?? 0)))
-  const line = (cell: readonly string[]): string => cell.map((text, at) => pad(text, at, widths)).join('  ').trimEnd()
+  const widths = head.map((title, at) =>
+    Math.max(title.length, ...cells.map((cell) => cell[at]?.length ?? 0)),
+  )
+  const line = (cell: readonly string[]): string =>
+    cell
+      .map((text, at) => pad(text, at, widths))
+      .join('  ')
+      .trimEnd()
   return [line(head), line(widths.map((width) => '─'.repeat(width))), ...cells.map(line)].join('\n')
 }
 

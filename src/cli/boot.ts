@@ -10,7 +10,7 @@ import { CommandFailure, exitCodes, unreachableFailure } from './exit.ts'
 import type { HomePaths } from './home.ts'
 import { checkSocketPath } from './home.ts'
 import type { KernelClient } from './kernel-client.ts'
-import { connectKernel } from './kernel-client.ts'
+import { connectKernel, listOf, tryKernel } from './kernel-client.ts'
 import type { Output } from './output.ts'
 import { askSupervisor, reachSupervisor } from './supervisor-client.ts'
 
@@ -73,22 +73,33 @@ async function waitForKernel(paths: HomePaths, ended: () => string | null): Prom
   while (Date.now() < deadline) {
     const how = ended()
     if (how !== null) throw failedStart(paths, `the supervisor ended (${how})`)
-    const kernel = await connectKernel(paths).catch(() => null)
-    kernel?.close()
-    if (kernel !== null) return
+    const kernel = await tryKernel(paths)
+    if (kernel.ok) return kernel.value.close()
+    if (await isGivenUp(paths)) throw failedStart(paths, 'the kernel ended again and again, and was given up')
     await pause(pollMs)
   }
   throw failedStart(paths, `the kernel did not answer within ${startMs / 1000} s`)
 }
 
+/** True when the supervisor has stopped trying to start the kernel. */
+async function isGivenUp(paths: HomePaths): Promise<boolean> {
+  const status = await askSupervisor(paths, { op: 'status' }).catch(() => null)
+  const kernel = listOf(status?.body ?? null).find((unit) => unit['unit'] === 'kernel')
+  return kernel?.['state'] === 'given-up'
+}
+
 function failedStart(paths: HomePaths, message: string): CommandFailure {
-  const tail = existsSync(paths.supervisorLog)
-    ? readFileSync(paths.supervisorLog, 'utf8').trimEnd().split('\n').slice(-8).map(visible)
-    : []
+  const lines = [...lastLines(paths.supervisorLog), ...lastLines(paths.kernelLog)].map(
+    (line) => `  | ${line}`,
+  )
   return unreachableFailure(
-    [message, ...tail.map((line) => `  | ${line}`)].join('\n'),
+    [message, ...lines].join('\n'),
     `look into ${paths.supervisorFolder}, and run: custos doctor`,
   )
+}
+
+function lastLines(file: string): readonly string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).map(visible) : []
 }
 
 /** A kernel connection, waiting while the kernel restarts. */

@@ -18,6 +18,7 @@ export interface HomePaths {
   readonly agentSocket: string
   readonly supervisorFolder: string
   readonly supervisorLog: string
+  readonly kernelLog: string
   readonly haltFile: string
   readonly domain: string
   readonly ledger: string
@@ -44,6 +45,7 @@ export function homePaths(flag: string | null, env: NodeJS.ProcessEnv): HomePath
     agentSocket: join(run, 'agent.sock'),
     supervisorFolder: join(home, 'supervisor'),
     supervisorLog: join(home, 'supervisor', 'supervisor.log'),
+    kernelLog: join(home, 'supervisor', 'kernel.log'),
     haltFile: join(home, 'supervisor', 'halt'),
     domain,
     ledger: join(domain, 'ledger'),

@@ -4,6 +4,8 @@
  */
 import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
+import type { Result } from '../base/result.ts'
+import { err, ok } from '../base/result.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { WireClient } from '../wire/client.ts'
 import { connectWire } from '../wire/client.ts'
@@ -11,6 +13,10 @@ import { CommandFailure, exitCodes, refusedFailure, unreachableFailure } from '.
 import type { HomePaths } from './home.ts'
 import { checkSocketPath } from './home.ts'
 import type { OrderGround, SignedRecord } from './order.ts'
+
+/** How long a kernel that is being restarted is waited for. */
+const restartMs = 5_000
+const retryMs = 100
 
 /** What the kernel can be asked. */
 export type QueryName = 'status' | 'operators' | 'agents' | 'drivers' | 'capabilities' | 'approvals' | 'calls'
@@ -25,31 +31,46 @@ export interface KernelClient {
   close(): void
 }
 
-/** Connects, or fails with exit code 3 and what to do. */
+/** Connects, waiting a little while a running supervisor restarts the kernel; or fails with exit code 3. */
 export async function connectKernel(paths: HomePaths): Promise<KernelClient> {
+  const deadline = Date.now() + restartMs
+  for (;;) {
+    const kernel = await tryKernel(paths)
+    if (kernel.ok) return kernel.value
+    const supervisor = await connectWire(paths.supervisorSocket, { protocol: 1 })
+    if (!supervisor.ok) {
+      throw unreachableFailure(`nothing runs in ${paths.home} (${kernel.error})`, 'start it with: custos up')
+    }
+    supervisor.value.close()
+    if (Date.now() > deadline) {
+      throw unreachableFailure(
+        `the supervisor runs in ${paths.home}, but the kernel does not serve (${kernel.error})`,
+        `see custos ps and ${paths.kernelLog}; custos down and custos up try again`,
+      )
+    }
+    await new Promise((resolve) => void setTimeout(resolve, retryMs))
+  }
+}
+
+/** Connects once, or says why not. */
+export async function tryKernel(paths: HomePaths): Promise<Result<KernelClient, string>> {
   checkSocketPath(paths)
   const connected = await connectWire(paths.operatorSocket, { protocol: 1 })
-  if (!connected.ok) {
-    throw unreachableFailure(
-      `no kernel answers in ${paths.home} (${connected.error.message})`,
-      'start it with: custos up',
-    )
-  }
+  if (!connected.ok) return err(connected.error.message)
   const wire = connected.value
-  const { welcome } = wire
-  const { domain, policyVersion, canonVersion } = welcome
+  const { domain, policyVersion, canonVersion } = wire.welcome
   if (typeof domain !== 'string' || typeof policyVersion !== 'string' || typeof canonVersion !== 'number') {
     wire.close()
     throw new CommandFailure(exitCodes.fault, 'the kernel’s welcome is not one this version understands')
   }
-  return {
+  return ok({
     ground: { domain, policyVersion, canonVersion },
     query: (what) => queryAll(wire, what),
     async order({ text, signature }) {
       return replied(await wire.request({ op: 'order', signature }, Buffer.from(text))).header
     },
     close: () => wire.close(),
-  }
+  })
 }
 
 /** All pages of a view, joined. */

@@ -36,7 +36,7 @@ export function showExplanation(explanation: Explanation): readonly string[] {
     ...showDecision(explanation),
     ...showVerdict(explanation),
     ...showOutcome(explanation),
-    `  proof     ${explanation.sound ? 'every signature cited here verifies' : 'A CITED SIGNATURE DOES NOT VERIFY'}`,
+    `  proof     ${showProof(explanation)}`,
   ]
 }
 
@@ -106,6 +106,12 @@ function showOutcome({ call, names }: Explanation): readonly string[] {
   return section('outcome', [
     settled === undefined ? 'not settled yet' : `#${settled.seq} ${showEvent(settled, names)}`,
   ])
+}
+
+function showProof({ sound, order, decision, authority }: Explanation): string {
+  if (!sound) return 'A SIGNATURE CITED HERE DOES NOT HOLD'
+  const cited = [order, decision?.order, ...authority.map((level) => level.order)].filter((one) => one !== null && one !== undefined)
+  return cited.length === 0 ? 'no signature is cited here' : 'every signature cited here verifies'
 }
 
 /** The explanation as a JSON value for `--json`. */

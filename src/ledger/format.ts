@@ -27,15 +27,18 @@ export const sealedBytesLimit: number = 16 * 1024 * 1024
 export const bodyBytesLimit: number = 4 * 1024 * 1024
 /** Bound on one batch frame, if the segment is not smaller. */
 export const batchBytesLimit: number = 8 * 1024 * 1024
-/** Segment file sizes that are accepted; a multiple of the sector. */
+/** Shortest segment file; every length is a multiple of the sector. */
 export const segmentBytesMin = 4096
+/** Longest segment file. */
 export const segmentBytesMax: number = 1024 * 1024 * 1024
+/** Length of a new segment file unless configured. */
 export const segmentBytesDefault: number = 16 * 1024 * 1024
 /** UTF-8 length of a domain's name. */
 export const domainBytesLimit = 64
 
 /** Slots of the checkpoints file, one sector each. */
 export const checkpointSlots = 64
+/** Name of the checkpoints file. */
 export const checkpointsFile = 'checkpoints'
 
 /** `n` rounded up to a multiple of `unit`. */

@@ -12,6 +12,7 @@ import { parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { checkpointsFile, segmentOrdinal, tornDigest } from './format.ts'
 import { judgeCheckpoints, judgePosition } from './judge-checkpoints.ts'
 import type { Head } from './port.ts'
+import { presentView } from './present-view.ts'
 import type { LedgerProblem } from './problem.ts'
 import { problem } from './problem.ts'
 import type { ReadableDisk } from './readable-disk.ts'
@@ -45,7 +46,7 @@ export interface VerifyReport {
   readonly problems: readonly LedgerProblem[]
 }
 
-/** Verifies everything on `disk`. For a ledger that is being written to, pass its `presentView`. */
+/** Verifies everything on `disk`. Nothing may write to it meanwhile; otherwise use `verifyPresent`. */
 export function verifyLedger(disk: ReadableDisk, options: VerifyOptions = {}): VerifyReport {
   const problems: LedgerProblem[] = []
   const ring = readRing(disk, problems)
@@ -85,6 +86,21 @@ export function verifyLedger(disk: ReadableDisk, options: VerifyOptions = {}): V
     sealed: problems.length === 0 && newest !== undefined && newest.seq === counts.seq,
     publicKey,
     problems,
+  }
+}
+
+const looks = 5
+
+/**
+ * Verifies a ledger that may be being written to. A write caught in the middle looks unfinished, so that
+ * verdict is given only if it stands after several looks.
+ */
+export function verifyPresent(disk: ReadableDisk, options: VerifyOptions = {}): VerifyReport {
+  for (let look = 1; ; look++) {
+    const report = verifyLedger(presentView(disk), options)
+    const mayBeInFlight =
+      report.problems.length > 0 && report.problems.every(({ code }) => code === 'unfinished')
+    if (!mayBeInFlight || look === looks) return report
   }
 }
 

@@ -244,7 +244,8 @@ export class Machine {
       kind: 'driver.detach',
       driver: channel.driver,
       incarnation: channel.incarnation,
-      reason: `the adapter is gone: ${reason}`.slice(0, 300),
+      // An adapter's own words may be in it, cut anywhere.
+      reason: `the adapter is gone: ${reason}`.slice(0, 300).toWellFormed(),
       undispatched: this.exchange.flights.undispatched(),
     })
   }

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { Json } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
-import { readProgram } from '../driver/adapter/instructions.ts'
+import { parseProgram } from '../kernel/sovereign/parse-manifest.ts'
 import type { WireClient } from '../wire/client.ts'
 import { greet } from '../wire/client.ts'
 import { connectionOf } from '../wire/connection.ts'
@@ -92,9 +92,9 @@ function readUnits(body: Uint8Array): readonly DriverUnit[] | null {
 function readUnit(value: Json): DriverUnit | null {
   if (!isJsonObject(value)) return null
   const { driver, name, secret } = value as { driver?: Json; name?: Json; secret?: Json }
-  const program = readProgram(value['program'])
-  if (!isId(driver) || typeof name !== 'string' || typeof secret !== 'string' || program === null) return null
-  return { driver, name, secret, program }
+  const program = parseProgram(value['program'] ?? null)
+  if (!isId(driver) || typeof name !== 'string' || typeof secret !== 'string' || !program.ok) return null
+  return { driver, name, secret, program: program.value }
 }
 
 function isId(value: Json | undefined): value is number {

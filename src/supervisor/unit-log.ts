@@ -5,7 +5,6 @@
  */
 import { createWriteStream, renameSync } from 'node:fs'
 import type { WriteStream } from 'node:fs'
-import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 
@@ -61,8 +60,17 @@ export class UnitLog {
     if (!this.#file.write(bytes) && !this.#file.destroyed) await this.#room()
   }
 
-  async #room(): Promise<void> {
-    await Promise.race([once(this.#file, 'drain'), once(this.#file, 'close')]).catch(() => [])
+  #room(): Promise<void> {
+    const file = this.#file
+    return new Promise((resolve) => {
+      const done = (): void => {
+        file.off('drain', done)
+        file.off('close', done)
+        resolve()
+      }
+      file.once('drain', done)
+      file.once('close', done)
+    })
   }
 
   #open(): WriteStream {

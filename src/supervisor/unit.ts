@@ -59,8 +59,9 @@ export interface Unit {
   lastEnd: string
 }
 
-/** The kernel's unit and the gateway's. */
+/** Name of the kernel's unit. */
 export const kernelUnit = 'kernel'
+/** Name of the gateway's unit. */
 export const gatewayUnit = 'gateway'
 
 /** A unit that has never run. */

@@ -20,10 +20,18 @@ import { connectWire } from '../../src/wire/client.ts'
 import { connectionOf } from '../../src/wire/connection.ts'
 import { Peer } from '../../src/wire/peer.ts'
 
+/** A driver as the kernel announces it to its supervisor. */
 export interface Unit {
   readonly driver: number
   readonly name: string
   readonly secret: string
+}
+
+/** One operation of a driver under test; `observe` unless it says otherwise. */
+export interface TestDefinition {
+  readonly selector: string
+  readonly definition: Json
+  readonly effect?: string
 }
 
 /** A home folder with a genesis, and the operator's key that the tests hold. */
@@ -58,6 +66,8 @@ export interface KernelOptions {
   readonly halt?: JsonObject | null
   /** Runs the kernel under another program, for example strace. */
   readonly wrapper?: readonly string[]
+  /** Variables added to the environment. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** A running kernel process. */
@@ -82,7 +92,10 @@ export class KernelProcess {
       '--domain',
       'main',
     ]
-    this.child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['ignore', 'inherit', 'pipe', 'pipe'] })
+    this.child = spawn(argv[0] ?? '', argv.slice(1), {
+      stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+    })
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text
     })
@@ -144,6 +157,7 @@ export class KernelProcess {
     name: string,
     definitions: readonly Json[],
     serve: (request: IncomingRequest) => Promise<Served>,
+    credit = 1024,
   ): Promise<WireClient> {
     const deadline = Date.now() + 5000
     let unit: Unit | undefined
@@ -155,7 +169,7 @@ export class KernelProcess {
     const opened = await connectWire(
       this.home.socket('driver'),
       { secret: unit.secret },
-      { body, onRequest: serve, credit: 1024 },
+      { body, onRequest: serve, credit },
     )
     if (!opened.ok) throw new Error(JSON.stringify(opened.error))
     return opened.value
@@ -223,14 +237,14 @@ export class TestOperator {
   /** Adds a driver whose selectors have these definitions. */
   async addDriver(
     name: string,
-    definitions: readonly { readonly selector: string; readonly definition: Json }[],
+    definitions: readonly TestDefinition[],
+    program: JsonObject = { protocol: 'mcp-stdio', command: 'none', args: [], cwd: '/', env: {} },
   ): Promise<number> {
-    const selectors = definitions.map(({ selector, definition }) => ({
+    const selectors = definitions.map(({ selector, definition, effect = 'observe' }) => ({
       selector,
       digest: sha256Hex(canonicalJson(definition)),
-      effect: 'observe',
+      effect,
     }))
-    const program = { protocol: 'mcp-stdio', command: 'none', args: [], cwd: '/', env: {} }
     return (await this.must({ do: 'driver.add', name, manifest: { program, selectors } }))['driver'] as number
   }
 }

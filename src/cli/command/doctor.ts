@@ -11,7 +11,7 @@ import type { Command, Context } from '../command.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
 import { checkSocketPath } from '../home.ts'
-import { connectKernel } from '../kernel-client.ts'
+import { tryKernel } from '../kernel-client.ts'
 import { keyFolder, keyNames } from '../key-folder.ts'
 import { openLedgerFolder, showProblem } from '../ledger-folder.ts'
 import { reachSupervisor } from '../supervisor-client.ts'
@@ -147,13 +147,10 @@ async function supervisor({ paths }: Context): Promise<Finding> {
 }
 
 async function kernel({ paths }: Context): Promise<Finding> {
-  const client = await connectKernel(paths).catch(() => null)
-  client?.close()
-  return {
-    what: 'kernel',
-    state: client === null ? 'note' : 'good',
-    detail: client === null ? 'not running' : 'answers',
-  }
+  const client = await tryKernel(paths)
+  if (!client.ok) return { what: 'kernel', state: 'note', detail: `does not answer: ${client.error}` }
+  client.value.close()
+  return { what: 'kernel', state: 'good', detail: 'answers' }
 }
 
 function ledger({ paths }: Context): Finding {

@@ -1,6 +1,8 @@
 /**
  * `custos status` and `custos ps`: what the kernel knows, and which OS processes the supervisor keeps.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Command, Context } from '../command.ts'
@@ -25,9 +27,11 @@ export const statusCommand: Command = {
       const status = await kernel.query('status')
       const waiting = listOf(await kernel.query('approvals')).length
       const lines = isJsonObject(status) ? showStatus(status) : []
-      out.result({ home: paths.home, kernel: status, approvals: waiting }, [
+      const gateway = gatewayUrl(paths)
+      out.result({ home: paths.home, gateway, kernel: status, approvals: waiting }, [
         `home           ${paths.home}`,
         ...lines,
+        ...(gateway === null ? [] : [`MCP gateway    ${visible(gateway)}`]),
         `approvals      ${waiting === 0 ? 'none wait' : `${waiting} wait: custos approvals`}`,
       ])
     } finally {
@@ -35,6 +39,16 @@ export const statusCommand: Command = {
     }
     return exitCodes.done
   },
+}
+
+/** Where MCP clients connect, or null when the gateway does not serve. */
+function gatewayUrl({ run }: Context['paths']): string | null {
+  try {
+    const { url } = JSON.parse(readFileSync(join(run, 'gateway.json'), 'utf8')) as { readonly url?: unknown }
+    return typeof url === 'string' ? url : null
+  } catch {
+    return null
+  }
 }
 
 function showStatus(status: JsonObject): readonly string[] {
@@ -70,13 +84,14 @@ export const psCommand: Command = {
     const units = await listUnits(context)
     const rows = units.map((unit) => [
       visible(textOf(unit, 'unit')),
+      visible(textOf(unit, 'driver') || textOf(unit, 'agent') || '-'),
       unit['pid'] === null ? '-' : String(numberOf(unit, 'pid')),
       visible(textOf(unit, 'state')),
       `${numberOf(unit, 'restarts')} restarts`,
       sinceOf(unit),
       visible(textOf(unit, 'containment')),
     ])
-    context.out.result(units, table([['UNIT', 'PID', 'STATE', '', 'SINCE', 'CONTAINMENT'], ...rows]))
+    context.out.result(units, table([['UNIT', 'FOR', 'PID', 'STATE', '', 'SINCE', 'CONTAINMENT'], ...rows]))
     return exitCodes.done
   },
 }

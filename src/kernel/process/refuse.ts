@@ -39,7 +39,8 @@ export function refuseSyscall(
     {
       process: syscall.process,
       object: syscall.object,
-      selector: syscall.selector.slice(0, limits.textLength),
+      // Cutting may halve a surrogate pair, and an event is strict JSON.
+      selector: syscall.selector.slice(0, limits.textLength).toWellFormed(),
       code: refusal.code,
       message: refusal.message,
       needed: refusal.needed,

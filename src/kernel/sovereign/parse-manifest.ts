@@ -32,7 +32,8 @@ export function parseManifest(value: Json): Result<DriverManifest, string> {
   return ok({ program: program.value, selectors })
 }
 
-function parseProgram(value: Json): Result<DriverProgram, string> {
+/** Reads a driver's program, bounded, or says in a sentence why it is none. */
+export function parseProgram(value: Json): Result<DriverProgram, string> {
   if (!isJsonObject(value) || !hasExactly(value, ['args', 'command', 'cwd', 'env', 'protocol'])) {
     return err('A program is {protocol, command, args, cwd, env}.')
   }

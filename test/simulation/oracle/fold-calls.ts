@@ -3,6 +3,7 @@
  * every one that is held, approved, denied, settled or lapsed must have been in a stage from which that can
  * happen. Checks I4, I6 and I13.
  */
+import { id } from '../../../src/base/ids.ts'
 import type { CallDescription, EventOf } from '../../../src/kernel/event.ts'
 import { inside } from './constraint.ts'
 import { plant } from './fold-authority.ts'
@@ -33,7 +34,7 @@ export function foldApproved(model: Model, event: EventOf<'call.approved'>): voi
     holder: call.process,
     handle: 0,
     object: call.object,
-    caveats: { selectors: [call.selector], uses: 1, derivable: false },
+    caveats: { selectors: [call.selector], uses: 1, derivable: false, expiresAt: id(call.dueAt) },
     commitment: call.commitment,
   })
   call.stage = 'approved'
@@ -68,26 +69,26 @@ function abandonReservation(call: ModelCall): void {
 
 /** The intent. From here on the call may have an effect. */
 export function foldAdmitted(model: Model, witness: Witness, event: EventOf<'call.admitted'>): void {
-  const { call: id, capability, verdict } = event.body
+  const { call: callId, capability, verdict } = event.body
   const node = known(model.nodes.get(capability), 'I6 mediation', `c${capability}`)
-  const waiting = model.calls.get(id)
-  demand(verdict.effect !== 'deny', 'I6 mediation', `k${id} was admitted against policy`)
+  const waiting = model.calls.get(callId)
+  demand(verdict.effect !== 'deny', 'I6 mediation', `k${callId} was admitted against policy`)
   if (waiting === undefined) {
-    demand(event.payload !== null, 'I6 mediation', `k${id} was admitted without arguments`)
+    demand(event.payload !== null, 'I6 mediation', `k${callId} was admitted without arguments`)
     judge(model, witness, event, node, event.payload.commitment)
     const asks = lineage(node).some((level) => level.caveats.ask === true) || event.body.effect === 'spend'
-    demand(!asks, 'I6 mediation', `k${id} was admitted and a person should have been asked`)
+    demand(!asks, 'I6 mediation', `k${callId} was admitted and a person should have been asked`)
     const { commitment } = event.payload
     begin(model, event, { node, commitment, approvalDigest: '', stage: 'admitted' })
     take(lineage(node), event.at)
     return
   }
-  const call = active(model, id, ['approved'])
+  const call = active(model, callId, ['approved'])
   const { process, object, selector } = event.body
   demand(
     call.process === process && call.object === object && call.selector === selector && call.node === node,
     'I6 mediation',
-    `k${id} was admitted as another call than was approved`,
+    `k${callId} was admitted as another call than was approved`,
   )
   demand(node.handle === 0 && node.taken === 0, 'I13 once', `approval c${node.id} served twice`)
   judge(model, witness, event, node, call.commitment)
@@ -98,15 +99,15 @@ export function foldAdmitted(model: Model, witness: Witness, event: EventOf<'cal
 
 /** A call ended, once. */
 export function foldSettled(model: Model, witness: Witness, event: EventOf<'call.settled'>): void {
-  const { call: id, outcome, released } = event.body
-  const call = active(model, id, ['admitted'])
+  const { call: callId, outcome, released } = event.body
+  const call = active(model, callId, ['admitted'])
   if (released) {
-    demand(!witness.dispatched.has(id), 'I13 once', `k${id} gave its use back after it had been dispatched`)
+    demand(!witness.dispatched.has(callId), 'I13 once', `k${callId} gave its use back after it had been dispatched`)
     giveBack(lineage(call.node), call.reservedAt)
   }
   if (outcome === 'done' || outcome === 'failed') {
-    const heard = witness.answered.get(id)?.has(outcome) === true
-    demand(heard, 'I6 mediation', `k${id} is ${outcome}, which its driver never said`)
+    const heard = witness.answered.get(callId)?.has(outcome) === true
+    demand(heard, 'I6 mediation', `k${callId} is ${outcome}, which its driver never said`)
   }
   call.outcome = outcome
   call.released = released
@@ -175,14 +176,17 @@ function begin(
   event: EventOf<'call.held'> | EventOf<'call.admitted'>,
   made: Pick<ModelCall, 'node' | 'commitment' | 'approvalDigest' | 'stage'>,
 ): void {
-  const { call: id, process, object, selector } = event.body
-  demand(id === model.calls.size + 1, 'I1 forest', `call k${id} is not the next one`)
+  const { call: callId, process, object, selector } = event.body
+  demand(callId === model.calls.size + 1, 'I1 forest', `call k${callId} is not the next one`)
   const call: ModelCall = {
-    ...{ id, process, object, selector, reservedAt: event.at, outcome: null, released: false, ...made },
+    ...{ process, object, selector, outcome: null, released: false, ...made },
+    id: callId,
+    reservedAt: event.at,
+    dueAt: event.kind === 'call.held' ? event.body.expiresAt : 0,
     admittedSeq: made.stage === 'admitted' ? event.seq : 0,
   }
-  model.calls.set(id, call)
-  model.active.set(id, call)
+  model.calls.set(callId, call)
+  model.active.set(callId, call)
 }
 
 function finish(model: Model, call: ModelCall): void {
@@ -191,8 +195,8 @@ function finish(model: Model, call: ModelCall): void {
   model.condemned.delete(call.id)
 }
 
-function active(model: Model, id: number, stages: readonly ModelCall['stage'][]): ModelCall {
-  const call = known(model.calls.get(id), 'I6 mediation', `call k${id}`)
-  demand(stages.includes(call.stage), 'I13 once', `k${id} moved while it was ${call.stage}, not ${stages.join(' or ')}`)
+function active(model: Model, callId: number, stages: readonly ModelCall['stage'][]): ModelCall {
+  const call = known(model.calls.get(callId), 'I6 mediation', `call k${callId}`)
+  demand(stages.includes(call.stage), 'I13 once', `k${callId} moved while it was ${call.stage}, not ${stages.join(' or ')}`)
   return call
 }

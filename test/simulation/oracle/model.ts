@@ -50,6 +50,8 @@ export interface ModelCall {
   readonly commitment: string
   readonly approvalDigest: string
   readonly reservedAt: number
+  /** When a held call, and its approval with it, lapses. */
+  readonly dueAt: number
   node: Node
   stage: 'held' | 'approved' | 'denied' | 'admitted' | 'over'
   admittedSeq: number

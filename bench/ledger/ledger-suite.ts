@@ -1,0 +1,52 @@
+/**
+ * The ledger alone: durable appends by batch size beside plain durable appends of the same bytes, and reading a
+ * ledger back, with everything checked, beside merely parsing its export.
+ */
+import type { Contest, OpenSuite, Suite } from '../measure/contest.ts'
+import { tightLoop } from '../measure/tight-loop.ts'
+import { appendAndSyncName, openAppender } from '../reference/append-and-sync.ts'
+import { jsonParseName, parseLines } from '../reference/json-lines.ts'
+import { openBatchWriter } from './batch-writer.ts'
+import { foldEverything, recordLedger, verifyEverything } from './recorded-ledger.ts'
+
+const batchSizes = [1, 8, 64, 512]
+
+/** The suite named `ledger`. */
+export const ledgerSuite: Suite = { name: 'ledger', open: openLedgerSuite }
+
+async function openLedgerSuite(sliceMs: number): Promise<OpenSuite> {
+  const writer = await openBatchWriter()
+  const appender = openAppender()
+  const recorded = await recordLedger()
+  const appends = batchSizes.map((size): Contest => {
+    const bytes = writer.bytesOf(size)
+    const append = (): number => {
+      appender.append(bytes)
+      return size
+    }
+    return {
+      title: `${size} a batch`,
+      unit: 'events',
+      ours: [{ name: 'ledger append', slice: () => writer.slice(size, sliceMs) }],
+      references: [{ name: appendAndSyncName, slice: () => Promise.resolve(tightLoop(append, sliceMs)) }],
+    }
+  })
+  const loop = (work: () => number) => () => Promise.resolve(tightLoop(work, sliceMs))
+  const reading: Contest = {
+    title: `${recorded.events} events`,
+    unit: 'events',
+    ours: [
+      { name: 'verify', slice: loop(() => verifyEverything(recorded)) },
+      { name: 'refold and verify', slice: loop(() => foldEverything(recorded)) },
+    ],
+    references: [{ name: jsonParseName, slice: loop(() => parseLines(recorded.exported)) }],
+  }
+  return {
+    contests: [...appends, reading],
+    async close() {
+      appender.close()
+      writer.close()
+      await recorded.close()
+    },
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Holds the kernel's own state, as data, against the independent fold at the same position: who holds what,
+ * what of it lives, which calls are under way, what is used up. Checks I3, I5, I7 and I9: nothing changed but
+ * what the events say.
+ */
+import type { State } from '../../../src/kernel/state.ts'
+import type { Model, Node } from './model.ts'
+import { death } from './model.ts'
+import { demand, known } from './violation.ts'
+
+/** Stops unless state and model agree. Both must be at the same event. */
+export function compareState(state: State, model: Model): void {
+  demand(Number(state.seq) === model.events.length, 'I9 replay', `the state is at ${state.seq}, the fold at ${model.events.length}`)
+  demand((state.halted !== null) === model.halted, 'I10 halt', 'state and fold differ on whether everything is halted')
+  const canon = `${state.domain?.canonVersion} ${state.domain?.canonDigest}`
+  demand(state.domain === null || canon === model.canon, 'I12 canon', 'the canon changed')
+  compareProcesses(state, model)
+  compareCapabilities(state, model)
+  compareCalls(state, model)
+  for (const driver of state.drivers.values()) {
+    const known_ = known(model.drivers.get(driver.id), 'I7 frame', `driver o${driver.id}`)
+    demand(known_.attached === driver.attached, 'I7 frame', `driver o${driver.id} is attached otherwise`)
+  }
+  demand(state.drivers.size === model.drivers.size, 'I7 frame', 'drivers were lost')
+  demand(state.agents.size === model.agents.size, 'I7 frame', 'agents were lost')
+  demand(
+    state.nextCapability === model.nodes.size + 1 && state.nextCall === model.calls.size + 1,
+    'I1 forest',
+    'an id could be used again',
+  )
+}
+
+function compareProcesses(state: State, model: Model): void {
+  demand(state.processes.size === model.processes.size, 'I7 frame', 'processes were lost')
+  for (const process of state.processes.values()) {
+    const seen = known(model.processes.get(process.id), 'I7 frame', `process p${process.id}`)
+    demand(seen.killed === process.killed, 'I3 revocation', `p${process.id} is killed in one fold only`)
+    for (const [handle, capability] of process.handles) {
+      const node = seen.handles.get(handle)
+      demand(node?.id === Number(capability), 'I5 confinement', `p${process.id} holds c${capability} at ${handle} unasked`)
+    }
+    for (const [handle, node] of seen.handles) {
+      const isHeld = [...process.handles.keys()].some((held) => Number(held) === handle)
+      const lives = !node.revoked && !seen.killed
+      demand(isHeld || !lives, 'I3 revocation', `p${process.id} lost c${node.id}, which nobody revoked`)
+    }
+  }
+}
+
+function compareCapabilities(state: State, model: Model): void {
+  const present = new Map([...state.capabilities.values()].map((capability) => [Number(capability.id), capability]))
+  for (const capability of present.values()) {
+    const node = known(model.nodes.get(capability.id), 'I5 confinement', `c${capability.id}`)
+    const sameParent = (node.parent?.id ?? 0) === Number(capability.parent)
+    demand(
+      sameParent && node.holder === Number(capability.holder) && node.object === Number(capability.object),
+      'I5 confinement',
+      `c${capability.id} is not what was made`,
+    )
+    const taken = capability.spent + capability.reserved
+    demand(taken === node.taken, 'I13 once', `c${capability.id} counts ${taken} uses and had ${node.taken}`)
+    if (!capability.revoked || capability.handle === 0) continue
+    demand(isDead(model, node), 'I3 revocation', `c${node.id} is dead and nobody revoked it`)
+  }
+  for (const node of model.nodes.values()) {
+    if (node.handle === 0 || isDead(model, node)) continue
+    const capability = present.get(node.id)
+    demand(capability?.revoked === false, 'I3 revocation', `c${node.id} lives in one fold only`)
+  }
+}
+
+function isDead(model: Model, node: Node): boolean {
+  const cause = death(model, node, 0)
+  return cause === 'revoked' || cause === 'killed'
+}
+
+function compareCalls(state: State, model: Model): void {
+  demand(state.calls.size === model.active.size, 'I13 once', 'calls under way differ')
+  for (const call of state.calls.values()) {
+    const seen = known(model.active.get(call.id), 'I13 once', `call k${call.id}`)
+    demand(seen.stage === call.stage, 'I13 once', `k${call.id} is ${call.stage} and was ${seen.stage}`)
+    demand(seen.node.id === Number(call.capability), 'I6 mediation', `k${call.id} is under another capability`)
+    // Every call under way must have a living ground, but for the passing of time.
+    const isDenied = call.stage === 'denied'
+    demand(isDenied || !isDead(model, seen.node), 'I3 revocation', `k${call.id} outlived its capability`)
+  }
+}

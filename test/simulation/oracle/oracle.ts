@@ -1,0 +1,142 @@
+/**
+ * All oracles of one simulated world together. It is told three things: which events were handed to the
+ * ledger, what became durable on the disk, and what crossed the kernel's wires. It knows nothing else, asks
+ * the kernel nothing, and throws a Violation the moment something is seen that must never happen.
+ */
+import { createHash } from 'node:crypto'
+import type { Event } from '../../../src/kernel/event.ts'
+import { canonical } from './constraint.ts'
+import { fold } from './fold.ts'
+import type { SeenFrame } from './frames.ts'
+import type { Model } from './model.ts'
+import { emptyModel } from './model.ts'
+import { Observer } from './observer.ts'
+import { demand } from './violation.ts'
+import type { SentCall } from './witness.ts'
+import { Witness } from './witness.ts'
+
+/** What the oracles need to know of the world. */
+export interface OraclePorts {
+  /** Wall-clock time, in milliseconds. */
+  readonly time: () => number
+  /** The keyed commitment to bytes, by means other than the kernel's. */
+  readonly commitment: (bytes: Uint8Array) => string
+}
+
+/** Watches one world. */
+export class Oracle {
+  readonly model: Model = emptyModel()
+  readonly witness: Witness = new Witness()
+  readonly time: () => number
+  readonly commitment: (bytes: Uint8Array) => string
+  readonly #trace = createHash('sha256')
+  /** Handed to the ledger and not yet known to be durable. */
+  #pending: Event[] = []
+  /** State roots that were published or computed while the kernel ran, by seq. */
+  readonly #roots = new Map<number, string>()
+
+  constructor({ time, commitment }: OraclePorts) {
+    this.time = time
+    this.commitment = commitment
+  }
+
+  /** Last event known to be durable. */
+  get durable(): number {
+    return this.model.events.length
+  }
+
+  /** Watches a new connection. */
+  observe(role: 'agent' | 'operator' | 'driver'): Observer {
+    return new Observer(this, role)
+  }
+
+  /** An agent wrote a request. */
+  sent(call: SentCall): void {
+    const commitment = this.commitment(Buffer.from(call.text))
+    const known = this.witness.sent.get(commitment)
+    if (known === undefined) this.witness.sent.set(commitment, [call])
+    else known.push(call)
+  }
+
+  /** An operator signed an order. */
+  signed(record: string, signature: string): void {
+    this.witness.signed.set(record, signature)
+  }
+
+  /** The kernel hands events to its ledger. */
+  appended(events: readonly Event[]): void {
+    this.#pending.push(...events)
+  }
+
+  /** Bytes became durable in a file of the ledger: a batch, if they hold one. */
+  stored(name: string, bytes: Uint8Array): void {
+    if (!name.endsWith('.seg')) return
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    const at = [0, 512].find((start) => buffer.toString('latin1', start, start + 4) === 'CBAT')
+    if (at === undefined) return
+    const last = Number(buffer.readBigUInt64LE(at + 16)) + buffer.readUInt32LE(at + 12) - 1
+    this.#foldUpTo(last)
+  }
+
+  #foldUpTo(last: number): void {
+    const ready = this.#pending.filter((event) => event.seq <= last)
+    this.#pending = this.#pending.slice(ready.length)
+    for (const event of ready) fold(this.model, this.witness, event)
+    demand(this.durable === last, 'durability', `the disk has event ${last} and the kernel handed over ${this.durable}`)
+    this.#record(`durable ${last}`)
+  }
+
+  /** The ledger was opened again and holds these events. */
+  reopened(events: readonly Event[]): void {
+    const { durable, model } = this
+    demand(events.length >= durable, 'durability', `${durable} events were durable, ${events.length} are left`)
+    const expected = [...model.events, ...this.#pending]
+    for (const event of events) {
+      const before = expected[event.seq - 1]
+      demand(before !== undefined, 'durability', `event ${event.seq} was never handed to the ledger`)
+      demand(plain(event) === plain(before), 'I9 replay', `event ${event.seq} is not what was recorded`)
+      if (event.seq > durable) fold(model, this.witness, before)
+    }
+    this.#pending = []
+    this.#record(`reopened ${events.length}`)
+  }
+
+  /** The kernel's state root right after event `seq`. The same position must always give the same root. */
+  root(seq: number, root: string): void {
+    const before = this.#roots.get(seq)
+    demand(before === undefined || before === root, 'I9 replay', `the root at event ${seq} is not what it was`)
+    this.#roots.set(seq, root)
+  }
+
+  /** Positions whose root is known, so that a refold can be held against them. */
+  hasRoot(seq: number): boolean {
+    return this.#roots.has(seq)
+  }
+
+  /** Adds a frame to the trace. */
+  note(role: string, way: string, { kind, correlation, header, body }: SeenFrame): void {
+    this.#trace.update(`${this.time()} ${role} ${way} ${kind} ${correlation} ${JSON.stringify(header)}\n`)
+    this.#trace.update(body)
+  }
+
+  /** Adds anything else that happened to the trace. */
+  event(what: string): void {
+    this.#record(what)
+  }
+
+  /** SHA-256 in hex of everything that was seen. Ends the trace. */
+  digest(): string {
+    return this.#trace.digest('hex')
+  }
+
+  #record(what: string): void {
+    this.#trace.update(`${this.time()} ${what}\n`)
+  }
+}
+
+/** An event without its plaintext payload. */
+function plain(event: Event): string {
+  const { payload } = event
+  const kept = payload === null ? null : { commitment: payload.commitment, length: payload.length }
+  return canonical({ ...event, payload: kept })
+}

@@ -1,0 +1,228 @@
+/**
+ * The kernel's operating system process in the simulated world: the real machine over the real ledger, on a
+ * simulated disk, clock and wire. It starts as `src/machine/main.ts` does, and it can be killed at any moment,
+ * also while it opens its ledger.
+ */
+import type { Instant } from '../../../src/base/ids.ts'
+import { id } from '../../../src/base/ids.ts'
+import { evolve } from '../../../src/kernel/evolve.ts'
+import { canonDigest, canonVersion } from '../../../src/kernel/gate/canon.ts'
+import { builtinJudge } from '../../../src/kernel/gate/judge.ts'
+import { stateRoot } from '../../../src/kernel/root.ts'
+import type { Event } from '../../../src/kernel/event.ts'
+import type { State } from '../../../src/kernel/state.ts'
+import { initialState } from '../../../src/kernel/state.ts'
+import { memoryBlobs } from '../../../src/ledger/blobs.ts'
+import { openSegmentLog } from '../../../src/ledger/open.ts'
+import type { Ledger } from '../../../src/ledger/port.ts'
+import type { Role, SupervisorNotice } from '../../../src/machine/machine.ts'
+import { Machine } from '../../../src/machine/machine.ts'
+import type { HaltRecord } from '../../../src/supervisor/plan.ts'
+import { compareState } from '../oracle/compare-state.ts'
+import type { Oracle } from '../oracle/oracle.ts'
+import { demand } from '../oracle/violation.ts'
+import { watchRefusals } from '../oracle/watch-refusals.ts'
+import type { Keys } from './keys.ts'
+import type { Random } from './random.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { SimDisk } from './sim-disk.ts'
+import type { WireEnd } from './wire.ts'
+import { wirePair } from './wire.ts'
+
+/** What the host stands on, and whom it tells. */
+export interface KernelHostPorts {
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly disk: SimDisk
+  readonly keys: Keys
+  readonly oracle: Oracle
+  readonly segmentBytes: number
+  /** Whether every refusal is checked to change nothing; costs two state roots each. */
+  readonly watchesRefusals: boolean
+  now(): number
+  /** Something worth counting happened. */
+  sometimes(name: string): void
+  serving(): void
+  notice(notice: SupervisorNotice): void
+  exited(how: string): void
+}
+
+const tickMs = 100
+const checkpointMs = 1_500
+const refusalFlushMs = 2_000
+
+/** One kernel after another. */
+export class KernelHost {
+  readonly #ports: KernelHostPorts
+  readonly #blobs = memoryBlobs()
+  /** Bumped whenever a kernel starts or ends: what an earlier one had scheduled does not happen. */
+  #life = 0
+  #machine: Machine | null = null
+  #isServing = false
+  #isOpening = false
+  #ends: WireEnd[] = []
+
+  constructor(ports: KernelHostPorts) {
+    this.#ports = ports
+  }
+
+  /** The running kernel, if it serves. Generators may look into it; oracles never do. */
+  get machine(): Machine | null {
+    return this.#isServing ? this.#machine : null
+  }
+
+  /** True while promises, and not only tasks, move the kernel. */
+  get isOpening(): boolean {
+    return this.#isOpening
+  }
+
+  /** Starts a kernel, as the supervisor does. */
+  start(halt: HaltRecord | null): void {
+    this.#life += 1
+    this.#isOpening = true
+    void this.#open(this.#life, halt)
+  }
+
+  /** The kernel's process is gone, at once. */
+  kill(how: string): void {
+    if (this.#machine === null && !this.#isOpening) return
+    this.#life += 1
+    this.#isOpening = false
+    this.#isServing = false
+    this.#machine = null
+    this.#ports.disk.crash()
+    const ends = this.#ends
+    this.#ends = []
+    for (const end of ends) end.die()
+    this.#ports.oracle.event(`kernel gone: ${how}`)
+    this.#ports.scheduler.after(1, () => this.#ports.exited(how))
+  }
+
+  /** Connects to the socket of `role`. Null while nobody listens. */
+  connect(role: Role): WireEnd | null {
+    const { machine } = this
+    if (machine === null) return null
+    const [near, far] = wirePair(this.#ports.scheduler, this.#ports.random)
+    const observer = this.#ports.oracle.observe(role)
+    near.tap = (bytes) => observer.fromKernel(bytes)
+    far.tap = (bytes) => observer.towardsKernel(bytes)
+    near.receiver = machine.accept(role, near)
+    this.#ends = this.#ends.filter((end) => end.receiver !== null)
+    this.#ends.push(near)
+    return far
+  }
+
+  async #open(life: number, halt: HaltRecord | null): Promise<void> {
+    const { disk, keys, random, oracle, segmentBytes } = this.#ports
+    const { signer, vault } = keys
+    const state = initialState()
+    const events: Event[] = []
+    const options = { domain: 'main', signer, vault, blobs: this.#blobs, segmentBytes, reserveBytes: 16_384 }
+    const entropy = { bytes: (length: number) => random.bytes(length) }
+    const opened = await openSegmentLog(disk, { ...options, entropy }, ({ event }) => {
+      evolve(state, event)
+      events.push(event)
+      if (oracle.hasRoot(event.seq)) oracle.root(event.seq, stateRoot(state))
+    })
+    if (life !== this.#life) return
+    this.#isOpening = false
+    this.#ports.scheduler.after(0, () => {
+      if (life !== this.#life) return
+      if (!opened.ok) {
+        const { code, message, file, offset } = opened.error
+        demand(code === 'disk', 'durability', `the ledger does not open: ${message} (${file}, ${offset})`)
+        this.#isOpening = true
+        return this.kill('its disk refused')
+      }
+      if (opened.value.setAside !== null) this.#ports.sometimes('torn tail set aside')
+      if (opened.value.checkpointCleared) this.#ports.sometimes('torn checkpoint cleared')
+      oracle.reopened(events)
+      compareState(state, oracle.model)
+      this.#boot(life, state, opened.value.ledger, halt)
+    })
+  }
+
+  #boot(life: number, state: State, ledger: Ledger, halt: HaltRecord | null): void {
+    const { keys, random, scheduler, now } = this.#ports
+    const machine: Machine = new Machine(state, {
+      clock: { now: () => id<Instant>(now()) },
+      entropy: { bytes: (length) => random.bytes(length) },
+      judge: builtinJudge,
+      ledger: this.#watched(ledger, () => machine),
+      vault: keys.vault,
+      verify: (key, record, signature) => keys.verify(key, record, signature),
+      defer: (task) => this.#later(life, 0, task),
+      fail: () => {
+        this.#ports.sometimes('disk failed under the kernel')
+        this.kill('nothing can be recorded')
+      },
+      payloadAt: () => null,
+      scheduleFlush: (flush) => scheduler.microtask(flush),
+      tellSupervisor: (notice) => this.#later(life, 1, () => this.#ports.notice(notice)),
+    })
+    this.#machine = machine
+    if (this.#ports.watchesRefusals) watchRefusals(machine.core)
+    this.#recordBoot(machine, halt)
+    machine.core.whenDurable(() => {
+      this.#isServing = true
+      this.#ports.serving()
+      machine.announceUnits()
+      this.#every(life, tickMs, () => machine.tick())
+      this.#every(life, checkpointMs, () => machine.core.wantCheckpoint())
+      this.#every(life, refusalFlushMs, () => machine.exchange.flushRefusals())
+    })
+  }
+
+  #recordBoot(machine: Machine, halt: HaltRecord | null): void {
+    const policyVersion = builtinJudge.version
+    if (machine.core.state.domain === null) {
+      machine.exchange.submit({
+        kind: 'domain.create',
+        name: 'main',
+        operatorName: 'ada',
+        operatorKey: this.#ports.keys.operatorKey,
+        canonDigest,
+        canonVersion,
+        policyVersion,
+        ledgerKey: this.#ports.keys.signer.publicKey,
+      })
+    }
+    const asked = halt === null ? null : { ...halt, requestedAt: id<Instant>(halt.requestedAt) }
+    machine.exchange.submit({ kind: 'kernel.boot', code: 'simulated', policyVersion, halt: asked })
+  }
+
+  /** The ledger, with the oracles looking over its shoulder. */
+  #watched(ledger: Ledger, machine: () => Machine): Ledger {
+    const { oracle, random } = this.#ports
+    return {
+      get durable() {
+        return ledger.durable
+      },
+      append(events, done) {
+        oracle.appended(events)
+        const { state } = machine().core
+        if (state.seq === events.at(-1)?.seq && random.percent(4)) oracle.root(state.seq, stateRoot(state))
+        ledger.append(events, done)
+      },
+      checkpoint(at, root, done) {
+        oracle.root(ledger.durable, root)
+        ledger.checkpoint(at, root, done)
+      },
+      room: () => ledger.room(),
+      close: () => ledger.close(),
+    }
+  }
+
+  #later(life: number, delayMs: number, task: () => void): void {
+    this.#ports.scheduler.after(delayMs, () => {
+      if (life === this.#life) task()
+    })
+  }
+
+  #every(life: number, periodMs: number, task: () => void): void {
+    this.#later(life, periodMs, () => {
+      if (this.#machine?.core.failed === false) task()
+      this.#every(life, periodMs, task)
+    })
+  }
+}

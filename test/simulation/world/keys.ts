@@ -1,0 +1,62 @@
+/**
+ * Keys and seals of a simulated domain. Real cryptography is most of what a decision costs, so most seeds use
+ * stand-ins with the same shape; some use the real thing, so that the joints are tried too. Checkpoints are
+ * always really signed: the ledger verifies them when it opens.
+ */
+import { createPrivateKey, hash, sign as signBytes } from 'node:crypto'
+import { toBase64url } from '../../../src/base/base64url.ts'
+import type { Entropy } from '../../../src/base/ports.ts'
+import { publicKeyOf, sign, verify } from '../../../src/base/signature.ts'
+import type { CheckpointSigner } from '../../../src/ledger/checkpoint.ts'
+import type { Vault } from '../../../src/ledger/port.ts'
+import { openVault } from '../../../src/ledger/vault.ts'
+
+/** What a world needs of cryptography. */
+export interface Keys {
+  readonly vault: Vault
+  readonly signer: CheckpointSigner
+  readonly operatorKey: string
+  /** The operator's signature over an order. */
+  sign(record: string): string
+  verify(publicKey: string, record: Uint8Array, signature: string): boolean
+}
+
+const ledgerSeed = new Uint8Array(32).fill(7)
+const operatorSeed = new Uint8Array(32).fill(9)
+const wrapped = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), ledgerSeed])
+const ledgerKey = createPrivateKey({ key: wrapped, format: 'der', type: 'pkcs8' })
+const signer: CheckpointSigner = {
+  publicKey: publicKeyOf(ledgerSeed),
+  sign: (bytes) => toBase64url(signBytes(null, bytes, ledgerKey)),
+}
+
+/** Ed25519, HMAC and AES. */
+export function realKeys(entropy: Entropy): Keys {
+  return {
+    vault: openVault(new Uint8Array(32).fill(5), entropy),
+    signer,
+    operatorKey: publicKeyOf(operatorSeed),
+    sign: (record) => sign(operatorSeed, Buffer.from(record)),
+    verify,
+  }
+}
+
+/** One hash each. Nobody in the simulation can compute them who should not: chance draws no preimages. */
+export function standInKeys(): Keys {
+  const operatorKey = 'stand-in'
+  const tag = (record: string): string => hash('sha256', `operator ${record}`, 'base64url')
+  return {
+    vault: {
+      commit: (bytes) => hash('sha256', Buffer.concat([standInSalt, bytes]), 'hex'),
+      seal: (bytes) => Buffer.concat([standInSalt, bytes]),
+      open: (sealed) => sealed.subarray(standInSalt.length),
+    },
+    signer,
+    operatorKey,
+    sign: tag,
+    verify: (key, record, signature) =>
+      key === operatorKey && tag(Buffer.from(record).toString('utf8')) === signature,
+  }
+}
+
+const standInSalt = Buffer.alloc(16, 3)
