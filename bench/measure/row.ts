@@ -28,14 +28,13 @@ export function jsonLine(suite: string, row: Row): string {
   return JSON.stringify({ name, unit, ...numbers, reference, bar, holds, suite, ...spread })
 }
 
-/** Rows as an aligned table. */
+/** Rows as an aligned table, ordered by what was measured; a number held against two references stands once. */
 export function table(suite: string, rows: readonly Row[]): string {
   const head = [suite, 'median', 'p99', 'unit', '× reference (low–high)', 'reference']
-  const cells = rows.map((row) => [
-    row.name,
-    figure(row.median),
-    figure(row.p99),
-    row.unit,
+  const cells = grouped(rows).map((row, at, all) => [
+    ...(all[at - 1]?.name === row.name
+      ? ['', '', '', '']
+      : [row.name, figure(row.median), figure(row.p99), row.unit]),
     row.ratio === null ? '' : `${figure(row.ratio)} (${figure(row.ratioLow)}–${figure(row.ratioHigh)})`,
     row.reference ?? '',
   ])
@@ -48,6 +47,10 @@ export function table(suite: string, rows: readonly Row[]): string {
       .join('  ')
       .trimEnd()
   return [line(head), line(widths.map((width) => '─'.repeat(width))), ...cells.map(line)].join('\n')
+}
+
+function grouped(rows: readonly Row[]): readonly Row[] {
+  return [...Map.groupBy(rows, ({ name }) => name).values()].flat()
 }
 
 /** Numbers stand on the right, words on the left. */

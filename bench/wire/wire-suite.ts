@@ -1,6 +1,6 @@
 /**
  * The wire alone: making and reading the frame of a call beside a line of JSON with the same content, and a round
- * trip between two processes beside a bare echo of the same bytes.
+ * trip between two processes beside JSON lines, and beside a bare echo of the same bytes.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,6 +14,7 @@ import { closedLoop } from '../measure/closed-loop.ts'
 import type { Contest, OpenSuite, Slice, Suite } from '../measure/contest.ts'
 import { tightLoop } from '../measure/tight-loop.ts'
 import { decodeLine, encodeLine, jsonLineName } from '../reference/json-lines.ts'
+import { connectLineEcho, lineEchoName } from '../reference/line-echo.ts'
 import { bareEchoName, connectBareEcho } from '../reference/socket-echo.ts'
 import { connectWireEcho } from './wire-echo.ts'
 
@@ -33,17 +34,22 @@ async function openWireSuite(sliceMs: number): Promise<OpenSuite> {
   const child = await startChild(new URL('echo-process.ts', import.meta.url), { BENCH_FOLDER: folder })
   const ours = await connectWireEcho(join(folder, 'wire.sock'))
   const bare = await connectBareEcho(join(folder, 'bare.sock'), encodeFrame(frame))
+  const lines = await connectLineEcho(join(folder, 'lines.sock'), { header, body: callArguments })
   const trips = levels.map((inFlight): Contest => ({
     title: `${inFlight} in flight`,
     unit: 'round trips',
     ours: [{ name: 'wire', slice: () => closedLoop(() => ours.roundTrip(header, body), inFlight, sliceMs) }],
-    references: [{ name: bareEchoName, slice: () => closedLoop(bare.roundTrip, inFlight, sliceMs) }],
+    references: [
+      { name: lineEchoName, slice: () => closedLoop(lines.roundTrip, inFlight, sliceMs) },
+      { name: bareEchoName, slice: () => closedLoop(bare.roundTrip, inFlight, sliceMs) },
+    ],
   }))
   return {
     contests: [encoding(sliceMs), decoding(sliceMs), ...trips],
     async close() {
       ours.close()
       bare.close()
+      lines.close()
       await child.end()
       rmSync(folder, { recursive: true, force: true })
     },

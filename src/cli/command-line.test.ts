@@ -23,7 +23,8 @@ test('every command is found by its name and explains all its flags', () => {
   for (const command of commands) {
     assert.equal(findCommand(command.name.split(' '))?.command, command)
     const help = commandHelp(command).join('\n')
-    for (const flag of [...command.flags, ...commonFlags]) assert.ok(help.includes(`--${flag.name}`), command.name)
+    for (const flag of [...command.flags, ...commonFlags])
+      assert.ok(help.includes(`--${flag.name}`), command.name)
   }
 })
 

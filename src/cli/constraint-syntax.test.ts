@@ -1,7 +1,7 @@
 /** Constraints as people type them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Constraint } from '../kernel/capability/terms.ts'
 import { parseWhere, showTerm } from './constraint-syntax.ts'
 
@@ -69,10 +69,16 @@ test('what is shown of a constraint can be typed again', () => {
     text.map((glob) => ({ glob })),
     path.map((within) => ({ within })),
   )
-  const any = fc.oneof(leaf, leaf.map((every) => ({ every })))
+  const any = fc.oneof(
+    leaf,
+    leaf.map((every) => ({ every })),
+  )
   fc.assert(
     fc.property(any, fc.boolean(), (wanted, isOptional) => {
-      const shown = showTerm('name', isOptional ? { constraint: wanted, optional: true } : { constraint: wanted })
+      const shown = showTerm(
+        'name',
+        isOptional ? { constraint: wanted, optional: true } : { constraint: wanted },
+      )
       const line = parseWhere(shown)
       assert.ok(line.ok, shown)
       assert.deepEqual(line.value.term.constraint, wanted)

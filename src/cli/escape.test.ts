@@ -1,7 +1,7 @@
 /** Nothing from outside reaches the terminal raw. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { visible, visibleJson } from './escape.ts'
 
 // Controls, format characters, line separators, unassigned-by-design and lone surrogates.

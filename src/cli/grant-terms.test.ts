@@ -35,8 +35,14 @@ test('without a word about arguments none are allowed', () => {
 test('every flag becomes the caveat of its name', () => {
   const made = terms(
     ['tools/write_file'],
-    ...['--where', 'path within /data', '--uses', '3', '--expires', '1h', '--rate', '10/1m'],
-    ...['--ask', '--no-derive', '--badge', 'b', '--open'],
+    '--where=path within /data',
+    '--uses=3',
+    '--expires=1h',
+    '--rate=10/1m',
+    '--ask',
+    '--no-derive',
+    '--badge=b',
+    '--open',
   )
   assert.ok(made.ok, made.ok ? '' : made.error)
   assert.deepEqual(JSON.parse(JSON.stringify(made.value)), {
@@ -54,7 +60,8 @@ test('every flag becomes the caveat of its name', () => {
 test('a line for one selector adds to the general ones for it', () => {
   const made = terms(
     ['tools/read_text_file', 'tools/write_file'],
-    ...['--where', 'path within /data', '--where', 'write_file: content any'],
+    '--where=path within /data',
+    '--where=write_file: content any',
   )
   assert.ok(made.ok)
   const where = JSON.parse(JSON.stringify(made.value.where)) as Record<string, { arguments: object }>

@@ -66,7 +66,13 @@ test('the key folder may not lie inside the home, by name or through a link', ()
     mkdirSync(join(home, 'keys'), { recursive: true })
     symlinkSync(join(home, 'keys'), join(folder, 'innocent'))
     symlinkSync(home, join(folder, 'way'))
-    for (const keys of [home, join(home, 'keys'), join(home, 'not', 'there'), join(folder, 'innocent'), join(folder, 'way', 'k')]) {
+    for (const keys of [
+      home,
+      join(home, 'keys'),
+      join(home, 'not', 'there'),
+      join(folder, 'innocent'),
+      join(folder, 'way', 'k'),
+    ]) {
       assert.throws(() => keyFolder(home, { CUSTOS_KEYS: keys }), /lies inside the home folder/u, keys)
     }
     assert.equal(keyFolder(home, { CUSTOS_KEYS: join(folder, 'home-keys') }), join(folder, 'home-keys'))

@@ -110,7 +110,9 @@ function showOutcome({ call, names }: Explanation): readonly string[] {
 
 function showProof({ sound, order, decision, authority }: Explanation): string {
   if (!sound) return 'A SIGNATURE CITED HERE DOES NOT HOLD'
-  const cited = [order, decision?.order, ...authority.map((level) => level.order)].filter((one) => one !== null && one !== undefined)
+  const cited = [order, decision?.order, ...authority.map((level) => level.order)].filter(
+    (one) => one !== null && one !== undefined,
+  )
   return cited.length === 0 ? 'no signature is cited here' : 'every signature cited here verifies'
 }
 

@@ -13,6 +13,8 @@ import { supervision } from './supervision.ts'
 import type { AgentProgram, DriverUnit, Unit, Work } from './unit.ts'
 import { isLive, kernelUnit, newUnit } from './unit.ts'
 
+export type { Action, HaltRecord, Input, Supervision } from './supervision.ts'
+
 /** Why an agent's program may not be started now, or null when it may. */
 export function programObstacle(state: Supervision): string | null {
   if (state.halted !== null) return 'everything is halted'

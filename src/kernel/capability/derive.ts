@@ -16,6 +16,7 @@ import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Process, State } from '../state.ts'
 import { selectorsOf, whyTooBroad } from './narrow.ts'
+import { whyExhausted } from './reserve.ts'
 import { chainOf, descendsFrom, whyDead } from './tree.ts'
 
 type Derive = Extract<Command, { kind: 'capability.derive' }>
@@ -127,7 +128,7 @@ function whyUnderivable(
   if (parent === undefined) return notHeld
   if (isBusyDeriving(process, command.at)) return tooFast
   const chain = chainOf(state, parent.id)
-  const dead = whyDead(state, chain, command.at)
+  const dead = whyDead(state, chain, command.at) ?? whyExhausted(chain)
   if (dead !== null) return dead
   if (chain.some((level) => level.caveats.derivable === false)) {
     return refusal(

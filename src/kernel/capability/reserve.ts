@@ -8,12 +8,17 @@ import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability } from '../state.ts'
 
+const exhausted = refusal('exhausted', 'This capability has no uses left.', 'A new grant by an operator.')
+
+/** Why nothing can be done under the chain any more on account of its uses, or null. */
+export function whyExhausted(chain: readonly Capability[]): Refusal | null {
+  return chain.some((capability) => usesLeft(capability) <= 0) ? exhausted : null
+}
+
 /** Why one more use cannot be reserved on the chain, or null when it can. */
 export function whyUnreservable(chain: readonly Capability[], at: Instant): Refusal | null {
   for (const capability of chain) {
-    if (usesLeft(capability) <= 0) {
-      return refusal('exhausted', 'This capability has no uses left.', 'A new grant by an operator.')
-    }
+    if (usesLeft(capability) <= 0) return exhausted
     const { rate } = capability.caveats
     if (rate !== undefined && windowIsOpen(capability, at) && capability.windowCount >= rate.count) {
       const waitMs = capability.windowStart + rate.perMs - at

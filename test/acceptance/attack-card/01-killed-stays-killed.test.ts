@@ -13,10 +13,7 @@ test('1: after a kill, the killed process’s next action is refused, and every 
     await world.grant(eve)
     const wire = await world.wire(bob)
     const request = (n: number) =>
-      wire.request(
-        { op: 'call', selector: 'tools/write', handle: granted.handle },
-        Buffer.from(`{"n":${n}}`),
-      )
+      wire.request({ op: 'call', selector: 'tools/write', handle: granted.handle }, Buffer.from(`{"n":${n}}`))
     assert.equal(verdict(await call(bob, 'tools/write', { n: 0 })), 'done')
     assert.equal((await request(1)).kind, 'reply')
 

@@ -80,7 +80,13 @@ export class KernelHost {
   start(halt: HaltRecord | null): void {
     this.#life += 1
     this.#isOpening = true
-    void this.#open(this.#life, halt)
+    void this.#open(this.#life, halt).catch((error: unknown) => {
+      // Inside a promise nobody would hear it; a task's failure ends the seed.
+      this.#isOpening = false
+      this.#ports.scheduler.after(0, () => {
+        throw error
+      })
+    })
   }
 
   /** The kernel's process is gone, at once. */

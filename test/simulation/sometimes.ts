@@ -1,0 +1,52 @@
+/**
+ * What a campaign must have seen to mean anything. A simulator whose worlds never reach a state says nothing
+ * about it, so an unreached one fails the campaign as surely as a violation.
+ */
+import type { World } from './world/world.ts'
+
+/** Names of everything that must happen in some seed of a large campaign. */
+export const mustHappen: readonly string[] = [
+  ...['call.held', 'call.approved', 'call.denied', 'call.lapsed', 'capability.derived', 'capability.revoked'],
+  ...['agent.removed', 'process.killed', 'driver.removed', 'domain.halted', 'domain.resumed', 'refusals.aggregated'],
+  ...['done', 'failed', 'timed-out', 'cancelled', 'in-doubt'].map((outcome) => `outcome ${outcome}`),
+  ...['halted', 'not-held', 'revoked', 'expired', 'exhausted', 'rate-limited', 'selector-not-granted', 'too-broad'],
+  ...['argument-refused', 'definition-changed', 'driver-unavailable', 'not-derivable', 'canon', 'not-entitled'],
+  ...['approval-denied', 'bad-arguments'],
+  ...['approved and admitted at once', 'approved and collected by a retry', 'denied and collected by a retry'],
+  ...['lapsed: expired', 'lapsed: revoked', 'lapsed: killed', 'lapsed: withdrawn'],
+  ...['revoked in flight', 'released', 'given to another process', 'segment rolled over'],
+  ...['torn tail set aside', 'kernel restarted', 'adapter restarted', 'supervisor killed', 'disk failed under the kernel'],
+  ...['heard ledger-unavailable', 'order refused: order-replayed', 'order refused: signature-invalid'],
+  ...['order refused: order-stale', 'order refused: version-mismatch'],
+]
+
+/** Adds what the ledger of a finished seed shows to its counters. */
+export function countSometimes(world: World): void {
+  const { events, nodes } = world.oracle.model
+  for (const event of events) {
+    world.note(event.kind)
+    switch (event.kind) {
+      case 'call.settled':
+        world.note(`outcome ${event.body.outcome}`)
+        if (event.body.released) world.note('released')
+        if (event.body.reason.includes('revoked')) world.note('revoked in flight')
+        break
+      case 'syscall.refused':
+        world.note(event.body.code)
+        if (event.body.collects !== 0) world.note('denied and collected by a retry')
+        break
+      case 'call.lapsed':
+        world.note(`lapsed: ${event.body.reason}`)
+        break
+      case 'call.admitted':
+        if (events[event.cause - 1]?.kind !== 'call.approved') break
+        world.note(event.cause === event.seq - 1 ? 'approved and admitted at once' : 'approved and collected by a retry')
+        break
+      case 'capability.derived':
+        if (nodes.get(event.body.parent)?.holder !== Number(event.body.holder)) world.note('given to another process')
+        break
+      default:
+    }
+  }
+  if (world.disk.list().includes('00000003.seg')) world.note('segment rolled over')
+}

@@ -1,0 +1,195 @@
+/**
+ * What may happen next, and how likely it is. Everyday work is common, disasters are rare: a world that is
+ * always on fire never gets far enough to go wrong in an interesting way.
+ */
+import { id } from '../../../src/base/ids.ts'
+import type { JsonObject } from '../../../src/base/json.ts'
+import type { State } from '../../../src/kernel/state.ts'
+import type { Agent } from './agent.ts'
+import type { Flaw } from './operator.ts'
+import { callArguments, deriveTerms, grantTerms, selectors } from './terms.ts'
+import type { World } from './world.ts'
+
+const likelihood = {
+  call: 420,
+  retry: 90,
+  derive: 80,
+  drop: 25,
+  withdraw: 25,
+  look: 8,
+  disconnect: 12,
+  misbehave: 8,
+  grant: 60,
+  revoke: 35,
+  approve: 85,
+  deny: 22,
+  query: 6,
+  flawedOrder: 14,
+  addAgent: 4,
+  removeAgent: 3,
+  killProcess: 4,
+  addDriver: 2,
+  removeDriver: 2,
+  killAdapter: 8,
+  killKernel: 7,
+  killSupervisor: 2,
+  halt: 4,
+  diskFull: 3,
+  diskBreaks: 2,
+  diskSlow: 4,
+  clockJump: 8,
+  clockBack: 2,
+} as const
+
+/** Does one thing, drawn by chance. */
+export function act(world: World): void {
+  const { random, operator, overseer, disk, host } = world
+  const state = host.machine?.core.state
+  const action = random.weighted(likelihood)
+  if (overseer.isHalted && random.percent(20)) return operator.order({ do: 'domain.resume' })
+  if (state !== undefined && scarce(world, state)) return
+  const agent = random.pick(world.agents)
+  switch (action) {
+    case 'call':
+      return call(world, agent, state)
+    case 'retry':
+      return agent.retry()
+    case 'derive':
+      return derive(world, agent, state)
+    case 'drop':
+      return agent.ask({ op: 'revoke', capability: anyCapability(world, state) }, none)
+    case 'withdraw':
+      return agent.withdraw()
+    case 'look':
+      return agent.ask({ op: random.pick(['capabilities', 'definitions']), object: anyDriver(world, state) }, none)
+    case 'disconnect':
+      return agent.disconnect()
+    case 'misbehave':
+      return agent.misbehave()
+    case 'grant':
+      return grant(world, agent, state, 'none')
+    case 'revoke':
+      return operator.order({ do: 'capability.revoke', capability: anyCapability(world, state) } as { do: string })
+    case 'approve':
+    case 'deny':
+      return decide(world, state, action)
+    case 'query':
+      return operator.query(random.pick(['status', 'agents', 'drivers', 'capabilities', 'approvals', 'calls']))
+    case 'flawedOrder':
+      return grant(world, agent, state, random.pick<Flaw>(['forged', 'replayed', 'stale', 'outdated', 'foreign']))
+    case 'addAgent':
+      world.addAgent()
+      return
+    case 'removeAgent':
+      return operator.order({ do: 'agent.remove', agent: agent.agent } as { do: string })
+    case 'killProcess':
+      return operator.order({ do: 'process.kill', process: agent.process, reason: 'drill' } as { do: string })
+    case 'addDriver':
+      return world.addDriver()
+    case 'removeDriver':
+      return operator.order({ do: 'driver.remove', driver: anyDriver(world, state) } as { do: string })
+    default:
+      world.fault()
+  }
+  switch (action) {
+    case 'killAdapter':
+      return overseer.killAdapter((names) => random.pick(names))
+    case 'killKernel':
+      return host.kill('killed')
+    case 'killSupervisor':
+      return overseer.crash()
+    case 'halt':
+      return overseer.halt({ requestedAt: world.now(), requestedBy: 'ada', reason: 'drill' })
+    case 'diskFull':
+      disk.weather.full = true
+      return world.scheduler.after(random.between(50, 2_500), () => {
+        disk.weather.full = false
+      })
+    case 'diskBreaks':
+      disk.weather.breaksOnce = true
+      return
+    case 'diskSlow':
+      disk.weather.slowMs = random.pick([0, 2, 2, 15, 60])
+      return
+    case 'clockJump':
+      return world.skew(random.pick([100, 500, 5_000, 61_000, 3_601_000]))
+    case 'clockBack':
+      return world.skew(-random.pick([5, 300, 20_000]))
+  }
+}
+
+const none = new Uint8Array(0)
+
+/** What the world cannot do without is made first. */
+function scarce(world: World, state: State): boolean {
+  const { random } = world
+  if (state.halted !== null) return false
+  if (state.drivers.size === 0 && random.percent(60)) world.addDriver()
+  else if (state.agents.size < 2 && random.percent(60)) world.addAgent()
+  else if (state.capabilities.size < 4 && random.percent(60)) grant(world, random.pick(world.agents), state, 'none')
+  else return false
+  return true
+}
+
+function call(world: World, agent: Agent, state: State | undefined): void {
+  const { random } = world
+  agent.connect()
+  const held = heldBy(state, agent)
+  const [handle, capability] = held.length > 0 && random.percent(93) ? random.pick(held) : [random.between(1, 9), 1]
+  const node = state?.capabilities.get(id(capability))
+  const granted = node === undefined ? selectors : grantedBy(state, capability)
+  const selector = random.percent(90) && granted.length > 0 ? random.pick(granted) : random.pick(selectors)
+  const designation: JsonObject = random.percent(85) ? { handle } : { object: Number(node?.object ?? 2) }
+  const body = random.percent(97) ? JSON.stringify(callArguments(random, world.count())) : '{"n":1,"n":2}'
+  agent.call({ selector, ...designation }, Buffer.from(body))
+}
+
+function derive(world: World, agent: Agent, state: State | undefined): void {
+  const { random } = world
+  agent.connect()
+  const held = heldBy(state, agent)
+  const [handle, capability] = held.length > 0 && random.percent(95) ? random.pick(held) : [random.between(1, 9), 0]
+  const other = random.percent(25) ? random.pick(world.agents).process : 0
+  const caveats = deriveTerms(random, world.now(), grantedBy(state, capability))
+  const header = { op: 'derive', handle, ...(other > 0 ? { holder: other } : {}) }
+  agent.ask(header, Buffer.from(JSON.stringify(caveats)))
+}
+
+function grant(world: World, agent: Agent, state: State | undefined, flaw: Flaw): void {
+  const { random, operator } = world
+  const other = random.pick(world.agents)
+  const isIntroduction = random.percent(12) && other !== agent && other.process > 0
+  const caveats = isIntroduction ? { selectors: ['capability/receive'], where: {} } : grantTerms(random, world.now())
+  const object = isIntroduction ? other.process : anyDriver(world, state)
+  operator.order({ do: 'capability.grant', holder: agent.process, object, caveats } as { do: string }, undefined, flaw)
+}
+
+function decide(world: World, state: State | undefined, action: 'approve' | 'deny'): void {
+  const { random, operator } = world
+  const held = [...(state?.calls.values() ?? [])].filter((each) => each.stage === 'held')
+  if (held.length === 0) return
+  const { id: which, approvalDigest } = random.pick(held)
+  const digest = random.percent(94) ? approvalDigest : '0'.repeat(64)
+  operator.order({ do: `call.${action}`, call: which, digest, comment: random.pick(['', 'fine', 'no']) } as { do: string })
+}
+
+function heldBy(state: State | undefined, agent: Agent): readonly (readonly [number, number])[] {
+  const process = state?.processes.get(id(agent.process))
+  return process === undefined ? [] : [...process.handles]
+}
+
+function grantedBy(state: State | undefined, capability: number): readonly string[] {
+  for (let at = state?.capabilities.get(id(capability)); at !== undefined; at = state?.capabilities.get(id(at.parent)))
+    if (at.caveats.selectors !== undefined) return at.caveats.selectors
+  return []
+}
+
+function anyCapability({ random }: World, state: State | undefined): number {
+  const all = [...(state?.capabilities.keys() ?? [])]
+  return all.length > 0 && random.percent(95) ? Number(random.pick(all)) : random.between(1, 50)
+}
+
+function anyDriver({ random }: World, state: State | undefined): number {
+  const all = [...(state?.drivers.keys() ?? [])]
+  return all.length > 0 && random.percent(97) ? Number(random.pick(all)) : random.between(1, 12)
+}

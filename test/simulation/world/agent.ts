@@ -1,0 +1,148 @@
+/**
+ * A simulated agent: one attachment at a time, many requests at once. It remembers what it asked and did not
+ * hear the end of, and asks exactly that again, as a client does whose connection broke while a person decided.
+ */
+import type { JsonObject } from '../../../src/base/json.ts'
+import { encodeFrame } from '../../../src/wire/frame.ts'
+import { Peer } from '../../../src/wire/peer.ts'
+import type { KernelHost } from './kernel-host.ts'
+import type { Random } from './random.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { WireEnd } from './wire.ts'
+
+/** What an agent stands on. */
+export interface AgentPorts {
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly host: KernelHost
+  sometimes(name: string): void
+}
+
+interface Request {
+  readonly header: JsonObject
+  readonly body: Uint8Array
+}
+
+/** One agent, once an operator has added it. */
+export class Agent {
+  readonly name: string
+  readonly token: string
+  /** From the operator's answer; 0 until then. */
+  agent = 0
+  process = 0
+  /** Requests to make again, newest last. */
+  readonly unfinished: Request[] = []
+  /** Outcomes heard, for whoever waits for one. */
+  readonly heard: Map<string, number> = new Map<string, number>()
+  readonly #ports: AgentPorts
+  #peer: Peer | null = null
+  #end: WireEnd | null = null
+  readonly #open = new Set<number>()
+
+  constructor(name: string, ports: AgentPorts) {
+    this.name = name
+    this.token = `token-${name}`
+    this.#ports = ports
+  }
+
+  get isConnected(): boolean {
+    return this.#peer?.phase === 'open'
+  }
+
+  /** Attaches, if there is a kernel and it is not attached yet. */
+  connect(): void {
+    if (this.#peer !== null) return
+    const end = this.#ports.host.connect('agent')
+    if (end === null) return
+    const peer = new Peer({
+      side: 'connector',
+      transport: end,
+      credit: 0,
+      scheduleFlush: (flush) => this.#ports.scheduler.microtask(flush),
+      handler: {
+        onClosed: () => {
+          if (this.#peer !== peer) return
+          this.#peer = null
+          this.#end = null
+          this.#open.clear()
+        },
+      },
+    })
+    end.receiver = peer
+    this.#peer = peer
+    this.#end = end
+    peer.hello({ token: this.token })
+  }
+
+  /** Asks for an effect. */
+  call(header: JsonObject, body: Uint8Array): void {
+    const request = { header: { ...header, op: 'call' }, body }
+    this.unfinished.push(request)
+    if (this.unfinished.length > 32) this.unfinished.shift()
+    this.#send(request)
+  }
+
+  /** Asks again for something whose end it never heard, byte for byte. */
+  retry(): void {
+    if (this.unfinished.length > 0) this.#send(this.#ports.random.pick(this.unfinished))
+  }
+
+  /** Asks for anything but an effect. */
+  ask(header: JsonObject, body: Uint8Array): void {
+    this.#send({ header, body })
+  }
+
+  /** Withdraws one of its open requests. */
+  withdraw(): void {
+    if (this.#open.size > 0) this.#peer?.cancel(this.#ports.random.pick([...this.#open]))
+  }
+
+  /** Leaves without a word, or says goodbye. */
+  disconnect(): void {
+    if (this.#ports.random.percent(50)) this.#peer?.goodbye('done')
+    else {
+      this.#end?.die()
+      this.#peer?.transportClosed()
+    }
+  }
+
+  /** Sends what no honest client sends. The kernel must close this connection and nothing else. */
+  misbehave(): void {
+    const { random } = this.#ports
+    if (this.#end === null || this.#peer?.phase !== 'open') return
+    const kind = random.pick(['request', 'reply', 'welcome', 'cancel', 'notice'] as const)
+    const frame = encodeFrame({
+      kind,
+      correlation: kind === 'welcome' ? 0 : random.between(1, 5),
+      header: random.pick<JsonObject>([{ op: 'call' }, { op: 'derive', handle: -1 }, { seq: 1 }, { op: 'order' }]),
+      body: random.bytes(random.below(40)),
+    })
+    if (random.percent(50)) frame[random.below(frame.length)] = random.below(256)
+    this.#end.write(frame)
+  }
+
+  #send(request: Request): void {
+    const peer = this.#peer
+    if (peer === null) return
+    const isCall = request.header['op'] === 'call'
+    const correlation = peer.request(request.header, request.body, (answer) => {
+      if (correlation !== null) this.#open.delete(correlation)
+      if (answer.kind === 'lost' || answer.kind === 'unsent') return
+      const outcome = answer.kind === 'refusal' ? answer.refusal.code : String(answer.header['outcome'])
+      this.#hear(outcome)
+      const isOver = !(answer.kind === 'refusal' && outcome === 'driver-unavailable') && outcome !== 'cancelled'
+      if (isCall && isOver) this.#forget(request)
+    })
+    if (correlation !== null) this.#open.add(correlation)
+  }
+
+  #hear(outcome: string): void {
+    this.heard.set(outcome, (this.heard.get(outcome) ?? 0) + 1)
+    this.#ports.sometimes(`heard ${outcome}`)
+  }
+
+  #forget(request: Request): void {
+    const at = this.unfinished.indexOf(request)
+    if (at !== -1 && this.#ports.random.percent(90)) this.unfinished.splice(at, 1)
+  }
+}

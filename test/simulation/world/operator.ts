@@ -1,0 +1,103 @@
+/**
+ * A simulated operator: signs orders over their canonical text and carries them to the kernel. Sometimes the
+ * order is stale, replayed, forged or for another policy; nothing of that may be carried out.
+ */
+import { canonicalJson } from '../../../src/base/canonical-json.ts'
+import { bytesToHex } from '../../../src/base/hash.ts'
+import type { Json, JsonObject } from '../../../src/base/json.ts'
+import { canonVersion } from '../../../src/kernel/gate/canon.ts'
+import { builtinJudge } from '../../../src/kernel/gate/judge.ts'
+import { Peer } from '../../../src/wire/peer.ts'
+import type { Oracle } from '../oracle/oracle.ts'
+import type { KernelHost } from './kernel-host.ts'
+import type { Keys } from './keys.ts'
+import type { Random } from './random.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** What an operator stands on. */
+export interface OperatorPorts {
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly host: KernelHost
+  readonly keys: Keys
+  readonly oracle: Oracle
+  now(): number
+  sometimes(name: string): void
+}
+
+/** What is wrong with an order. */
+export type Flaw = 'none' | 'forged' | 'replayed' | 'stale' | 'outdated' | 'foreign'
+
+/** One operator with one connection. */
+export class Operator {
+  readonly #ports: OperatorPorts
+  #peer: Peer | null = null
+  #lastOrder: { readonly text: string; readonly signature: string } | null = null
+
+  constructor(ports: OperatorPorts) {
+    this.#ports = ports
+  }
+
+  /** Signs and sends an order; `onReply` hears what it made. Lost if no kernel serves. */
+  order(command: { readonly do: string }, onReply: (made: JsonObject) => void = () => undefined, flaw: Flaw = 'none'): void {
+    const { keys, oracle, random, now } = this.#ports
+    const record = {
+      command: command as unknown as Json,
+      domain: flaw === 'foreign' ? 'other' : 'main',
+      operator: 1,
+      nonce: bytesToHex(random.bytes(16)),
+      policyVersion: flaw === 'outdated' ? 'builtin-0' : builtinJudge.version,
+      canonVersion,
+      time: flaw === 'stale' ? now() - 400_000 : now(),
+    }
+    const text = canonicalJson(record)
+    let order = { text, signature: keys.sign(text) }
+    if (flaw === 'forged') order = { text, signature: keys.sign(`${text} `) }
+    else oracle.signed(text, order.signature)
+    if (flaw === 'replayed' && this.#lastOrder !== null) order = this.#lastOrder
+    this.#lastOrder = order
+    this.#send({ op: 'order', signature: order.signature }, Buffer.from(order.text), onReply)
+  }
+
+  /** Looks at something. */
+  query(what: string): void {
+    this.#send({ op: 'query', what }, new Uint8Array(0), () => undefined)
+  }
+
+  #send(header: JsonObject, body: Uint8Array, onReply: (made: JsonObject) => void): void {
+    const peer = this.#peer ?? this.#connect()
+    if (peer === null) return
+    if (peer.phase === 'greeting') {
+      this.#ports.scheduler.after(10, () => {
+        if (this.#peer === peer) this.#request(peer, header, body, onReply)
+      })
+    } else this.#request(peer, header, body, onReply)
+  }
+
+  #request(peer: Peer, header: JsonObject, body: Uint8Array, onReply: (made: JsonObject) => void): void {
+    peer.request(header, body, (answer) => {
+      if (answer.kind === 'reply') onReply(answer.header)
+      if (answer.kind === 'refusal') this.#ports.sometimes(`order refused: ${answer.refusal.code}`)
+    })
+  }
+
+  #connect(): Peer | null {
+    const end = this.#ports.host.connect('operator')
+    if (end === null) return null
+    const peer = new Peer({
+      side: 'connector',
+      transport: end,
+      credit: 0,
+      scheduleFlush: (flush) => this.#ports.scheduler.microtask(flush),
+      handler: {
+        onClosed: () => {
+          if (this.#peer === peer) this.#peer = null
+        },
+      },
+    })
+    end.receiver = peer
+    this.#peer = peer
+    peer.hello({})
+    return peer
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The supervisor in the simulated world: the real plan, carried out on simulated processes. It owns the halt
+ * file, and when it dies everything that it started dies with it.
+ */
+import type { SupervisorNotice } from '../../../src/machine/machine.ts'
+import type { Action, HaltRecord, Input, Supervision } from '../../../src/supervisor/plan.ts'
+import { supervise } from '../../../src/supervisor/plan.ts'
+import { beginSupervision } from '../../../src/supervisor/supervision.ts'
+import { kernelUnit } from '../../../src/supervisor/unit.ts'
+import { demand } from '../oracle/violation.ts'
+import { Adapter } from './adapter.ts'
+import type { AdapterPorts } from './adapter.ts'
+import type { KernelHost } from './kernel-host.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** What the supervisor stands on. */
+export interface OverseerPorts {
+  readonly scheduler: Scheduler
+  readonly host: KernelHost
+  readonly adapter: Omit<AdapterPorts, 'exited'>
+  sometimes(name: string): void
+}
+
+/** Starts, restarts and halts. */
+export class Overseer {
+  readonly #ports: OverseerPorts
+  #state: Supervision
+  /** The halt file: survives everything. */
+  #haltFile: HaltRecord | null = null
+  #life = 0
+  readonly #adapters = new Map<string, Adapter>()
+  #kernelIncarnation = 0
+  /** Bumped with every kernel ever started, also over restarts of the supervisor. */
+  #kernels = 0
+
+  constructor(ports: OverseerPorts) {
+    this.#ports = ports
+    this.#state = beginSupervision(null, false)
+  }
+
+  get isHalted(): boolean {
+    return this.#haltFile !== null
+  }
+
+  /** Starts supervising. */
+  begin(): void {
+    this.#life += 1
+    this.#state = beginSupervision(this.#haltFile, false)
+    this.#tick(this.#life)
+  }
+
+  /** The supervisor dies; everything it started dies; it is started again. */
+  crash(): void {
+    this.#life += 1
+    this.#ports.sometimes('supervisor killed')
+    for (const adapter of this.#adapters.values()) adapter.kill('the supervisor is gone')
+    this.#adapters.clear()
+    this.#ports.host.kill('the supervisor is gone')
+    this.#ports.scheduler.after(20, () => this.begin())
+  }
+
+  /** Somebody halts everything. */
+  halt(record: HaltRecord): void {
+    this.take({ kind: 'halt-requested', record })
+  }
+
+  /** A person starts again what was given up. */
+  reviveIfGivenUp(): void {
+    if ([...this.#state.units.values()].some((unit) => unit.phase === 'given-up')) this.crash()
+  }
+
+  /** Kills one adapter, as anybody may. */
+  killAdapter(pick: (names: readonly string[]) => string): void {
+    const names = [...this.#adapters.keys()]
+    if (names.length > 0) this.#adapters.get(pick(names))?.kill('killed')
+  }
+
+  /** The kernel serves. */
+  kernelServes(): void {
+    this.take({ kind: 'serving', incarnation: this.#kernelIncarnation })
+  }
+
+  /** The kernel's process ended. */
+  kernelExited(how: string): void {
+    this.take({ kind: 'exited', unit: kernelUnit, incarnation: this.#kernelIncarnation, how })
+  }
+
+  /** The kernel says something. */
+  hear(notice: SupervisorNotice): void {
+    const incarnation = this.#kernelIncarnation
+    switch (notice.event) {
+      case 'units': {
+        const drivers = notice.drivers.map((unit) => ({ ...unit, program: unit.program as never }))
+        return this.take({ kind: 'desired-units', incarnation, drivers })
+      }
+      case 'resumed':
+        return this.take({ kind: 'resumed', incarnation })
+      case 'restart':
+        return this.take({ kind: 'restart-driver', incarnation, driver: notice.driver })
+    }
+  }
+
+  /** Something happened. */
+  take(input: Input): void {
+    for (const action of supervise(this.#state, input, this.#ports.scheduler.now)) this.#do(action)
+  }
+
+  #do(action: Action): void {
+    switch (action.kind) {
+      case 'write-halt-file':
+        this.#haltFile = action.record
+        return
+      case 'remove-halt-file':
+        this.#haltFile = null
+        return
+      case 'spawn':
+        return this.#spawn(action)
+      case 'kill':
+        if (action.unit === kernelUnit) this.#ports.host.kill('killed by the supervisor')
+        else this.#adapters.get(action.unit)?.kill('killed by the supervisor')
+        return
+      case 'ping-kernel':
+        return this.#ping(action.incarnation)
+      case 'give-up':
+        return this.#ports.sometimes('unit given up')
+      case 'sync-halt-file':
+      case 'close-kernel':
+      case 'finished':
+    }
+  }
+
+  #spawn({ unit, incarnation, work, halt }: Extract<Action, { kind: 'spawn' }>): void {
+    if (work.kind === 'kernel') {
+      this.#kernelIncarnation = incarnation
+      this.#kernels += 1
+      if (this.#kernels > 1) this.#ports.sometimes('kernel restarted')
+      return this.#ports.host.start(halt)
+    }
+    demand(this.#haltFile === null, 'I10 halt', `${unit} was started while everything was halted`)
+    if (work.kind !== 'driver') return
+    const life = this.#life
+    const exited = (how: string): void => {
+      if (life === this.#life) this.take({ kind: 'exited', unit, incarnation, how })
+    }
+    if (incarnation > 1) this.#ports.sometimes('adapter restarted')
+    this.#adapters.set(unit, new Adapter(work.driver.secret, { ...this.#ports.adapter, exited }))
+  }
+
+  #ping(incarnation: number): void {
+    const life = this.#life
+    this.#ports.scheduler.after(2, () => {
+      if (life === this.#life && this.#ports.host.machine !== null) this.take({ kind: 'pong', incarnation })
+    })
+  }
+
+  #tick(life: number): void {
+    if (life !== this.#life) return
+    this.take({ kind: 'tick' })
+    this.#ports.scheduler.after(100, () => this.#tick(life))
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * One simulated world: agents, operators, adapters and a supervisor around a real kernel, all driven by one
+ * seed. It runs dangerously for a while, then peacefully, and in peace everything that was promised must work.
+ */
+import { sha256Hex } from '../../../src/base/hash.ts'
+import { Agent } from './agent.ts'
+import { act } from './actions.ts'
+import { KernelHost } from './kernel-host.ts'
+import type { Keys } from './keys.ts'
+import { realKeys, standInKeys } from './keys.ts'
+import { Operator } from './operator.ts'
+import { Oracle } from '../oracle/oracle.ts'
+import { Overseer } from './overseer.ts'
+import { Random } from './random.ts'
+import { Scheduler } from './scheduler.ts'
+import { SimDisk } from './sim-disk.ts'
+import { manifest } from './terms.ts'
+
+const epochMs = 1_700_000_000_000
+
+/** A world made from a seed. */
+export class World {
+  readonly scheduler: Scheduler = new Scheduler()
+  readonly random: Random
+  readonly oracle: Oracle
+  readonly disk: SimDisk
+  readonly host: KernelHost
+  readonly overseer: Overseer
+  readonly operator: Operator
+  readonly agents: Agent[] = []
+  readonly sometimes: Map<string, number> = new Map<string, number>()
+  isHostile = true
+  faults = 0
+  readonly #seed: number
+  readonly #keys: Keys
+  #skewMs = 0
+  #counter = 0
+
+  constructor(seed: number) {
+    this.#seed = seed
+    const stream = (name: string): Random => new Random(seed, name)
+    this.random = stream('actions')
+    const secrets = stream('secrets')
+    const entropy = { bytes: (length: number) => secrets.bytes(length) }
+    this.#keys = seed % 100 === 99 ? realKeys(entropy) : standInKeys()
+    const { scheduler } = this
+    const commitment = (bytes: Uint8Array): string => this.#keys.vault.commit(bytes)
+    const note = (name: string): void => this.note(name)
+    const now = (): number => this.now()
+    this.oracle = new Oracle({ time: now, commitment })
+    this.disk = new SimDisk(scheduler, stream('disk'), {
+      durable: (name, _offset, bytes) => this.oracle.stored(name, bytes),
+    })
+    this.host = new KernelHost({
+      scheduler,
+      now,
+      random: stream('kernel'),
+      disk: this.disk,
+      keys: this.#keys,
+      oracle: this.oracle,
+      segmentBytes: stream('segments').pick([32_768, 65_536, 131_072]),
+      watchesRefusals: seed % 16 === 0,
+      sometimes: note,
+      serving: () => this.overseer.kernelServes(),
+      notice: (notice) => this.overseer.hear(notice),
+      exited: (how) => this.overseer.kernelExited(how),
+    })
+    const adapter = { scheduler, random: stream('adapters'), host: this.host, isHostile: () => this.isHostile }
+    this.overseer = new Overseer({ scheduler, host: this.host, adapter, sometimes: note })
+    this.operator = new Operator({
+      ...{ scheduler, now, host: this.host, keys: this.#keys, oracle: this.oracle, sometimes: note },
+      random: stream('operator'),
+    })
+  }
+
+  /** Wall-clock time, which may jump. */
+  now(): number {
+    return epochMs + this.scheduler.now + this.#skewMs
+  }
+
+  /** The wall clock jumps. */
+  skew(ms: number): void {
+    this.#skewMs += ms
+  }
+
+  /** Counts something that a campaign must have seen. */
+  note(name: string): void {
+    this.sometimes.set(name, (this.sometimes.get(name) ?? 0) + 1)
+  }
+
+  /** Counts a fault of the world. */
+  fault(): void {
+    this.faults += 1
+  }
+
+  /** A number never given before. */
+  count(): number {
+    this.#counter += 1
+    return this.#counter
+  }
+
+  /** An operator adds an agent, which attaches once it is there. */
+  addAgent(): Agent {
+    const { scheduler, host } = this
+    const random = new Random(this.#seed, `agent ${this.agents.length}`)
+    const name = `agent-${this.count()}`
+    const agent = new Agent(name, { scheduler, random, host, sometimes: (what) => this.note(what) })
+    const tokenDigest = sha256Hex(agent.token)
+    this.operator.order({ do: 'agent.add', name, tokenDigest } as { do: string }, (made) => {
+      agent.agent = Number(made['agent'] ?? 0)
+      agent.process = Number(made['process'] ?? 0)
+      this.agents.push(agent)
+      agent.connect()
+    })
+    return agent
+  }
+
+  /** An operator adds a driver; `onReply` hears its id. */
+  addDriver(onReply: (driver: number) => void = () => undefined): void {
+    const order = { do: 'driver.add', name: `driver-${this.count()}`, manifest }
+    this.operator.order(order, (made) => onReply(Number(made['driver'] ?? 0)))
+  }
+
+  /** Lets virtual time pass until `until` says so or there is no more of it. True when it did. */
+  async pass(boundMs: number, until: () => boolean): Promise<boolean> {
+    const end = this.scheduler.now + boundMs
+    while (!until()) {
+      if (this.scheduler.now > end) return false
+      const moved = this.scheduler.step()
+      // Opening a ledger is the one thing that promises move; enough turns for the longest chain of them.
+      if (this.host.isOpening) for (let turn = 0; turn < 16; turn += 1) await null
+      else if (!moved) return until()
+    }
+    return true
+  }
+
+  /** Does `steps` things, in dangerous times. */
+  async live(steps: number): Promise<void> {
+    this.overseer.begin()
+    await this.pass(5_000, () => this.host.machine !== null)
+    this.addDriver()
+    this.addAgent()
+    this.addAgent()
+    await this.pass(5_000, () => this.agents.length === 2)
+    let left = this.agents.length > 0 ? steps : 0
+    const next = (): void => {
+      if (left === 0) return
+      left -= 1
+      act(this)
+      this.scheduler.after(this.random.percent(92) ? this.random.below(12) : this.random.below(250), next)
+    }
+    next()
+    await this.pass(600_000, () => left === 0)
+  }
+}
