@@ -105,10 +105,10 @@ function apply(state: State, event: Event): void {
       return
     }
     case 'domain.halted':
-      state.halted = { seq: event.seq, reason: event.body.reason }
-      return
+      return applyHalted(state, event)
     case 'domain.resumed':
       noteOrder(state, event)
+      state.resumed = state.halted
       state.halted = null
       return
     default:
@@ -185,6 +185,11 @@ function applyDerived(state: State, event: EventOf<'capability.derived'>): void 
   const { capability, parent: parentId, holder, handle, caveats } = event.body
   const parent = found(state.capabilities.get(parentId))
   plant(state, { ...childOf(parent, capability, event.seq), holder, handle, caveats })
+}
+
+function applyHalted(state: State, { seq, body }: EventOf<'domain.halted'>): void {
+  const { requestedAt, requestedBy, reason } = body
+  state.halted = { seq, requestedAt, requestedBy, reason }
 }
 
 /** A process's derivations and drops are events, so they are rationed like its refusals. */

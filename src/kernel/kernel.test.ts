@@ -399,6 +399,11 @@ test('a halted domain refuses everything but what lessens authority, until it is
   assert.deepEqual(kinds(world.order({ do: 'domain.resume' })), ['domain.resumed'])
   world.attach()
   assert.deepEqual(kinds(world.call('tools/read', path('/data/a'))), ['call.admitted'])
+  const boot = { kind: 'kernel.boot', code: 'test', policyVersion: builtinJudge.version } as const
+  world.do({ ...boot, halt })
+  assert.equal(world.state.halted, null, 'the file of a halt that was resumed is not a new halt')
+  world.do({ ...boot, halt: { ...halt, requestedAt: id<Instant>(start + 1) } })
+  assert.notEqual(world.state.halted, null)
 })
 
 test('held calls lapse, admitted calls time out', () => {

@@ -111,6 +111,14 @@ export interface Call {
   comment: string
 }
 
+/** A halt in force, or one that was. */
+export interface Halt {
+  readonly seq: Seq
+  readonly requestedAt: Instant
+  readonly requestedBy: string
+  readonly reason: string
+}
+
 /** The domain a ledger belongs to. */
 export interface Domain {
   readonly name: string
@@ -126,7 +134,9 @@ export interface State {
   at: Instant
   domain: Domain | null
   boot: number
-  halted: { readonly seq: Seq; readonly reason: string } | null
+  halted: Halt | null
+  /** The halt that was resumed last: its file may outlive a crash, and is not a new halt. */
+  resumed: Halt | null
   nextObject: number
   nextCapability: number
   nextCall: number
@@ -152,6 +162,7 @@ export function initialState(): State {
     domain: null,
     boot: 0,
     halted: null,
+    resumed: null,
     nextObject: 1,
     nextCapability: 1,
     nextCall: 1,

@@ -125,6 +125,8 @@ async function boot(link: SupervisorLink, halt: HaltRequest | null): Promise<Mac
     void serveSockets(machine, join(home, 'run')).then((served) => {
       if (!served.ok) die(served.error)
       link.ready()
+      // The halt was resumed, and a crash kept its file from being removed.
+      if (halt !== null && machine.core.state.halted === null) link.tell({ event: 'resumed' })
       machine.announceUnits()
       keepTime(machine)
       process.once('SIGTERM', () => stopCleanly(machine, opened.value))

@@ -69,7 +69,7 @@ export class Launcher {
   }
 
   #system([command, ...args]: Program, stdio: ('ignore' | 'pipe')[]): ContainedProcess {
-    const env = plainEnvironment()
+    const env = plainEnvironment(['CUSTOS_PORT'])
     return startTethered({ command, args, cwd: this.#home, env, stdio, mark: this.#mark() })
   }
 
@@ -90,9 +90,9 @@ export class Launcher {
 
 const piped: ('ignore' | 'pipe')[] = ['pipe', 'pipe', 'pipe']
 
-function plainEnvironment(): NodeJS.ProcessEnv {
+function plainEnvironment(more: readonly string[] = []): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { LANG: 'C.UTF-8' }
-  for (const name of ['PATH', 'HOME', 'TMPDIR', 'TZ']) {
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'TZ', ...more]) {
     if (process.env[name] !== undefined) env[name] = process.env[name]
   }
   return env

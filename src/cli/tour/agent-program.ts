@@ -12,7 +12,7 @@ import type { HomePaths } from '../home.ts'
 import { TourFailure } from './tour-failure.ts'
 
 const program = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './agent.ts' : './agent.js', import.meta.url),
+  new URL(import.meta.url.endsWith('.ts') ? './agent/main.ts' : './agent/main.js', import.meta.url),
 )
 const answerMs = 20_000
 /** An answer may have to wait for a person. */

@@ -3,7 +3,7 @@
  * is recorded, and settles in doubt what was in flight when the last one ended. A halt is carried out by the
  * supervisor without asking; the next boot finds its file and records it here.
  */
-import type { Instant, OperatorId } from '../../base/ids.ts'
+import type { OperatorId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
@@ -39,13 +39,27 @@ export function decideBoot(state: State, { at, code, policyVersion, halt }: Boot
   const cause = recorded.record('kernel.booted', { boot: state.boot + 1, code, policyVersion })
   const calls = inFlight(state)
   doubt(state, recorded, calls, cause, 'the kernel stopped while the call was in flight')
-  if (halt !== null && state.halted === null) {
-    const requestedAt: Instant = halt.requestedAt
+  if (halt !== null && state.halted === null && !wasResumed(state, halt)) {
     recorded.record(
       'domain.halted',
-      { requestedAt, requestedBy: halt.requestedBy, reason: halt.reason, inFlight: idsOf(calls) },
+      {
+        requestedAt: halt.requestedAt,
+        requestedBy: halt.requestedBy,
+        reason: halt.reason,
+        inFlight: idsOf(calls),
+      },
       { actor: { kind: 'supervisor', id: 0 }, cause },
     )
   }
   return accepted(recorded)
+}
+
+/** True for the file of a halt that was resumed and whose removal a crash prevented. Any other is a new halt. */
+function wasResumed({ resumed }: State, halt: NonNullable<Boot['halt']>): boolean {
+  return (
+    resumed !== null &&
+    resumed.requestedAt === halt.requestedAt &&
+    resumed.requestedBy === halt.requestedBy &&
+    resumed.reason === halt.reason
+  )
 }

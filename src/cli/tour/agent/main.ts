@@ -7,9 +7,9 @@
  * Lines out: `{"id":1,"held":{…}}`, `{"id":1,"answer":{…}}`, `{"id":1,"lost":"…"}`, `{"ready":true}`.
  */
 import { createInterface } from 'node:readline'
-import type { Json } from '../../base/json.ts'
-import type { Agent, CallAnswer } from '../../sdk/index.ts'
-import { ConnectionLost, connectAgent } from '../../sdk/index.ts'
+import type { Json } from '../../../base/json.ts'
+import type { Agent, CallAnswer } from '../../../sdk/index.ts'
+import { ConnectionLost, connectAgent } from '../../../sdk/index.ts'
 
 interface Task {
   readonly id: number
