@@ -60,6 +60,9 @@ async function main(options: Options): Promise<void> {
   )
 }
 
+// An interrupt ends the process in good order, so that nothing stays behind.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
 const options = readOptions()
 if (options.help) process.stdout.write(usage)
 else await main(options)

@@ -17,7 +17,7 @@ export const usage = `usage: npm run bench -- [options]
   --only SUITE   run this suite only; may be given again
   --json         one JSON object a line instead of tables
   --rounds N     measured rounds of each contest (default 5)
-  --slice MS     how long one subject is measured in one round (default 400)
+  --slice MS     how long one subject is measured in one round (default 300)
   --help         this text
 `
 
@@ -29,7 +29,7 @@ export function parseOptions(args: readonly string[], suites: readonly string[])
       only: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '5' },
-      slice: { type: 'string', default: '400' },
+      slice: { type: 'string', default: '300' },
       help: { type: 'boolean', default: false },
     },
   })

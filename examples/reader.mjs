@@ -9,5 +9,6 @@ const agent = await connectAgent()
 const read = agent.tool('files', 'read_text_file')
 const answer = await read({ path: process.argv[2] ?? '' })
 if (answer.ok) console.log(`${answer.outcome}, recorded in #${answer.seq}: ${JSON.stringify(answer.result)}`)
-else console.log(`refused (${answer.refusal.code}): ${answer.refusal.message} Needed: ${answer.refusal.needed}`)
+else
+  console.log(`refused (${answer.refusal.code}): ${answer.refusal.message} Needed: ${answer.refusal.needed}`)
 agent.close()

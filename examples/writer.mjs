@@ -14,5 +14,6 @@ const answer = await agent.call({
   onHeld: ({ call, demands }) => console.log(`call ${call} waits for a person: ${demands.join('; ')}`),
 })
 if (answer.ok) console.log(`${answer.outcome}, recorded in #${answer.seq}`)
-else console.log(`refused (${answer.refusal.code}): ${answer.refusal.message} Needed: ${answer.refusal.needed}`)
+else
+  console.log(`refused (${answer.refusal.code}): ${answer.refusal.message} Needed: ${answer.refusal.needed}`)
 agent.close()

@@ -4,8 +4,6 @@
  * outcome before the answer.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { canonicalJson } from '../../src/base/canonical-json.ts'
 import { sha256Hex } from '../../src/base/hash.ts'
@@ -22,6 +20,7 @@ import type { Dispatcher } from '../../src/machine/exchange.ts'
 import { Exchange } from '../../src/machine/exchange.ts'
 import type { OpenedDomain } from '../../src/machine/open-domain.ts'
 import { openDomain } from '../../src/machine/open-domain.ts'
+import { temporaryFolder } from '../measure/temporary-folder.ts'
 import { callArguments, caveats, pinned, program, resultBytes, selector } from './example-call.ts'
 
 const clock = { now: () => id<Instant>(Date.now()) }
@@ -41,7 +40,8 @@ export interface GateInProcess {
 
 /** Opens a new domain in a temporary folder, with one agent that may make the example call. */
 export async function openGateInProcess(): Promise<GateInProcess> {
-  const home = mkdtempSync(join(tmpdir(), 'custos-bench-'))
+  const folder = temporaryFolder()
+  const home = folder.path
   const opened = await openDomain(home, 'main', { clock, entropy })
   if (!opened.ok) throw new Error(opened.error)
   const { core, exchange } = exchangeOver(opened.value)
@@ -66,7 +66,7 @@ export async function openGateInProcess(): Promise<GateInProcess> {
       clearInterval(timer)
       await settled(core)
       opened.value.ledger.close()
-      rmSync(home, { recursive: true, force: true })
+      folder.remove()
     },
   }
 }

@@ -19,6 +19,8 @@ export interface GateThroughClient {
 /** Starts the three processes in a temporary home. */
 export async function openGateThroughClient(): Promise<GateThroughClient> {
   const home = new TestHome()
+  const remove = (): void => home.remove()
+  process.once('exit', remove)
   const kernel = await KernelProcess.start(home)
   const operator = await kernel.operator()
   const manifest = { program, selectors: [pinned] }
@@ -40,7 +42,8 @@ export async function openGateThroughClient(): Promise<GateThroughClient> {
       await agent.end()
       await adapter.end()
       await kernel.stop()
-      home.remove()
+      process.off('exit', remove)
+      remove()
     },
   }
 }

@@ -7,7 +7,12 @@ import { LedgerReader } from '../../src/ledger/reader.ts'
 import { closedLoop } from '../measure/closed-loop.ts'
 import type { Contest, OpenSuite, Suite } from '../measure/contest.ts'
 import { appendAndSyncName, openAppender } from '../reference/append-and-sync.ts'
-import { governanceSdkName, governedAction } from '../reference/governance-sdk.ts'
+import {
+  governanceSdkName,
+  durableGovernanceSdkName,
+  openGovernedAgent,
+} from '../reference/governance-sdk.ts'
+import { encodeLine } from '../reference/json-lines.ts'
 import { openGateInProcess } from './gate-in-process.ts'
 import { openGateThroughClient } from './gate-through-client.ts'
 
@@ -20,9 +25,10 @@ async function openKernelSuite(sliceMs: number): Promise<OpenSuite> {
   const gate = await openGateInProcess()
   const remote = await openGateThroughClient()
   const appender = openAppender()
-  const governed = governedAction()
+  const governed = openGovernedAgent()
   const call = (): Promise<void> => gate.call()
   const bytes = await bytesOfOneCall(gate.ledgerFolder, call)
+  const recorded = async (): Promise<void> => appender.inTurn(encodeLine(await governed()))
   const loop = (call: () => Promise<void>, inFlight: number) => () => closedLoop(call, inFlight, sliceMs)
   const contests = levels.map((inFlight): Contest => ({
     title: `${inFlight} in flight`,
@@ -33,7 +39,8 @@ async function openKernelSuite(sliceMs: number): Promise<OpenSuite> {
     ],
     references: [
       { name: appendAndSyncName, slice: loop(() => appender.inTurn(bytes), inFlight) },
-      { name: governanceSdkName, slice: loop(governed, inFlight) },
+      { name: governanceSdkName, slice: loop(async () => void (await governed()), inFlight) },
+      { name: durableGovernanceSdkName, slice: loop(recorded, inFlight) },
     ],
   }))
   return {

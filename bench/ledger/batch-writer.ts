@@ -3,17 +3,18 @@
  * and durable. The events are made before the clock starts.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Event } from '../../src/kernel/event.ts'
 import { memoryBlobs } from '../../src/ledger/blobs.ts'
 import { nodeDisk } from '../../src/ledger/node-disk.ts'
 import { openSegmentLog } from '../../src/ledger/open.ts'
+import { sealPayload } from '../../src/ledger/payload.ts'
+import type { Vault } from '../../src/ledger/port.ts'
+import { prepareRecord } from '../../src/ledger/record.ts'
 import { sampleEntropy, sampleEvent, sampleSigner } from '../../src/ledger/sample-events.ts'
 import type { SegmentLog } from '../../src/ledger/segment-log.ts'
 import { openVault } from '../../src/ledger/vault.ts'
 import type { Slice } from '../measure/contest.ts'
+import { temporaryFolder } from '../measure/temporary-folder.ts'
 import { callArguments } from '../kernel/example-call.ts'
 
 /** A log to append to. */
@@ -30,11 +31,11 @@ const prepared = 4096
 
 /** Opens a new log in a temporary folder. */
 export async function openBatchWriter(): Promise<BatchWriter> {
-  const folder = mkdtempSync(join(tmpdir(), 'custos-bench-'))
+  const folder = temporaryFolder()
   const signer = sampleSigner('bench')
   const vault = openVault(randomBytes(32), { bytes: (length) => new Uint8Array(randomBytes(length)) })
   const options = { domain: 'main', signer, vault, blobs: memoryBlobs(), entropy: sampleEntropy('bench') }
-  const opened = await openSegmentLog(nodeDisk(folder), options, () => undefined)
+  const opened = await openSegmentLog(nodeDisk(folder.path), options, () => undefined)
   if (!opened.ok) throw new Error(opened.error.message)
   const { ledger } = opened.value
   const argumentBytes = Buffer.from(JSON.stringify(callArguments))
@@ -52,19 +53,22 @@ export async function openBatchWriter(): Promise<BatchWriter> {
   await append(ledger, eventsFrom(1, 3))
   return {
     async slice(size, sliceMs) {
-      const forMs = Math.max(sliceMs, 1)
-      await appendFor(ledger, eventsFrom, size, forMs / 4)
-      return appendFor(ledger, eventsFrom, size, forMs)
+      await appendFor(ledger, eventsFrom, size, sliceMs / 4)
+      return appendFor(ledger, eventsFrom, size, sliceMs)
     },
     bytesOf(size) {
-      const lengths = eventsFrom(4, size).map((event) => ledger.measure(event))
+      const lengths = eventsFrom(4, size).map((event) => recordLength(event, vault))
       return new Uint8Array(lengths.reduce((sum, length) => sum + length, 0))
     },
     close() {
       ledger.close()
-      rmSync(folder, { recursive: true, force: true })
+      folder.remove()
     },
   }
+}
+
+function recordLength(event: Event, vault: Vault): number {
+  return prepareRecord(event, event.payload === null ? null : sealPayload(event.payload, vault).stored).length
 }
 
 async function appendFor(

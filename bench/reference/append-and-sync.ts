@@ -2,9 +2,9 @@
  * The floor under everything durable: one writer that appends the bytes of one operation and waits for
  * `fdatasync`, then takes the next. No gate, no hash, no index; it is what recording each call on its own costs.
  */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '../measure/temporary-folder.ts'
 
 /** A file that grows by whole operations. */
 export interface DurableAppender {
@@ -20,8 +20,8 @@ export const appendAndSyncName = 'append + fdatasync'
 
 /** A writer over a new temporary file. */
 export function openAppender(): DurableAppender {
-  const folder = mkdtempSync(join(tmpdir(), 'custos-bench-'))
-  const descriptor = openSync(join(folder, 'appended'), 'ax', 0o600)
+  const folder = temporaryFolder()
+  const descriptor = openSync(join(folder.path, 'appended'), 'ax', 0o600)
   const waiting: (() => void)[] = []
   const append = (bytes: Uint8Array): void => {
     writeSync(descriptor, bytes)
@@ -44,7 +44,7 @@ export function openAppender(): DurableAppender {
       }),
     close() {
       closeSync(descriptor)
-      rmSync(folder, { recursive: true, force: true })
+      folder.remove()
     },
   }
 }

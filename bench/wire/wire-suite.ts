@@ -2,8 +2,6 @@
  * The wire alone: making and reading the frame of a call beside a line of JSON with the same content, and a round
  * trip between two processes beside JSON lines, and beside a bare echo of the same bytes.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Frame } from '../../src/wire/frame.ts'
 import { encodeFrame } from '../../src/wire/frame.ts'
@@ -12,6 +10,7 @@ import { callArguments, selector } from '../kernel/example-call.ts'
 import { startChild } from '../measure/child.ts'
 import { closedLoop } from '../measure/closed-loop.ts'
 import type { Contest, OpenSuite, Slice, Suite } from '../measure/contest.ts'
+import { temporaryFolder } from '../measure/temporary-folder.ts'
 import { tightLoop } from '../measure/tight-loop.ts'
 import { decodeLine, encodeLine, jsonLineName } from '../reference/json-lines.ts'
 import { connectLineEcho, lineEchoName } from '../reference/line-echo.ts'
@@ -30,11 +29,12 @@ const line = { kind: 'request', correlation: 7, header, body: callArguments }
 const atOnce = 256
 
 async function openWireSuite(sliceMs: number): Promise<OpenSuite> {
-  const folder = mkdtempSync(join(tmpdir(), 'custos-bench-'))
-  const child = await startChild(new URL('echo-process.ts', import.meta.url), { BENCH_FOLDER: folder })
-  const ours = await connectWireEcho(join(folder, 'wire.sock'))
-  const bare = await connectBareEcho(join(folder, 'bare.sock'), encodeFrame(frame))
-  const lines = await connectLineEcho(join(folder, 'lines.sock'), { header, body: callArguments })
+  const folder = temporaryFolder()
+  const socket = (name: string): string => join(folder.path, name)
+  const child = await startChild(new URL('echo-process.ts', import.meta.url), { BENCH_FOLDER: folder.path })
+  const ours = await connectWireEcho(socket('wire.sock'))
+  const bare = await connectBareEcho(socket('bare.sock'), encodeFrame(frame))
+  const lines = await connectLineEcho(socket('lines.sock'), { header, body: callArguments })
   const trips = levels.map((inFlight): Contest => ({
     title: `${inFlight} in flight`,
     unit: 'round trips',
@@ -51,7 +51,7 @@ async function openWireSuite(sliceMs: number): Promise<OpenSuite> {
       bare.close()
       lines.close()
       await child.end()
-      rmSync(folder, { recursive: true, force: true })
+      folder.remove()
     },
   }
 }

@@ -52,15 +52,6 @@ export async function prepareThrowAwayHome(context: Context): Promise<OperatorKe
   return key
 }
 
-/** Opens the throw-away key of an earlier unattended start, or null when `name` is not one. */
-export async function openThrowAwayKey(context: Context, name: string): Promise<OperatorKey | null> {
-  const folder = keyFolder(context.paths.home, context.env)
-  const file = join(folder, `${name}.passphrase`)
-  if (!existsSync(file)) return null
-  const opened = await openOperatorKey(readKeyFile(folder, name), await readPassphrase({ file }, name))
-  return opened.ok ? opened.value : null
-}
-
 async function operatorName(context: Context): Promise<string> {
   const suggested = context.operator ?? plainUserName()
   const name =

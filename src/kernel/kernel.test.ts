@@ -250,6 +250,25 @@ test('a denial is heard once by an identical retry, and nothing runs', () => {
   assert.deepEqual(kinds(world.call('tools/write', path('/data/a'))), ['call.held'], 'the use came back')
 })
 
+test('revoking an approval itself lapses the call that waits with it', () => {
+  const world = new World()
+  world.grant({ ...inside, ask: true, uses: 1 })
+  world.call('tools/write', path('/data/a'))
+  const digest = world.state.calls.get(id(1))?.approvalDigest ?? ''
+  world.order({ do: 'call.approve', call: id(1), digest, comment: '' }, { waiting: false })
+  const approval = world.state.calls.get(id(1))?.capability
+  const revoked = world.do({
+    kind: 'capability.revoke',
+    process: id(4),
+    capability: approval ?? id(0),
+    undispatched: none,
+  })
+  assert.deepEqual(kinds(revoked), ['capability.revoked', 'call.lapsed'])
+  assert.equal(world.state.calls.size, 0)
+  assert.equal(world.state.capabilities.has(approval ?? id(0)), false)
+  assert.deepEqual(kinds(world.call('tools/write', path('/data/a'))), ['call.held'], 'the use came back')
+})
+
 test('revoking the held call’s capability lapses it, and kills an approval already given', () => {
   const world = new World()
   world.grant({ ...inside, ask: true })

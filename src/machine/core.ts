@@ -102,9 +102,12 @@ export class Core {
     this.#schedule()
   }
 
-  /** Asks for a signed checkpoint after the next batch. Costs one state root. */
+  /**
+   * Asks for a signed checkpoint after the next batch. Costs one state root. Nothing new needs none, unless
+   * the ledger is short of room: a checkpoint is also when it looks for more, and nothing else may come.
+   */
   wantCheckpoint(): void {
-    if (this.#checkpointed >= this.state.seq) return
+    if (this.#checkpointed >= this.state.seq && this.room === 'ample') return
     this.#checkpointWanted = true
     this.#schedule()
   }
@@ -112,6 +115,11 @@ export class Core {
   /** True when nothing is being written and nothing waits. */
   get idle(): boolean {
     return !this.#writing && this.#open.length === 0 && this.#released === this.#outputs.length
+  }
+
+  /** True when idle, and a checkpoint of this process signs the last event. */
+  get isSealed(): boolean {
+    return this.idle && this.#checkpointed >= this.state.seq
   }
 
   #schedule(): void {

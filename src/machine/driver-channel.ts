@@ -12,7 +12,7 @@ import type { Selector } from '../kernel/capability/terms.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { Peer } from '../wire/peer.ts'
-import type { Dispatcher, DriverAnswer } from './exchange.ts'
+import type { Departure, Dispatcher, DriverAnswer } from './exchange.ts'
 
 /** What a driver says it offers: definitions as they came, and their digests. */
 export interface Offer {
@@ -25,10 +25,12 @@ export const hungAfterMs = 10_000
 /** Calls that may wait for the adapter's credit; more fail at once. */
 const maxQueued = 4096
 
-interface Queued {
-  readonly header: JsonObject
-  readonly bytes: Uint8Array
-  readonly onAnswer: (answer: DriverAnswer) => void
+interface Entry {
+  readonly departure: Departure
+  /** Of its request; 0 while it waits for credit. */
+  correlation: number
+  /** Answered, withdrawn before it left, or not allowed to leave. */
+  isOver: boolean
 }
 
 /** Reads the body of a driver's hello, or null when it is not a list of distinct definitions. */
@@ -55,7 +57,7 @@ export class DriverChannel implements Dispatcher {
   readonly offer: Offer
   readonly #peer: Peer
   readonly #now: () => Instant
-  #queue: Queued[] = []
+  #queue: Entry[] = []
   /** Withdrawn and still unanswered requests, with the time they were withdrawn. */
   readonly #withdrawn = new Map<number, Instant>()
 
@@ -67,19 +69,16 @@ export class DriverChannel implements Dispatcher {
     this.#now = now
   }
 
-  dispatch(header: JsonObject, bytes: Uint8Array, onAnswer: (answer: DriverAnswer) => void): () => void {
-    const queued = { header, bytes, onAnswer }
-    if (this.#peer.available === 0) {
-      if (this.#queue.length >= maxQueued) {
-        queueMicrotask(() => onAnswer(failed('the driver has too many calls waiting')))
-        return () => undefined
-      }
-      this.#queue.push(queued)
-      return () => {
-        this.#queue = this.#queue.filter((other) => other !== queued)
-      }
+  dispatch(departure: Departure): () => void {
+    const entry: Entry = { departure, correlation: 0, isOver: false }
+    if (this.#queue.length >= maxQueued) {
+      entry.isOver = true
+      queueMicrotask(() => departure.onAnswer(failed('the driver has too many calls waiting')))
+    } else {
+      this.#queue.push(entry)
+      this.#sendNext()
     }
-    return this.#send(queued)
+    return () => this.#withdraw(entry)
   }
 
   /** True when an adapter ignores withdrawn calls for too long. */
@@ -92,28 +91,46 @@ export class DriverChannel implements Dispatcher {
   closed(): void {
     const waiting = this.#queue
     this.#queue = []
-    for (const { onAnswer } of waiting) onAnswer({ kind: 'unsent' })
+    for (const { departure } of waiting) departure.onAnswer({ kind: 'unsent' })
   }
 
-  #send({ header, bytes, onAnswer }: Queued): () => void {
+  #withdraw(entry: Entry): void {
+    if (entry.isOver) return
+    if (entry.correlation === 0) {
+      entry.isOver = true
+      this.#queue = this.#queue.filter((other) => other !== entry)
+      return
+    }
+    this.#peer.cancel(entry.correlation)
+    this.#withdrawn.set(entry.correlation, this.#now())
+  }
+
+  /** Waiting for credit takes time, so the last look comes here and not when the call was handed over. */
+  #send(entry: Entry): void {
+    const { header, bytes } = entry.departure
+    if (!entry.departure.mayLeave()) {
+      entry.isOver = true
+      return
+    }
     const correlation = this.#peer.request(header, bytes, (answer) => {
-      if (correlation !== null) this.#withdrawn.delete(correlation)
-      onAnswer(readAnswer(answer))
+      entry.isOver = true
+      this.#withdrawn.delete(entry.correlation)
+      entry.departure.onAnswer(readAnswer(answer))
       this.#sendNext()
     })
-    if (correlation === null) {
-      queueMicrotask(() => onAnswer({ kind: 'unsent' }))
-      return () => undefined
-    }
-    return () => {
-      this.#peer.cancel(correlation)
-      this.#withdrawn.set(correlation, this.#now())
+    if (correlation !== null) entry.correlation = correlation
+    else {
+      entry.isOver = true
+      queueMicrotask(() => entry.departure.onAnswer({ kind: 'unsent' }))
     }
   }
 
   #sendNext(): void {
-    const next = this.#peer.available > 0 ? this.#queue.shift() : undefined
-    if (next !== undefined) this.#send(next)
+    while (this.#peer.available > 0) {
+      const next = this.#queue.shift()
+      if (next === undefined) return
+      this.#send(next)
+    }
   }
 }
 

@@ -37,10 +37,20 @@ export type DriverAnswer =
   /** The connection is gone; the detachment that follows settles the call. */
   | { readonly kind: 'lost' }
 
+/** A call on its way to a driver. */
+export interface Departure {
+  readonly header: JsonObject
+  readonly bytes: Uint8Array
+  /** The last look, right before its frame is made. When false it must not leave, and nothing is answered. */
+  mayLeave(): boolean
+  /** Called once, if it was allowed to leave or could not be taken. */
+  onAnswer(answer: DriverAnswer): void
+}
+
 /** Something that carries calls to one driver. */
 export interface Dispatcher {
-  /** Sends the call, or queues it; `onAnswer` is called once. Returns how to withdraw it. */
-  dispatch(header: JsonObject, bytes: Uint8Array, onAnswer: (answer: DriverAnswer) => void): () => void
+  /** Sends the call, or queues it until there is credit. Returns how to withdraw it. */
+  dispatch(departure: Departure): () => void
 }
 
 /** A request for an effect, as a surface hands it in. */
@@ -207,12 +217,10 @@ export class Exchange {
     this.#ports.core.whenDurable(() => from?.waiter.held({ seq, call, expiresAt, demands }))
   }
 
-  /** The intent is durable. One last look, and the call leaves. */
+  /** The intent is durable. The call leaves as soon as its driver takes one more. */
   #dispatch({ body }: EventOf<'call.admitted'>): void {
     const flight = this.flights.get(body.call)
     if (flight?.stage !== 'admitted') return
-    const rechecked = this.submit({ kind: 'call.recheck', call: body.call })
-    if (rechecked.refusal !== null) return
     const dispatcher = this.#ports.dispatcherOf(id<DriverId>(body.object))
     // Without an adapter the detachment that is on its way settles the call.
     if (dispatcher === null) return
@@ -223,8 +231,20 @@ export class Exchange {
       selector: body.selector,
       ...(badge === undefined ? {} : { badge }),
     }
+    flight.withdraw = dispatcher.dispatch({
+      header,
+      bytes: flight.bytes,
+      mayLeave: () => this.#mayLeave(flight),
+      onAnswer: (answer) => this.#answered(flight, answer),
+    })
+  }
+
+  #mayLeave(flight: Flight): boolean {
+    if (this.#ports.core.failed || this.flights.get(flight.call) !== flight) return false
+    const { refusal: why } = this.submit({ kind: 'call.recheck', call: flight.call })
+    if (why !== null) return false
     flight.stage = 'dispatched'
-    flight.withdraw = dispatcher.dispatch(header, flight.bytes, (answer) => this.#answered(flight, answer))
+    return true
   }
 
   #answered(flight: Flight, answer: DriverAnswer): void {
@@ -234,7 +254,8 @@ export class Exchange {
     const { outcome, reason, result } = answer
     const payload = { commitment: this.#ports.vault.commit(result), length: result.length, bytes: result }
     flight.withdraw = null
-    this.submit({ kind: 'call.settle', call: flight.call, outcome, reason, released: false, payload }, null, {
+    const released = flight.stage === 'admitted'
+    this.submit({ kind: 'call.settle', call: flight.call, outcome, reason, released, payload }, null, {
       result,
     })
   }

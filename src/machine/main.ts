@@ -107,9 +107,10 @@ function keepTime(machine: Machine): void {
 /** Stops in good order: what was decided becomes durable and the head is signed. */
 function stopCleanly(machine: Machine, opened: OpenedDomain): void {
   machine.exchange.flushRefusals()
-  machine.core.wantCheckpoint()
   setInterval(() => {
-    if (!machine.core.idle) return
+    // Adapters that go down at the same time still add events, so the head is signed until it holds.
+    machine.core.wantCheckpoint()
+    if (!machine.core.isSealed) return
     opened.ledger.close()
     process.exit(0)
   }, 5)

@@ -23,6 +23,8 @@ const held = JSON.stringify([
   { nonsense: true },
 ])
 
+const offered = JSON.stringify([{ selector: 'tools/read', definition: { name: 'read' } }, { selector: 3 }])
+
 /** Runs `body` with an agent attached to a kernel that answers calls by `script`. */
 async function withKernel(
   script: Script,
@@ -43,6 +45,7 @@ async function withKernel(
         },
         onRequest(correlation, header, bytes) {
           if (header['op'] === 'capabilities') peer.reply(correlation, {}, Buffer.from(held))
+          else if (header['op'] === 'definitions') peer.reply(correlation, {}, Buffer.from(offered))
           else script(peer, correlation, header, bytes)
         },
       },
@@ -75,6 +78,10 @@ test('a tool is called by the object id behind its driver’s name, with the arg
     assert.deepEqual({ ...seen[0] }, { op: 'call', selector: 'tools/read', object: 9 })
     assert.ok(answer.ok)
     assert.deepEqual([answer.outcome, answer.result, answer.seq], ['done', { path: '/data/x' }, 7])
+    assert.deepEqual(await agent.definitions('files'), [
+      { selector: 'tools/read', definition: { name: 'read' } },
+    ])
+    assert.deepEqual(await agent.definitions('nothing'), [])
     const raw = await agent.call({
       handle: 1,
       selector: 'tools/read',

@@ -26,7 +26,7 @@ import type {
   HeldCapability,
   Refused,
 } from './call.ts'
-import { readCapabilities } from './capability-list.ts'
+import { readCapabilities, readDefinitions } from './capability-list.ts'
 import { ConnectionLost } from './connection-lost.ts'
 
 /** Where and as whom to attach. Everything has a default from the environment. */
@@ -48,6 +48,13 @@ export interface Agent {
   readonly closed: Promise<void>
   /** What this agent holds now. Throws ConnectionLost only. */
   capabilities(): Promise<readonly HeldCapability[]>
+  /**
+   * The definitions (for MCP drivers: name, description, input schema) of what may be called on a driver, to
+   * show to a model. Nothing else of the driver is told. Empty when nothing is held on it.
+   */
+  definitions(
+    driver: string | number,
+  ): Promise<readonly { readonly selector: string; readonly definition: Json }[]>
   /** Asks for one effect. A refusal is an answer; throws ConnectionLost only. */
   call(request: CallRequest): Promise<CallAnswer>
   /** A function for one tool of one driver. */
@@ -120,6 +127,12 @@ function agentOver(wire: WireClient): Agent {
     closed: wire.closed.then(() => undefined),
     capabilities,
     call,
+    async definitions(driver) {
+      const object = typeof driver === 'string' ? await objectOf(driver) : driver
+      if (object === null) return []
+      const answer = reached(await wire.request({ op: 'definitions', object }))
+      return answer.kind === 'refusal' ? [] : readDefinitions(parsed(answer.body))
+    },
     tool: (driver, name) => (args) =>
       call({ object: driver, selector: `tools/${name}`, ...(args === undefined ? {} : { arguments: args }) }),
     async derive(handle, caveats, holder) {

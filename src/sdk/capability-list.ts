@@ -1,5 +1,5 @@
 /**
- * Reads the kernel's list of a process's capabilities. Members that this version does not know are ignored,
+ * Reads the kernel's lists of what a process holds and may call. Members that this version does not know are ignored,
  * so that a newer kernel can say more.
  */
 import type { Json } from '../base/json.ts'
@@ -38,4 +38,16 @@ function readSelector(item: Json): readonly { readonly selector: string; readonl
   if (!isJsonObject(item)) return []
   const { selector, effect } = item
   return typeof selector === 'string' && typeof effect === 'string' ? [{ selector, effect }] : []
+}
+
+/** The definitions in a decoded answer; entries that are not ones are left out. */
+export function readDefinitions(
+  answer: Json,
+): readonly { readonly selector: string; readonly definition: Json }[] {
+  if (!Array.isArray(answer)) return []
+  return answer.flatMap((entry: Json) => {
+    const selector = isJsonObject(entry) ? entry['selector'] : undefined
+    const definition = isJsonObject(entry) ? entry['definition'] : undefined
+    return typeof selector === 'string' && definition !== undefined ? [{ selector, definition }] : []
+  })
 }

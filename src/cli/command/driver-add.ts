@@ -17,10 +17,16 @@ import { signingFlags } from '../command.ts'
 import { selectorName } from '../constraint-syntax.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes, usageFailure } from '../exit.ts'
+import type { KernelClient } from '../kernel-client.ts'
 import { numberOf } from '../kernel-client.ts'
+import { findDriver } from '../lookup.ts'
+import { pause } from '../boot.ts'
 import { launchForProbe } from '../probe-launch.ts'
 import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
+
+const attachLooks = 50
+const attachPauseMs = 100
 
 /** Adds a driver. */
 export const driverAddCommand: Command = {
@@ -52,10 +58,22 @@ export const driverAddCommand: Command = {
       const manifest = await inspect(context, programOf(context))
       const action = { do: 'driver.add', name, manifest } as const
       const made = await signAndSend(context, kernel, action)
-      context.out.result({ ...made, selectors: manifest.selectors }, [
+      const attached = await isSoonAttached(kernel, name)
+      context.out.result({ ...made, attached, selectors: manifest.selectors }, [
         `Driver ${name} is driver ${numberOf(made, 'driver')} with ${manifest.selectors.length} selectors, recorded in #${numberOf(made, 'seq')}.`,
+        ...(attached ? [] : ['It is not attached yet: see custos ps.']),
       ])
     }),
+}
+
+/** Waits a little until the supervisor has started the driver, so that what comes next finds it. */
+async function isSoonAttached(kernel: KernelClient, name: string): Promise<boolean> {
+  for (let look = 0; look < attachLooks; look++) {
+    const driver = await findDriver(kernel, name)
+    if (driver.entry['attached'] === true) return true
+    await pause(attachPauseMs)
+  }
+  return false
 }
 
 function programOf({ args, env }: Context): DriverProgram {

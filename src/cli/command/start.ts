@@ -2,6 +2,7 @@
  * `custos start`, which is `npm start`: sets up what is missing, boots, gives the tour on first start, and
  * serves until Ctrl-C.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bringDown, bringUp } from '../boot.ts'
 import type { Command, Context } from '../command.ts'
 import { exitCodes } from '../exit.ts'
@@ -41,16 +42,16 @@ export const startCommand: Command = {
     const first = isFirstStart(context)
     const key = first ? await (unattended ? prepareThrowAwayHome(context) : prepareHome(context)) : null
     const started = await bringUp(context.paths, context.out)
-    const ending = stopOnSignal()
+    const stop = stopOnSignal()
     try {
       if (key === null) context.out.note('This home was started before: no tour.')
       else if (switches.has('skip-tour')) context.out.note('Skipping the tour.')
-      else if (unattended || canAsk()) await Promise.race([runTour(context, key, unattended), ending])
+      else if (unattended || canAsk()) await runTour(context, key, unattended, stop)
       else
         context.out.note(
           'There is no terminal to decide at: skipping the tour. With --yes it decides by itself.',
         )
-      if (!switches.has('once')) await serve(context, ending)
+      if (!switches.has('once')) await serve(context, stop)
     } finally {
       if (started) await bringDown(context.paths)
     }
@@ -58,16 +59,14 @@ export const startCommand: Command = {
   },
 }
 
-/** Resolves when the person wants to stop. */
-function stopOnSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => resolve())
-    }
-  })
+/** Aborted when the person wants to stop. */
+function stopOnSignal(): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+  return stop.signal
 }
 
-async function serve(context: Context, ending: Promise<void>): Promise<void> {
+async function serve(context: Context, stop: AbortSignal): Promise<void> {
   await statusCommand.run(context)
   context.out.note('')
   context.out.note('Serving until Ctrl-C. Meanwhile, in another terminal:')
@@ -80,9 +79,6 @@ async function serve(context: Context, ending: Promise<void>): Promise<void> {
   ]) {
     context.out.note(`  ${line}`)
   }
-  // Signals alone would not keep the process alive.
-  const alive = setInterval(() => undefined, 60_000)
-  await ending
-  clearInterval(alive)
+  while (!stop.aborted) await sleep(60_000, undefined, { signal: stop }).catch(() => undefined)
   context.out.note('Stopping…')
 }

@@ -27,6 +27,7 @@ export interface Backstage {
   readonly signer: Signer
   readonly evidence: Evidence
   readonly unattended: boolean
+  readonly stop: AbortSignal
 }
 
 /** Adds the drivers and the agent. Returns the setting and the agent's token. */

@@ -6,6 +6,7 @@ import type { Event } from '../../kernel/event.ts'
 import type { OrderAction } from '../../kernel/command.ts'
 import { pause } from '../boot.ts'
 import type { Context } from '../command.ts'
+import { CommandFailure, exitCodes } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { orderRecord, signOrder } from '../order.ts'
 import type { Signer } from '../signing.ts'
@@ -22,6 +23,8 @@ export interface Stage {
   kernel: KernelClient
   /** True when nobody is there to be asked, so the operator's key answers. */
   readonly unattended: boolean
+  /** Aborted when the person wants to stop. */
+  readonly stop: AbortSignal
 }
 
 /** What the tour set up: names, ids and folders. */
@@ -37,11 +40,12 @@ export interface Setting {
 /** How long a person gets to read each line. */
 const readingMs = 700
 
-/** Says one line of the tour. */
+/** Says one line of the tour; this is also where an interrupted tour ends. */
 export async function say(
-  { context, unattended }: Pick<Stage, 'context' | 'unattended'>,
+  { context, unattended, stop }: Pick<Stage, 'context' | 'unattended' | 'stop'>,
   line: string,
 ): Promise<void> {
+  if (stop.aborted) throw new CommandFailure(exitCodes.usage, 'the tour was interrupted')
   if (context.out.json) context.out.note(line)
   else context.out.result(null, [line])
   if (!unattended) await pause(readingMs)

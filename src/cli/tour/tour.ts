@@ -21,10 +21,15 @@ import type { Stage } from './stage.ts'
 import { say } from './stage.ts'
 import { TourFailure } from './tour-failure.ts'
 
-/** Runs the whole tour. Fails with exit code 1 when reality differs from what was expected. */
-export async function runTour(context: Context, key: OperatorKey, unattended: boolean): Promise<void> {
+/** Runs the whole tour, or as much of it as there is until `stop`. Fails with exit code 1 when reality differs from what was expected. */
+export async function runTour(
+  context: Context,
+  key: OperatorKey,
+  unattended: boolean,
+  stop: AbortSignal,
+): Promise<void> {
   try {
-    await play(context, key, unattended)
+    await play(context, key, unattended, stop)
   } catch (problem) {
     if (!(problem instanceof TourFailure)) throw problem
     throw new CommandFailure(
@@ -38,11 +43,16 @@ export async function runTour(context: Context, key: OperatorKey, unattended: bo
   }
 }
 
-async function play(context: Context, key: OperatorKey, unattended: boolean): Promise<void> {
+async function play(
+  context: Context,
+  key: OperatorKey,
+  unattended: boolean,
+  stop: AbortSignal,
+): Promise<void> {
   const kernel = await connectKernel(context.paths)
   const evidence = new Evidence(openLedgerFolder(context.paths))
   const signer = await signerFor(kernel, key)
-  const backstage = { context, kernel, signer, evidence, unattended }
+  const backstage = { context, kernel, signer, evidence, unattended, stop }
   await say(backstage, '\nA tour of about a minute. Every line with a # is read back from the ledger.')
   const { setting, token } = await setTheStage(backstage)
   const agent = await startAgentProgram(context.paths, token)

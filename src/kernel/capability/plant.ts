@@ -47,7 +47,9 @@ export function plant(state: State, capability: Capability): void {
 /** Marks a node dead. Its holder's handle goes too when the holder dropped it or is itself dead. */
 export function bury(state: State, capability: Capability, dropped: boolean): void {
   capability.revoked = true
-  if (dropped && capability.handle !== 0) holderOf(state, capability).handles.delete(capability.handle)
+  // An approval stays until its call ends, which the same decision sees to: the call still names it.
+  if (capability.handle === 0) return
+  if (dropped) holderOf(state, capability).handles.delete(capability.handle)
   reclaim(state, capability)
 }
 

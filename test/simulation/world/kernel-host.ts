@@ -78,6 +78,7 @@ export class KernelHost {
 
   /** Starts a kernel, as the supervisor does. */
   start(halt: HaltRecord | null): void {
+    demand(this.#machine === null && !this.#isOpening, 'I10 halt', 'a kernel was started beside another')
     this.#life += 1
     this.#isOpening = true
     void this.#open(this.#life, halt).catch((error: unknown) => {
@@ -130,16 +131,13 @@ export class KernelHost {
       events.push(event)
       if (oracle.hasRoot(event.seq)) oracle.root(event.seq, stateRoot(state))
     })
-    if (life !== this.#life) return
-    this.#isOpening = false
-    this.#ports.scheduler.after(0, () => {
-      if (life !== this.#life) return
+    this.#later(life, 0, () => {
       if (!opened.ok) {
         const { code, message, file, offset } = opened.error
         demand(code === 'disk', 'durability', `the ledger does not open: ${message} (${file}, ${offset})`)
-        this.#isOpening = true
         return this.kill('its disk refused')
       }
+      this.#isOpening = false
       if (opened.value.setAside !== null) this.#ports.sometimes('torn tail set aside')
       if (opened.value.checkpointCleared) this.#ports.sometimes('torn checkpoint cleared')
       oracle.reopened(events)
@@ -172,6 +170,7 @@ export class KernelHost {
     machine.core.whenDurable(() => {
       this.#isServing = true
       this.#ports.serving()
+      if (halt !== null && state.halted === null) this.#later(life, 1, () => this.#ports.notice({ event: 'resumed' }))
       machine.announceUnits()
       this.#every(life, tickMs, () => machine.tick())
       this.#every(life, checkpointMs, () => machine.core.wantCheckpoint())

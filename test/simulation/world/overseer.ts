@@ -28,6 +28,7 @@ export class Overseer {
   /** The halt file: survives everything. */
   #haltFile: HaltRecord | null = null
   #life = 0
+  #isUp = false
   readonly #adapters = new Map<string, Adapter>()
   #kernelIncarnation = 0
   /** Bumped with every kernel ever started, also over restarts of the supervisor. */
@@ -45,6 +46,7 @@ export class Overseer {
   /** Starts supervising. */
   begin(): void {
     this.#life += 1
+    this.#isUp = true
     this.#state = beginSupervision(this.#haltFile, false)
     this.#tick(this.#life)
   }
@@ -52,11 +54,15 @@ export class Overseer {
   /** The supervisor dies; everything it started dies; it is started again. */
   crash(): void {
     this.#life += 1
+    this.#isUp = false
     this.#ports.sometimes('supervisor killed')
     for (const adapter of this.#adapters.values()) adapter.kill('the supervisor is gone')
     this.#adapters.clear()
     this.#ports.host.kill('the supervisor is gone')
-    this.#ports.scheduler.after(20, () => this.begin())
+    const life = this.#life
+    this.#ports.scheduler.after(20, () => {
+      if (life === this.#life) this.begin()
+    })
   }
 
   /** Somebody halts everything. */
@@ -102,6 +108,7 @@ export class Overseer {
 
   /** Something happened. */
   take(input: Input): void {
+    if (!this.#isUp) return
     for (const action of supervise(this.#state, input, this.#ports.scheduler.now)) this.#do(action)
   }
 
