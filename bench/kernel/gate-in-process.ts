@@ -72,8 +72,9 @@ export async function openGateInProcess(): Promise<GateInProcess> {
 }
 
 const answersAtOnce: Dispatcher = {
-  dispatch(_header, _bytes, onAnswer) {
-    queueMicrotask(() => onAnswer({ kind: 'answered', outcome: 'done', reason: '', result: resultBytes }))
+  dispatch(departure) {
+    const answer = { kind: 'answered', outcome: 'done', reason: '', result: resultBytes } as const
+    if (departure.mayLeave()) queueMicrotask(() => departure.onAnswer(answer))
     return () => undefined
   },
 }

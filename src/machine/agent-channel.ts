@@ -70,11 +70,15 @@ export class AgentChannel {
     const waiter = this.#waiters.get(correlation)
     if (waiter === undefined) return
     const { core, exchange } = this.#ports
-    const abandoned = exchange.abandon(waiter)
+    const call = exchange.flights.of(waiter)?.call
+    // Its end is decided and only not durable yet: that end is the answer, and it is on its way.
+    if (call === undefined) return
+    exchange.abandon(waiter)
     this.#waiters.delete(correlation)
-    const call = abandoned[0] ?? 0
+    // The cancellation just recorded, whatever else is durable by the time this is told.
+    const { seq } = core.state
     core.whenDurable(() =>
-      this.#peer.reply(correlation, { outcome: 'cancelled', call, seq: core.durable, reason: 'withdrawn' }),
+      this.#peer.reply(correlation, { outcome: 'cancelled', call, seq, reason: 'withdrawn' }),
     )
   }
 

@@ -5,7 +5,7 @@
 import { canonicalJson } from '../base/canonical-json.ts'
 import { sha256Hex } from '../base/hash.ts'
 import type { DriverId, Instant } from '../base/ids.ts'
-import type { Json, JsonObject } from '../base/json.ts'
+import type { Json } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import type { Selector } from '../kernel/capability/terms.ts'

@@ -60,6 +60,11 @@ export class Flights {
     return calls
   }
 
+  /** The call that `waiter` waits for; undefined once its end is decided, even if it has not been told yet. */
+  of(waiter: Waiter): Flight | undefined {
+    return [...this.#flights.values()].find((flight) => flight.waiters.includes(waiter))
+  }
+
   /** Takes `waiter` off whatever it waits for and returns the calls nobody waits for any more. */
   abandon(waiter: Waiter): readonly Flight[] {
     const left: Flight[] = []

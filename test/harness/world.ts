@@ -98,6 +98,16 @@ export class World {
     for (const actor of actors) actor.sdk = await this.attach(actor.token)
   }
 
+  /** Ends an agent's attachments through the SDK, and returns when the kernel knows. */
+  async leave(actor: Actor): Promise<void> {
+    actor.sdk.close()
+    await until(async () => {
+      const agents = (await this.operator.query('agents')) as readonly (JsonObject & Actor)[]
+      const mine = agents.find(({ process }) => process === actor.process)
+      return mine?.['connections'] === 0 ? true : null
+    }, `${actor.name} to be gone`)
+  }
+
   /** An attachment with that token, through the SDK. */
   attach(token: string): Promise<Agent> {
     return connectAgent({ home: this.home.folder, token })
@@ -166,9 +176,10 @@ export class World {
     this.#shiftMs += ms
     writeFileSync(join(this.home.folder, 'clock'), String(this.#shiftMs))
     this.kernel.child.kill('SIGUSR2')
-    // Ledger time follows with the next event; a grant to nobody is refused, and refused orders are events.
+    // Ledger time follows with the next event, and an order that is refused is one.
+    const nothing = { do: 'capability.revoke', capability: Number.MAX_SAFE_INTEGER }
     await until(async () => {
-      await this.operator.order({ do: 'domain.resume' }, { time: this.now() })
+      await this.operator.order(nothing, { time: this.now() })
       const status = (await this.operator.query('status')) as { readonly at: number }
       return status.at >= before + ms ? true : null
     }, 'the clock to move')
@@ -180,6 +191,8 @@ export class World {
   }
 }
 
+const limitMs = 60_000
+
 /** Runs `test` in a fresh world and takes everything down afterwards, however it ends. */
 export async function inWorld(
   test: (world: World) => Promise<void>,
@@ -187,9 +200,12 @@ export async function inWorld(
 ): Promise<void> {
   const home = new TestHome()
   const world = new World(home, options)
+  // A test that waits for an answer nobody gives must fail, and take its processes down with it.
+  const limit = pause(limitMs, 'late', { ref: false })
+  const work = world.start().then(() => test(world))
+  work.catch(() => undefined)
   try {
-    await world.start()
-    await test(world)
+    if ((await Promise.race([work, limit])) === 'late') throw new Error('the test came to no end')
   } finally {
     await world.kernel?.kill()
     home.remove()
@@ -203,7 +219,10 @@ export function call(
   args: { readonly [name: string]: Json } | Uint8Array,
   object: number | 'box' = 'box',
 ): Promise<CallAnswer> {
-  return actor.sdk.call({ selector, arguments: args, object })
+  const answer = actor.sdk.call({ selector, arguments: args, object })
+  // A test may look at it only after the kernel was killed under it.
+  answer.catch(() => undefined)
+  return answer
 }
 
 /** The code of a refusal, or the outcome of what was let through. */

@@ -32,17 +32,19 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignReport> {
   const report: CampaignReport = { seeds: 0, faults: 0, events: 0, violations: [], sometimes: new Map() }
   const threads: Promise<void>[] = []
   const workers: Worker[] = []
+  let isStopping = false
   for (let index = 0; index < campaign.workers; index += 1) {
     const { start, seeds, workers: step, bug } = campaign
     const workerData: WorkerTask = { first: start + index, step, end: start + seeds, bug }
     const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData })
     workers.push(worker)
     worker.on('message', (news: WorkerNews) => {
+      if (isStopping) return
       add(report, news)
       for (const { seed, violation } of news.violations) campaign.onViolation?.(seed, violation)
       campaign.onProgress?.(report)
-      if (campaign.stopsAtFirst && report.violations.length > 0)
-        for (const each of workers) void each.terminate()
+      isStopping = campaign.stopsAtFirst && report.violations.length > 0
+      if (isStopping) for (const each of workers) void each.terminate()
     })
     threads.push(
       new Promise((resolve, reject) => {

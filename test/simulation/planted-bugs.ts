@@ -12,7 +12,22 @@ interface PlantedBug {
 }
 
 /** Names of the bugs that can be planted. */
-export const bugNames = ['skip-ancestor', 'widen-derive', 'early-dispatch', 'double-use', 'act-after-halt'] as const
+export const bugNames = [
+  'skip-ancestor',
+  'widen-derive',
+  'early-dispatch',
+  'double-use',
+  'act-after-halt',
+  'skip-recheck',
+  'forget-flights',
+  'unsigned-order',
+  'replayed-order',
+  'ignore-arguments',
+  'false-release',
+  'uncut-calls',
+  'other-bytes',
+  'false-withdrawal',
+] as const
 
 /** One of them. */
 export type BugName = (typeof bugNames)[number]
@@ -47,6 +62,58 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
     file: 'src/kernel/evolve.ts',
     find: '  state.halted = { seq, requestedAt, requestedBy, reason }\n',
     replace: '  void [state, seq, requestedAt, requestedBy, reason]\n',
+  },
+  // Nobody looks again before a call leaves.
+  'skip-recheck': {
+    file: 'src/machine/exchange.ts',
+    find: '    if (why !== null) return false\n    flight.stage',
+    replace: '    void why\n    flight.stage',
+  },
+  // A new kernel knows nothing of what was in flight when the last one died.
+  'forget-flights': {
+    file: 'src/kernel/halt/boot.ts',
+    find: '  const calls = inFlight(state)\n',
+    replace: '  const calls = inFlight(state).slice(1)\n',
+  },
+  'unsigned-order': {
+    file: 'src/kernel/sovereign/order.ts',
+    find: 'if (operator === undefined || !order.signatureValid) return invalid',
+    replace: 'if (operator === undefined) return invalid',
+  },
+  'replayed-order': {
+    file: 'src/kernel/sovereign/order.ts',
+    find: 'if (state.nonces.has(record.nonce)) {',
+    replace: 'if (record.nonce === "") {',
+  },
+  // Only the level nearest to the use judges the arguments.
+  'ignore-arguments': {
+    file: 'src/kernel/capability/arguments.ts',
+    find: '  for (const { caveats } of chain) {\n',
+    replace: '  for (const { caveats } of chain.slice(0, 1)) {\n',
+  },
+  // What left is taken for what never left, and its use is given back.
+  'false-release': {
+    file: 'src/machine/flight.ts',
+    find: "if (flight.stage === 'admitted') calls.add(flight.call)",
+    replace: 'calls.add(flight.call)',
+  },
+  // A revocation does not end what is under way.
+  'uncut-calls': {
+    file: 'src/kernel/capability/derive.ts',
+    find: "  cut(state, recorded, ended, { reason: 'revoked', cause, undispatched })\n",
+    replace: '  void [cut, cause, undispatched]\n',
+  },
+  // A driver gets almost what the agent sent.
+  'other-bytes': {
+    file: 'src/machine/exchange.ts',
+    find: '      bytes: flight.bytes,\n',
+    replace: '      bytes: Buffer.concat([flight.bytes, Buffer.from(" ")]),\n',
+  },
+  // An agent that withdraws a call which is already done is told that it was withdrawn.
+  'false-withdrawal': {
+    file: 'src/machine/agent-channel.ts',
+    find: '    if (call === undefined) return\n    exchange.abandon',
+    replace: '    exchange.abandon',
   },
 }
 

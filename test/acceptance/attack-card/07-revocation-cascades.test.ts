@@ -29,8 +29,7 @@ test('7: a revocation cascades through a middle holder that is offline, crashed 
   await t.test('offline, and after the kernel crashed as well', () =>
     inWorld(async (world) => {
       const { bob, cat, root } = await chain(world)
-      bob.sdk.close()
-      await bob.sdk.closed
+      await world.leave(bob)
       const revoked = await world.operator.must({ do: 'capability.revoke', capability: root.capability })
       assert.equal(verdict(await call(cat, 'tools/read', {})), 'revoked')
       await world.crash(cat)
@@ -49,8 +48,7 @@ test('7: a revocation cascades through a middle holder that is offline, crashed 
   await t.test('revoked by a holder above, while the one in the middle is gone', () =>
     inWorld(async (world) => {
       const { ann, bob, cat, second } = await chain(world)
-      bob.sdk.close()
-      await bob.sdk.closed
+      await world.leave(bob)
       const revoked = await ann.sdk.revoke(second.capability)
       assert.ok(revoked.ok)
       assert.equal(verdict(await call(cat, 'tools/read', {})), 'revoked')

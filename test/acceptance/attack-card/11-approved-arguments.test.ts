@@ -14,7 +14,7 @@ test('11: arguments changed after approval are refused', () =>
     const gone = call(bob, 'tools/send', { to: 'ann' })
     const [shown] = await world.held()
     assert.ok(shown)
-    bob.sdk.close()
+    await world.leave(bob)
     await assert.rejects(gone, { name: 'ConnectionLost' })
     const approved = await world.operator.must({
       do: 'call.approve',

@@ -47,7 +47,7 @@ test('12: one approval yields at most one effect, whatever is replayed', () =>
     const retry = call(bob, 'tools/send', pay)
     const [second] = await world.held()
     assert.ok(second && second.call !== shown.call && second.digest !== shown.digest)
-    bob.sdk.close()
+    await world.leave(bob)
     await assert.rejects(retry, { name: 'ConnectionLost' })
 
     // Approved while nobody waits: of many retries, also over a crash, one collects it.

@@ -38,7 +38,7 @@ test('14: a stale approval never applies to a newer call', () =>
     )
 
     // Approved, but not collected in time: the approval goes with its call.
-    bob.sdk.close()
+    await world.leave(bob)
     await assert.rejects(second, { name: 'ConnectionLost' })
     assert.equal(await order({ ...approve, call: young.call, digest: young.digest }), 'reply')
     await world.shiftClock(hourMs + 1000)

@@ -22,7 +22,7 @@ test('15: what was declined never runs, even if the policy that asked is gone on
     const unheard = call(bob, 'tools/send', { n: 2 })
     const [second] = await world.held()
     assert.ok(second)
-    bob.sdk.close()
+    await world.leave(bob)
     await assert.rejects(unheard, { name: 'ConnectionLost' })
     await decline(second)
     await world.operator.must({ do: 'capability.revoke', capability: asking.capability })

@@ -45,7 +45,7 @@ test('20: approving cannot widen what was reviewed', () =>
     const uncollected = call(bob, 'tools/write', { n: 3 })
     const [second] = await world.held()
     assert.ok(second)
-    bob.sdk.close()
+    await world.leave(bob)
     await assert.rejects(uncollected, { name: 'ConnectionLost' })
     await world.operator.must({ ...approve, call: second.call, digest: second.digest })
     await world.operator.must({ do: 'capability.revoke', capability: other.capability })

@@ -20,7 +20,7 @@ test('21: approved, then crashed before or during the effect: resumed exactly on
       const bob = await world.agent('bob')
       await world.grant(bob, { selectors: ['tools/send'], ask: true })
       const { waiting, command } = await holdOne(world, bob, 1)
-      bob.sdk.close()
+      await world.leave(bob)
       assert.equal(await waiting, null)
       await world.operator.must(command)
       await world.crash(bob)
@@ -58,7 +58,7 @@ test('21: approved, then crashed before or during the effect: resumed exactly on
       const retry = call(bob, 'tools/send', { n: 1 })
       const [fresh] = await world.held()
       assert.ok(fresh && fresh.call !== command.call, 'asking again is a new call with a new approval')
-      bob.sdk.close()
+      await world.leave(bob)
       await assert.rejects(retry)
     }),
   )

@@ -4,11 +4,17 @@
  */
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { Event } from '../../../src/kernel/event.ts'
+import { demandDispatchable } from './dispatch.ts'
 import type { SeenFrame } from './frames.ts'
 import { framesIn, seenKinds } from './frames.ts'
-import { death } from './model.ts'
 import type { Oracle } from './oracle.ts'
 import { demand, known } from './violation.ts'
+
+interface Asked {
+  readonly op: unknown
+  /** Commitment to the body. */
+  readonly commitment: string
+}
 
 /** Watches one connection of one role. */
 export class Observer {
@@ -17,10 +23,10 @@ export class Observer {
   /** Process of an agent, or object of a driver, from the welcome. */
   #id = 0
   #incarnation = 0
-  /** Requests of the agent by correlation, latest. */
-  readonly #asked = new Map<number, JsonObject>()
-  /** Calls that were dispatched here, by correlation. */
-  readonly #dispatched = new Map<number, number>()
+  /** Open requests of the agent by correlation. */
+  readonly #asked = new Map<number, Asked>()
+  /** Outcomes that the driver answered, by correlation: a hasty one may answer before it was asked. */
+  readonly #answers = new Map<number, Set<string>>()
 
   constructor(oracle: Oracle, role: 'agent' | 'operator' | 'driver') {
     this.#oracle = oracle
@@ -48,24 +54,30 @@ export class Observer {
   }
 
   #agentAsks({ correlation, header, body }: SeenFrame): void {
-    this.#asked.set(correlation, header)
+    // A second request under an open correlation is a violation, and no request.
+    if (this.#asked.has(correlation)) return
+    this.#asked.set(correlation, { op: header['op'], commitment: this.#oracle.commitment(body) })
     if (header['op'] !== 'call' || typeof header['selector'] !== 'string') return
-    this.#oracle.sent({
+    const sent = {
       process: this.#id,
       selector: header['selector'],
       handle: positive(header['handle']),
       object: positive(header['object']),
       text: Buffer.from(body).toString('utf8'),
-    })
+    }
+    this.#oracle.sent(sent, body)
   }
 
   #driverAnswers({ kind, correlation, header }: SeenFrame): void {
     if (kind !== seenKinds.reply && kind !== seenKinds.refusal) return
-    const call = this.#dispatched.get(correlation)
-    if (call === undefined) return
-    const outcome = kind === seenKinds.reply && header['outcome'] === 'done' ? 'done' : 'failed'
-    const { answered } = this.#oracle.witness
-    answered.set(call, (answered.get(call) ?? new Set<string>()).add(outcome))
+    const outcomes = this.#answersTo(correlation)
+    outcomes.add(kind === seenKinds.reply && header['outcome'] === 'done' ? 'done' : 'failed')
+  }
+
+  #answersTo(correlation: number): Set<string> {
+    const outcomes = this.#answers.get(correlation) ?? new Set<string>()
+    this.#answers.set(correlation, outcomes)
+    return outcomes
   }
 
   #demandDurable({ header }: SeenFrame): void {
@@ -90,33 +102,24 @@ export class Observer {
 
   /** The frame of a dispatch was made. Its intent is durable, its authority lives, and it is the only one. */
   #driverHears({ correlation, header, body }: SeenFrame): void {
-    const { model, witness, time } = this.#oracle
-    const id = positive(header['call'])
-    const call = model.calls.get(id)
-    demand(call !== undefined && call.admittedSeq > 0, 'I6 mediation', `k${id} was dispatched before its intent was durable`)
-    demand(!witness.dispatched.has(id), 'I13 once', `k${id} was dispatched twice`)
-    demand(call.stage === 'admitted', 'I13 once', `k${id} was dispatched after it was settled`)
-    demand(!model.halted, 'I10 halt', `k${id} was dispatched while everything was halted`)
-    const text = Buffer.from(body).toString('utf8')
-    demand(
-      call.object === this.#id && call.selector === header['selector'],
-      'I6 mediation',
-      `k${id} was dispatched to o${this.#id} as ${String(header['selector'])}`,
-    )
-    demand(model.drivers.get(this.#id)?.attached === this.#incarnation, 'I6 mediation', `k${id} went to a former adapter`)
-    demand(this.#oracle.commitment(body) === call.commitment, 'I6 mediation', `k${id} was dispatched with other bytes`)
-    const now = Math.max(time(), model.events.at(-1)?.at ?? 0)
-    const dead = death(model, call.node, now)
-    demand(dead === null, 'I4 live authority', `k${id} was dispatched under c${call.node.id}, which is ${dead}`)
-    witness.dispatched.set(id, { driver: this.#id, incarnation: this.#incarnation, selector: call.selector, text })
-    this.#dispatched.set(correlation, id)
+    const call = positive(header['call'])
+    demandDispatchable(this.#oracle, {
+      call,
+      driver: this.#id,
+      incarnation: this.#incarnation,
+      selector: String(header['selector']),
+      bytes: body,
+    })
+    this.#oracle.witness.answered.set(call, this.#answersTo(correlation))
   }
 
   #agentHears({ kind, correlation, header }: SeenFrame): void {
     const seq = positive(header['seq'])
     const event = this.#oracle.model.events[seq - 1]
-    const op = this.#asked.get(correlation)?.['op']
-    if (kind === seenKinds.reply && op === 'call') return this.#hearsEnd(header, event)
+    const asked = this.#asked.get(correlation)
+    const op = asked?.op
+    if (kind !== seenKinds.notice) this.#asked.delete(correlation)
+    if (kind === seenKinds.reply && op === 'call') return this.#hearsEnd(header, event, asked?.commitment ?? '')
     if (seq === 0 || event === undefined) return
     if (kind === seenKinds.notice)
       demand(event.kind === 'call.held' && event.body.process === this.#id, 'durability', `a hold cites ${event.kind}`)
@@ -131,10 +134,10 @@ export class Observer {
       demand(event.kind === 'capability.revoked', 'durability', `a revocation cites ${event.kind}`)
   }
 
-  #hearsEnd(header: JsonObject, event: Event | undefined): void {
+  #hearsEnd(header: JsonObject, event: Event | undefined, commitment: string): void {
     const call = positive(header['call'])
     const outcome = header['outcome']
-    if (outcome === 'cancelled' && header['reason'] === 'withdrawn') return this.#hearsWithdrawal(call)
+    if (outcome === 'cancelled' && header['reason'] === 'withdrawn') return this.#hearsWithdrawal(call, commitment)
     demand(
       event?.kind === 'call.settled' && event.body.call === call && event.body.outcome === outcome,
       'durability',
@@ -143,13 +146,16 @@ export class Observer {
     demand(this.#oracle.model.calls.get(call)?.process === this.#id, 'I6 mediation', `p${this.#id} hears of k${call}`)
   }
 
-  /** A withdrawn call that was in flight must not have been done. */
-  #hearsWithdrawal(call: number): void {
-    const ended = this.#oracle.model.calls.get(call)?.outcome
+  /** A call that is told to be withdrawn must not have been done, whether it is named or not. */
+  #hearsWithdrawal(named: number, commitment: string): void {
+    const { model, witness } = this.#oracle
+    const askedOnce = witness.sent.get(commitment)?.length === 1
+    const unnamed = askedOnce ? [...model.calls.values()].find((call) => call.commitment === commitment) : undefined
+    const call = model.calls.get(named) ?? unnamed
     demand(
-      ended === undefined || ended === null || ended === 'cancelled',
+      call === undefined || call.outcome === null || call.outcome === 'cancelled',
       'durability',
-      `k${call} is told to be cancelled and is ${String(ended)}`,
+      `k${call?.id} is told to be withdrawn and is ${call?.outcome}`,
     )
   }
 

@@ -53,9 +53,9 @@ export class Oracle {
     return new Observer(this, role)
   }
 
-  /** An agent wrote a request. */
-  sent(call: SentCall): void {
-    const commitment = this.commitment(Buffer.from(call.text))
+  /** An agent wrote a request with these argument bytes. */
+  sent(call: SentCall, bytes: Uint8Array): void {
+    const commitment = this.commitment(bytes)
     const known = this.witness.sent.get(commitment)
     if (known === undefined) this.witness.sent.set(commitment, [call])
     else known.push(call)
@@ -78,10 +78,11 @@ export class Oracle {
     const at = [0, 512].find((start) => buffer.toString('latin1', start, start + 4) === 'CBAT')
     if (at === undefined) return
     const last = Number(buffer.readBigUInt64LE(at + 16)) + buffer.readUInt32LE(at + 12) - 1
-    this.#foldUpTo(last)
+    this.becameDurable(last)
   }
 
-  #foldUpTo(last: number): void {
+  /** Everything up to this event is durable. */
+  becameDurable(last: number): void {
     const ready = this.#pending.filter((event) => event.seq <= last)
     this.#pending = this.#pending.slice(ready.length)
     for (const event of ready) fold(this.model, this.witness, event)

@@ -14,21 +14,14 @@ export interface SentCall {
   readonly text: string
 }
 
-/** What a driver was sent. */
-export interface Dispatch {
-  readonly driver: number
-  readonly incarnation: number
-  readonly selector: string
-  readonly text: string
-}
-
 /** Everything seen so far. */
 export class Witness {
   /** By commitment to the argument bytes: every request that carried them. */
   readonly sent: Map<string, SentCall[]> = new Map<string, SentCall[]>()
   /** Signatures made by operators, by the text of the order. */
   readonly signed: Map<string, string> = new Map<string, string>()
-  readonly dispatched: Map<number, Dispatch> = new Map<number, Dispatch>()
+  /** Calls that left for their driver. */
+  readonly dispatched: Set<number> = new Set<number>()
   /** Outcomes that drivers answered, by call. */
   readonly answered: Map<number, Set<string>> = new Map<number, Set<string>>()
   readonly #parsed = new Map<string, { readonly [name: string]: Json } | null>()

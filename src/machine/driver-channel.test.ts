@@ -1,0 +1,111 @@
+/** A driver's channel: what leaves, when, and what is known of what did not. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DriverId, Instant } from '../base/ids.ts'
+import { id } from '../base/ids.ts'
+import { Peer } from '../wire/peer.ts'
+import type { Departure, DriverAnswer } from './exchange.ts'
+import { DriverChannel, hungAfterMs } from './driver-channel.ts'
+
+/** A channel and an adapter that takes one call at a time, joined without a socket. */
+function attached() {
+  const served: number[] = []
+  const cancelled: number[] = []
+  let time = 0
+  const scheduleFlush = (flush: () => void): void => flush()
+  const transport = (other: () => Peer) => ({
+    write: (bytes: Uint8Array) => (other().receive(bytes), true),
+    close: () => undefined,
+    bufferedBytes: () => 0,
+  })
+  const kernel: Peer = new Peer({
+    ...{ side: 'acceptor', credit: 0, scheduleFlush, handler: {} },
+    transport: transport(() => adapter),
+  })
+  const adapter: Peer = new Peer({
+    ...{ side: 'connector', credit: 1, scheduleFlush },
+    transport: transport(() => kernel),
+    handler: {
+      onRequest: (correlation) => void served.push(correlation),
+      onCancel: (correlation) => void cancelled.push(correlation),
+    },
+  })
+  adapter.hello({})
+  kernel.welcome({})
+  const offer = { definitions: new Map(), digests: new Map() }
+  const channel = new DriverChannel(kernel, id<DriverId>(2), 1, offer, () => id<Instant>(time))
+  const answer = (correlation: number) => adapter.reply(correlation, { outcome: 'done' })
+  const pass = (ms: number) => {
+    time += ms
+  }
+  return { channel, kernel, served, cancelled, answer, pass }
+}
+
+function departure(changed: Partial<Departure> = {}): Departure & { readonly answers: DriverAnswer[] } {
+  const answers: DriverAnswer[] = []
+  return {
+    header: { op: 'dispatch' },
+    bytes: new Uint8Array(0),
+    mayLeave: () => true,
+    onAnswer: (answer) => void answers.push(answer),
+    ...changed,
+    answers,
+  }
+}
+
+test('a call that waited for credit gets its last look when it leaves, not when it was handed over', () => {
+  const { channel, served, answer } = attached()
+  let mayLeave = true
+  channel.dispatch(departure())
+  const waiting = departure({ mayLeave: () => mayLeave })
+  const after = departure()
+  channel.dispatch(waiting)
+  channel.dispatch(after)
+  mayLeave = false
+  answer(served[0] ?? 0)
+  assert.equal(served.length, 2, 'the one behind it went instead')
+  answer(served[1] ?? 0)
+  assert.equal(waiting.answers.length, 0)
+  assert.equal(after.answers[0]?.kind, 'answered')
+})
+
+test('a call withdrawn after its turn came is cancelled at the driver', () => {
+  const { channel, served, cancelled, answer } = attached()
+  channel.dispatch(departure())
+  const withdraw = channel.dispatch(departure())
+  answer(served[0] ?? 0)
+  withdraw()
+  assert.deepEqual(cancelled, [served[1]])
+})
+
+test('a call withdrawn while it waits never leaves', () => {
+  const { channel, served, answer } = attached()
+  channel.dispatch(departure())
+  const withdraw = channel.dispatch(departure())
+  withdraw()
+  answer(served[0] ?? 0)
+  assert.equal(served.length, 1)
+})
+
+test('an adapter is hung when a withdrawn call stays unanswered, and not when its answer crossed', () => {
+  const { channel, served, answer, pass } = attached()
+  const withdrawAnswered = channel.dispatch(departure())
+  answer(served[0] ?? 0)
+  withdrawAnswered()
+  pass(hungAfterMs)
+  assert.equal(channel.isHung, false)
+  channel.dispatch(departure())()
+  pass(hungAfterMs)
+  assert.equal(channel.isHung, true)
+})
+
+test('what waited for credit when the connection ended provably never left', () => {
+  const { channel, kernel } = attached()
+  const [sent, waiting] = [departure(), departure()]
+  channel.dispatch(sent)
+  channel.dispatch(waiting)
+  kernel.transportClosed()
+  channel.closed()
+  assert.deepEqual(sent.answers, [{ kind: 'lost' }])
+  assert.deepEqual(waiting.answers, [{ kind: 'unsent' }])
+})
