@@ -20,11 +20,12 @@ import type { Dispatcher } from '../../src/machine/exchange.ts'
 import { Exchange } from '../../src/machine/exchange.ts'
 import type { OpenedDomain } from '../../src/machine/open-domain.ts'
 import { openDomain } from '../../src/machine/open-domain.ts'
+import { systemEntropy } from '../../src/machine/system-entropy.ts'
 import { temporaryFolder } from '../measure/temporary-folder.ts'
 import { callArguments, caveats, pinned, program, resultBytes, selector } from './example-call.ts'
 
 const clock = { now: () => id<Instant>(Date.now()) }
-const entropy = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
+const entropy = systemEntropy()
 /** As the kernel's own process does it. */
 const checkpointMs = 1_000
 

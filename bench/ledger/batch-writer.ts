@@ -13,6 +13,7 @@ import { prepareRecord } from '../../src/ledger/record.ts'
 import { sampleEntropy, sampleEvent, sampleSigner } from '../../src/ledger/sample-events.ts'
 import type { SegmentLog } from '../../src/ledger/segment-log.ts'
 import { openVault } from '../../src/ledger/vault.ts'
+import { systemEntropy } from '../../src/machine/system-entropy.ts'
 import type { Slice } from '../measure/contest.ts'
 import { temporaryFolder } from '../measure/temporary-folder.ts'
 import { callArguments } from '../kernel/example-call.ts'
@@ -33,7 +34,7 @@ const prepared = 4096
 export async function openBatchWriter(): Promise<BatchWriter> {
   const folder = temporaryFolder()
   const signer = sampleSigner('bench')
-  const vault = openVault(randomBytes(32), { bytes: (length) => new Uint8Array(randomBytes(length)) })
+  const vault = openVault(randomBytes(32), systemEntropy())
   const options = { domain: 'main', signer, vault, blobs: memoryBlobs(), entropy: sampleEntropy('bench') }
   const opened = await openSegmentLog(nodeDisk(folder.path), options, () => undefined)
   if (!opened.ok) throw new Error(opened.error.message)

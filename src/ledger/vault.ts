@@ -6,7 +6,7 @@
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
 import { invariant } from '../base/fault.ts'
-import { hmacSha256Hex } from '../base/hash.ts'
+import { keyedHash } from '../base/hash.ts'
 import type { Entropy } from '../base/ports.ts'
 import type { Vault } from './port.ts'
 
@@ -31,7 +31,7 @@ export function openVault(masterKey: Uint8Array, entropy: Entropy): Vault {
 }
 
 class MasterKeyVault implements Vault {
-  readonly #commitKey: Uint8Array
+  readonly #commitment: (bytes: Uint8Array) => string
   readonly #sealKey: Uint8Array
   readonly #entropy: Entropy
   readonly #epochKeys = new Map<string, Uint8Array>()
@@ -40,13 +40,13 @@ class MasterKeyVault implements Vault {
   #sealsLeft = 0
 
   constructor(masterKey: Uint8Array, entropy: Entropy) {
-    this.#commitKey = derive(masterKey, 'custos payload commitment v1')
+    this.#commitment = keyedHash(derive(masterKey, 'custos payload commitment v1'))
     this.#sealKey = derive(masterKey, 'custos payload sealing v1')
     this.#entropy = entropy
   }
 
   commit(bytes: Uint8Array): string {
-    return hmacSha256Hex(this.#commitKey, bytes)
+    return this.#commitment(bytes)
   }
 
   seal(bytes: Uint8Array): Uint8Array {

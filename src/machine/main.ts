@@ -2,7 +2,6 @@
  * The kernel's process: started by the supervisor, which holds the other end of descriptor 3. It opens the
  * domain, records its boot, serves, and stops at once when the supervisor is gone or nothing can be recorded.
  */
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -25,6 +24,7 @@ import { openDomain } from './open-domain.ts'
 import { serveSockets } from './serve.ts'
 import type { HaltRequest } from './supervisor-link.ts'
 import { SupervisorLink } from './supervisor-link.ts'
+import { systemEntropy } from './system-entropy.ts'
 
 /** What the kernel's events call the program that wrote them. */
 const codeVersion = '0.1.0'
@@ -35,7 +35,7 @@ const refusalFlushMs = 10_000
 const ledgerExit = 10
 
 const clock = { now: () => id<Instant>(Date.now()) }
-const entropy = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
+const entropy = systemEntropy()
 const { values } = parseArgs({
   options: { home: { type: 'string' }, domain: { type: 'string', default: 'main' } },
 })

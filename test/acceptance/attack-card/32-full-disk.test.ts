@@ -42,6 +42,8 @@ test('32: a full disk refuses actions; it never executes unrecorded ones; revoke
     const fillUp = async (from: number): Promise<number> => {
       for (let n = from; ; n += 50) {
         const answers = await Promise.all(Array.from({ length: 50 }, (_, k) => write(n + k)))
+        const lost = answers.find(({ kind }) => kind === 'lost' || kind === 'unsent')
+        assert.equal(lost, undefined, kernel.stderr)
         const refused = answers.filter(({ kind }) => kind === 'refusal')
         for (const answer of refused)
           assert.equal(answer.kind === 'refusal' && answer.refusal.code, 'ledger-unavailable')
