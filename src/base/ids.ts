@@ -3,8 +3,7 @@
  * reused; 0 is nobody. Agents, processes, drivers and operators are all objects and share one counter,
  * so an id alone names one thing for ever.
  */
-// A brand exists only in its caller's eyes, so `id` uses its type parameter once.
-/* oxlint-disable typescript/no-unnecessary-type-parameters */
+/* oxlint-disable typescript/no-unnecessary-type-parameters -- a brand exists only in its caller's eyes, so `id` uses its parameter once */
 
 declare const brand: unique symbol
 type Brand<T, Name extends string> = T & { readonly [brand]: { readonly [K in Name]: true } }

@@ -42,8 +42,16 @@ function coreOver(room: () => Room) {
   }
   const create = () =>
     core.submit({
-      ...{ kind: 'domain.create', name: 'main', operatorName: 'ada', operatorKey: 'k', canonDigest },
-      ...{ canonVersion, policyVersion: builtinJudge.version, ledgerKey: 'l' },
+      kind: 'domain.create',
+      name: 'main',
+      operatorName: 'ada',
+      operatorKey: 'k',
+      canonDigest,
+      ...{
+        canonVersion,
+        policyVersion: builtinJudge.version,
+        ledgerKey: 'l',
+      },
     })
   return { core, settle, create, checkpoints: () => checkpoints }
 }

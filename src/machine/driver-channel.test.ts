@@ -19,11 +19,16 @@ function attached() {
     bufferedBytes: () => 0,
   })
   const kernel: Peer = new Peer({
-    ...{ side: 'acceptor', credit: 0, scheduleFlush, handler: {} },
+    side: 'acceptor',
+    credit: 0,
+    scheduleFlush,
+    handler: {},
     transport: transport(() => adapter),
   })
   const adapter: Peer = new Peer({
-    ...{ side: 'connector', credit: 1, scheduleFlush },
+    side: 'connector',
+    credit: 1,
+    scheduleFlush,
     transport: transport(() => kernel),
     handler: {
       onRequest: (correlation) => void served.push(correlation),

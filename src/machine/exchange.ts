@@ -21,6 +21,7 @@ import type { Core, Untimed } from './core.ts'
 import type { Flight } from './flight.ts'
 import { Flights } from './flight.ts'
 import { RefusalCounter } from './refusal-counter.ts'
+import { lapse, ledgerUnavailable } from './refused-calls.ts'
 import { saltedDigest } from './salt.ts'
 import type { Ending, Waiter } from './waiter.ts'
 
@@ -291,30 +292,3 @@ export class Exchange {
 }
 
 const noResult = new Uint8Array(0)
-
-const ledgerUnavailable = refusal(
-  'ledger-unavailable',
-  'Nothing can be recorded now, so nothing may happen.',
-  'An operator must make room for the ledger.',
-)
-
-function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal {
-  switch (reason) {
-    case 'expired':
-      return refusal('approval-expired', 'Nobody decided in time.', 'The call again, and a decision.')
-    case 'revoked':
-      return refusal(
-        'revoked',
-        'The capability was revoked while the call waited.',
-        'A new grant by an operator.',
-      )
-    case 'killed':
-      return refusal(
-        'killed',
-        'The process was killed while the call waited.',
-        'An operator must add a new agent.',
-      )
-    case 'withdrawn':
-      return refusal('driver-unavailable', 'The driver was removed while the call waited.', 'Another driver.')
-  }
-}

@@ -1,0 +1,33 @@
+/** What a waiter is told when a call ends before it was let through, beside the gate's own refusals. */
+import type { EventOf } from '../kernel/event.ts'
+import type { Refusal } from '../kernel/refusal.ts'
+import { refusal } from '../kernel/refusal.ts'
+
+/** Nothing can be recorded now, so nothing may happen. */
+export const ledgerUnavailable: Refusal = refusal(
+  'ledger-unavailable',
+  'Nothing can be recorded now, so nothing may happen.',
+  'An operator must make room for the ledger.',
+)
+
+/** Why a held call lapsed. */
+export function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal {
+  switch (reason) {
+    case 'expired':
+      return refusal('approval-expired', 'Nobody decided in time.', 'The call again, and a decision.')
+    case 'revoked':
+      return refusal(
+        'revoked',
+        'The capability was revoked while the call waited.',
+        'A new grant by an operator.',
+      )
+    case 'killed':
+      return refusal(
+        'killed',
+        'The process was killed while the call waited.',
+        'An operator must add a new agent.',
+      )
+    case 'withdrawn':
+      return refusal('driver-unavailable', 'The driver was removed while the call waited.', 'Another driver.')
+  }
+}

@@ -1,0 +1,156 @@
+/** The real reducer against a model of one page, on sequences of commands that fast-check thinks of. */
+import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { RealKernel } from './real-kernel.ts'
+import type { Expectation, SmallCapability, SmallTerms } from './small-kernel.ts'
+import { SmallKernel } from './small-kernel.ts'
+
+const start = 1_700_000_000_000
+const agents = [4, 6] as const
+
+const terms: fc.Arbitrary<SmallTerms> = fc.record(
+  {
+    selectors: fc.subarray(['tools/read', 'tools/write'], { minLength: 1 }),
+    uses: fc.integer({ min: 1, max: 3 }),
+    expiresAt: fc.integer({ min: start + 1, max: start + 4_000 }),
+    ask: fc.constant(true as const),
+  },
+  { requiredKeys: [] },
+)
+const index = fc.nat({ max: 30 })
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), agent: fc.constantFrom(...agents), terms }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('derive' as const), from: index, terms }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      ...{ do: fc.constant('call' as const), with: index, request: fc.nat({ max: 3 }) },
+      selector: fc.constantFrom('tools/read', 'tools/write'),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('approve' as const, 'deny' as const), call: index, waiting: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('settle' as const), call: index }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke' as const), which: index }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const), agent: fc.constantFrom(...agents) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 2_000 }) }) },
+)
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+/** Both kernels, and which capability and call of the one is which of the other. */
+class Pair {
+  readonly small = new SmallKernel(start)
+  readonly real = new RealKernel(start)
+  readonly ids: number[] = []
+  readonly handles: number[] = []
+
+  take(step: Step): void {
+    switch (step.do) {
+      case 'grant':
+        if (this.small.killed.has(step.agent)) return
+        if ((step.terms.expiresAt ?? Infinity) <= this.small.now) return
+        this.add(null, step.agent, { selectors: ['tools/read', 'tools/write'], ...step.terms }, this.real.grant(step.agent, step.terms))
+        return
+      case 'derive':
+        return this.derive(step.from, step.terms)
+      case 'call':
+        return this.call(step.with, step.selector, `${step.request}`)
+      case 'approve':
+      case 'deny':
+        return this.decide(step.do, step.call, step.waiting)
+      case 'settle':
+        return this.settle(step.call)
+      case 'revoke':
+        return this.revoke(step.which)
+      case 'kill':
+        if (this.small.killed.has(step.agent)) return
+        this.real.kill(step.agent)
+        this.small.killed.add(step.agent)
+        return this.small.endCutCalls()
+      case 'wait':
+        this.small.now += step.ms
+        this.real.now += step.ms
+    }
+  }
+
+  add(parent: SmallCapability | null, holder: number, terms: SmallTerms, made: { id: number; handle: number } | null): void {
+    assert.notEqual(made, null)
+    this.small.capabilities.push({ parent, holder, terms, isRevoked: false, taken: 0 })
+    this.ids.push(made?.id ?? 0)
+    this.handles.push(made?.handle ?? 0)
+  }
+
+  derive(from: number, terms: SmallTerms): void {
+    const at = from % Math.max(1, this.ids.length)
+    const parent = this.small.capabilities[at]
+    if (parent === undefined) return
+    const chain = this.small.chainOf(parent)
+    const expiry = Math.min(...chain.map((level) => level.terms.expiresAt ?? Infinity))
+    const mayDerive =
+      !this.small.killed.has(parent.holder) &&
+      this.small.deaths(chain).length === 0 &&
+      (terms.selectors ?? []).every((selector) => this.small.allows(chain, selector)) &&
+      (terms.uses ?? 0) <= this.small.usesLeft(chain) &&
+      (terms.expiresAt === undefined || (terms.expiresAt > this.small.now && terms.expiresAt <= expiry))
+    const made = this.real.derive(parent.holder, this.handles[at] ?? 0, terms)
+    assert.equal(made !== null, mayDerive, `deriving ${JSON.stringify(terms)}`)
+    if (made !== null) this.add(parent, parent.holder, terms, made)
+  }
+
+  call(which: number, selector: string, request: string): void {
+    const at = which % Math.max(1, this.ids.length)
+    const capability = this.small.capabilities[at]
+    if (capability === undefined) return
+    const key = `${selector} ${request}`
+    const expected = this.small.request(capability.holder, capability, selector, key)
+    const came = this.real.call(capability.holder, this.handles[at] ?? 0, selector, hash('sha256', key, 'hex'))
+    assert.ok(agrees(expected, came), `${JSON.stringify(expected)} came as ${came}`)
+  }
+
+  decide(what: 'approve' | 'deny', which: number, waiting: boolean): void {
+    const at = which % Math.max(1, this.small.calls.length)
+    const call = this.small.calls[at]
+    if (call === undefined) return
+    const isOpen = call.stage === 'held' && (what === 'deny' || this.small.deaths(call.chain).length === 0)
+    assert.equal(this.real.decide(what, at + 1, waiting), isOpen, `${what} of a call that is ${call.stage}`)
+    if (!isOpen) return
+    if (what === 'approve') call.stage = waiting ? 'admitted' : 'approved'
+    else {
+      this.small.giveBack(call)
+      call.stage = waiting ? 'over' : 'denied'
+    }
+  }
+
+  settle(which: number): void {
+    const at = which % Math.max(1, this.small.calls.length)
+    const call = this.small.calls[at]
+    if (call === undefined) return
+    assert.equal(this.real.settle(at + 1), call.stage === 'admitted')
+    if (call.stage === 'admitted') call.stage = 'over'
+  }
+
+  revoke(which: number): void {
+    const at = which % Math.max(1, this.ids.length)
+    const capability = this.small.capabilities[at]
+    if (capability === undefined) return
+    this.real.revoke(this.ids[at] ?? 0)
+    capability.isRevoked = true
+    this.small.endCutCalls()
+  }
+}
+
+function agrees(expected: Expectation, came: string): boolean {
+  return 'stage' in expected ? expected.stage === came : expected.refusals.includes(came)
+}
+
+test('the kernel lets through, holds and refuses exactly what the small model does', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const pair = new Pair()
+      for (const each of steps) pair.take(each)
+      pair.real.assertRefolds()
+    }),
+    { numRuns: 400 },
+  )
+})
