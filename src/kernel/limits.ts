@@ -32,6 +32,10 @@ export const limits = {
   /** Refusals of one process recorded one by one in any window; the rest are counted. */
   refusalsPerWindow: 64,
   refusalWindowMs: 10_000,
+  /** Longest text of caveats, in bytes, that a process may derive with. */
+  derivedCaveatsLength: 16_384,
+  /** Longest arguments, in bytes, that are held: a person must be able to see what they decide. */
+  heldArgumentsLength: 524_288,
   /** Longest payload, in bytes, that a refusal keeps. */
   refusedPayloadLength: 4096,
   /** How long a held call waits for a decision. */

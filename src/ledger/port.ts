@@ -53,7 +53,11 @@ export interface Ledger {
   append(events: readonly Event[], done: (failure: DiskFailure | null) => void): void
   /** Signs and stores a checkpoint of the head. Only when no append is under way. `done` as in `append`. */
   checkpoint(at: Instant, stateRoot: string, done: (failure: DiskFailure | null) => void): void
-  room(): Room
+  /**
+   * Judged as if `unwrittenBytes` of events, decided and not appended yet, were written already. More than
+   * the reserve must be left beside `promisedBytes`, for what is sure to follow, for room to be ample.
+   */
+  room(unwrittenBytes?: number, promisedBytes?: number): Room
   close(): void
 }
 

@@ -121,11 +121,13 @@ class SegmentLogWriter implements SegmentLog {
     return prepareRecord({ ...event, payload: null }, null).length + payloadBytes
   }
 
-  room(): Room {
+  room(unwrittenBytes = 0, promisedBytes = 0): Room {
     if (this.#failure !== null || this.#closed) return 'none'
-    if (this.#spare.failure === null) return 'ample'
-    const left = this.#current === null ? 0 : this.#current.file.length - this.#current.offset
-    if (left >= this.#reserveBytes) return 'ample'
+    // Until a spare is there nobody knows whether there will be one; only a ledger not begun may hope.
+    if (this.#spare.isReady || (this.#current === null && this.#spare.failure === null)) return 'ample'
+    const rest = this.#current === null ? 0 : this.#current.file.length - this.#current.offset
+    const left = rest - unwrittenBytes
+    if (left - promisedBytes >= this.#reserveBytes) return 'ample'
     return left >= this.#reserveBytes / leastFraction ? 'reserved' : 'none'
   }
 

@@ -50,6 +50,15 @@ test('a log without a spare segment tries again at each checkpoint', async () =>
   assert.equal(ledger.room(), 'ample')
 })
 
+test('what is decided and what must follow count as written when there is no spare segment', async () => {
+  const { ledger } = await mustOpen(memoryDisk(new Map(), 33_000 + 16_384), options)
+  await fill(ledger, options, [1])
+  assert.equal(ledger.room(), 'ample', 'a segment less one batch')
+  assert.equal(ledger.room(0, 8192), 'reserved', 'what is promised would leave less than the reserve')
+  assert.equal(ledger.room(8192), 'reserved')
+  assert.equal(ledger.room(16_384), 'none', 'what is decided fills it')
+})
+
 test('a batch that no segment can take fails, poisons the log, and loses nothing that was acknowledged', async () => {
   const files = new Map<string, Uint8Array>()
   const { ledger } = await mustOpen(memoryDisk(files, 33_000 + 16_384), options)

@@ -34,6 +34,11 @@ export class SpareSegment {
     return this.#failure
   }
 
+  /** True when `take` will hand a segment over at once. */
+  get isReady(): boolean {
+    return this.#file !== null
+  }
+
   /** Length of the segment that will be taken next. */
   get length(): number {
     return this.#file?.length ?? this.#segmentBytes

@@ -5,8 +5,9 @@
 import type { AgentId, Handle, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
-import { parseStrictJson } from '../base/strict-json.ts'
+import { defaultJsonLimits, parseStrictJson } from '../base/strict-json.ts'
 import { parseCaveats } from '../kernel/capability/parse-caveats.ts'
+import { limits } from '../kernel/limits.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { wireLimits } from '../wire/frame.ts'
@@ -118,7 +119,7 @@ export class AgentChannel {
     const { core, exchange } = this.#ports
     const { process } = this.attachment
     const { handle, holder } = header as { readonly [name: string]: Json | undefined }
-    const parsed = parseStrictJson(body)
+    const parsed = parseStrictJson(body, { ...defaultJsonLimits, maxBytes: limits.derivedCaveatsLength })
     const caveats = parsed.ok
       ? parseCaveats(parsed.value)
       : { ok: false as const, error: parsed.error.message }

@@ -47,11 +47,9 @@ function coreOver(room: () => Room) {
       operatorName: 'ada',
       operatorKey: 'k',
       canonDigest,
-      ...{
-        canonVersion,
-        policyVersion: builtinJudge.version,
-        ledgerKey: 'l',
-      },
+      canonVersion,
+      policyVersion: builtinJudge.version,
+      ledgerKey: 'l',
     })
   return { core, settle, create, checkpoints: () => checkpoints }
 }

@@ -17,6 +17,7 @@ import type { Judge } from '../kernel/gate/judge.ts'
 import { stateRoot } from '../kernel/root.ts'
 import type { State } from '../kernel/state.ts'
 import type { DiskFailure, Ledger, Room } from '../ledger/port.ts'
+import { weightOf } from './event-weight.ts'
 
 /** A command before the core stamps ledger time on it. */
 export type Untimed = Command extends infer C ? (C extends Command ? Omit<C, 'at'> : never) : never
@@ -40,8 +41,8 @@ interface Output {
 /** Bounds of one append, so that a batch always fits a segment. */
 const maxBatchEvents = 4096
 const maxBatchWeight = 4 * 1024 * 1024
-/** What one event weighs beside its payload and its signed order. */
-const eventWeight = 2048
+/** What recording the outcome of a call takes: an event with a result, in a batch of its own. */
+const outcomeWeight = 8192
 
 /** The single owner of one domain's state and of the right to append to its ledger. */
 export class Core {
@@ -50,6 +51,8 @@ export class Core {
   readonly #outputs: Output[] = []
   #released = 0
   #open: Event[] = []
+  /** Weight of the events that are decided and not durable. */
+  #unwritten = 0
   #writing = false
   #scheduled = false
   #failed = false
@@ -68,9 +71,10 @@ export class Core {
     return this.#failed
   }
 
-  /** How much the ledger can still take. */
+  /** How much the ledger can still take, once what was decided and the outcomes that must follow are in it. */
   get room(): Room {
-    return this.#failed ? 'none' : this.#ports.ledger.room()
+    if (this.#failed) return 'none'
+    return this.#ports.ledger.room(this.#unwritten, this.state.calls.size * outcomeWeight)
   }
 
   /** Last durable event. */
@@ -90,6 +94,7 @@ export class Core {
     for (const event of decision.events) {
       evolve(this.state, event)
       this.#open.push(event)
+      this.#unwritten += weightOf(event)
     }
     if (decision.events.length > 0) this.#schedule()
     return decision
@@ -142,6 +147,7 @@ export class Core {
     this.#ports.ledger.append(batch, (failure) => {
       this.#writing = false
       if (failure !== null) return this.#fail(failure)
+      for (const event of batch) this.#unwritten -= weightOf(event)
       this.#release()
       if (root === null) return this.#schedule()
       this.#sign(at, root)
@@ -153,7 +159,7 @@ export class Core {
     let count = 0
     for (const event of this.#open) {
       if (count === maxBatchEvents || (count > 0 && weight > maxBatchWeight)) break
-      weight += eventWeight + (event.payload?.length ?? 0) + weightOfOrder(event)
+      weight += weightOf(event)
       count += 1
     }
     const batch = count === this.#open.length ? this.#open : this.#open.slice(0, count)
@@ -200,8 +206,4 @@ export class Core {
     this.#open = []
     this.#ports.fail(failure)
   }
-}
-
-function weightOfOrder({ body }: Event): number {
-  return 'signed' in body && body.signed !== null ? 3 * body.signed.record.length : 0
 }

@@ -9,6 +9,7 @@ import type { OrderRecord } from '../kernel/command.ts'
 import type { Event } from '../kernel/event.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { parseOrder } from '../kernel/sovereign/parse-order.ts'
+import { wireLimits } from '../wire/frame.ts'
 import type { Peer } from '../wire/peer.ts'
 import type { Core } from './core.ts'
 import type { Exchange } from './exchange.ts'
@@ -64,8 +65,7 @@ export class OperatorChannel {
     if (typeof signature !== 'string') return this.#refuse(correlation, 'The order carries no signature.')
     const record = order.value
     const needed = reservedFor.has(record.command.do) ? core.room !== 'none' : core.room === 'ample'
-    if (core.failed || !needed)
-      return this.#refuse(correlation, 'The ledger has no room: nothing can be recorded.')
+    if (core.failed || !needed) return core.whenDurable(() => this.#peer.refuse(correlation, noRoom))
     const operator = core.state.operators.get(record.operator)
     const decision = exchange.submit({
       kind: 'order',
@@ -94,7 +94,10 @@ export class OperatorChannel {
     const page = typeof what === 'string' ? queryView(what, start, this.#ports) : null
     if (page === null) return this.#refuse(correlation, 'There is no such view.')
     const body = Buffer.from(JSON.stringify(page.body))
-    this.#ports.core.whenDurable(() => this.#peer.reply(correlation, { next: page.next }, body))
+    this.#ports.core.whenDurable(() => {
+      if (body.length <= wireLimits.maxBodyLength) this.#peer.reply(correlation, { next: page.next }, body)
+      else this.#peer.refuse(correlation, tooLarge)
+    })
   }
 
   #refuse(correlation: number, message: string): void {
@@ -103,14 +106,24 @@ export class OperatorChannel {
   }
 }
 
+const tooLarge = refusal('limit', 'One item of this view is too large to be sent.', 'Smaller terms.')
+
+const noRoom = refusal(
+  'ledger-unavailable',
+  'The ledger has no room: nothing can be recorded.',
+  'Room for the ledger.',
+)
+
 /** What an order made, for whoever gave it: the seq and the ids of the first event. */
 function made(event: Event | undefined): JsonObject {
   if (event === undefined) return { seq: 0 }
   const ids: { [name: string]: Json } = { seq: event.seq, event: event.kind }
   const body = event.body as unknown as JsonObject
-  for (const name of ['driver', 'agent', 'process', 'capability', 'handle', 'call', 'cut']) {
+  for (const name of ['driver', 'agent', 'process', 'capability', 'handle', 'call']) {
     const value = body[name]
     if (value !== undefined) ids[name] = value
   }
+  // Which calls were cut stands in the event; there may be more of them than a header holds.
+  if (Array.isArray(body['cut'])) ids['cut'] = body['cut'].length
   return ids
 }

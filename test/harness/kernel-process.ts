@@ -155,7 +155,7 @@ export class KernelProcess {
   /** Attaches as the adapter of a driver that was added, serving `serve`. */
   async driver(
     name: string,
-    definitions: readonly Json[],
+    definitions: readonly TestDefinition[],
     serve: (request: IncomingRequest) => Promise<Served>,
     credit = 1024,
   ): Promise<WireClient> {

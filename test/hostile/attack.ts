@@ -34,7 +34,9 @@ const likelihood = {
 export function attack(domain: HostileDomain, random: Random, n: number): void {
   const { exchange, core } = domain
   const { state } = core
-  const living = [...state.agents.values()].map((agent) => agent.process).filter((each) => state.processes.get(each)?.killed === false)
+  const living = [...state.agents.values()]
+    .map((agent) => agent.process)
+    .filter((each) => state.processes.get(each)?.killed === false)
   if (living.length < 4 && random.percent(50)) return addAgent(domain, n)
   const process = random.percent(95) ? anyOf(random, living, 60) : anyOf(random, state.processes.keys(), 60)
   switch (random.weighted(likelihood)) {
@@ -47,7 +49,12 @@ export function attack(domain: HostileDomain, random: Random, n: number): void {
     case 'drop': {
       const capability = anyOf(random, state.capabilities.keys(), 1_000)
       const undispatched = exchange.flights.undispatched()
-      return void exchange.submit({ kind: 'capability.revoke', process: id(process), capability: id(capability), undispatched })
+      return void exchange.submit({
+        kind: 'capability.revoke',
+        process: id(process),
+        capability: id(capability),
+        undispatched,
+      })
     }
     case 'abandon':
       if (domain.waiters.length > 0) exchange.abandon(random.pick(domain.waiters))
@@ -59,7 +66,10 @@ export function attack(domain: HostileDomain, random: Random, n: number): void {
     case 'malformedOrder':
       return void domain.order(malformed(random, process))
     case 'revoke':
-      return void domain.order({ do: 'capability.revoke', capability: anyOf(random, state.capabilities.keys(), 1_000) })
+      return void domain.order({
+        do: 'capability.revoke',
+        capability: anyOf(random, state.capabilities.keys(), 1_000),
+      })
     case 'decide':
       return decide(domain, random)
     case 'attach':
@@ -90,13 +100,19 @@ export function attack(domain: HostileDomain, random: Random, n: number): void {
 function call(domain: HostileDomain, random: Random, process: number, n: number): void {
   const { state } = domain.core
   const handles = [...(state.processes.get(id(process))?.handles ?? [])].slice(-64)
-  const [handle, capability] = handles.length > 0 && random.percent(93) ? random.pick(handles) : [random.between(1, 5_000), 0]
+  const [handle, capability] =
+    handles.length > 0 && random.percent(93) ? random.pick(handles) : [random.between(1, 5_000), 0]
   const node = state.capabilities.get(id(capability))
   const granted = node?.caveats.selectors ?? selectors
   const designation = random.percent(80)
     ? { handle }
-    : { object: Number(node?.object ?? anyOf(random, state.drivers.keys(), 70_000)) }
-  domain.call(process, designation, hostileSelector(random, random.percent(85) ? granted : selectors), hostileBytes(random, n))
+    : { object: node?.object ?? anyOf(random, state.drivers.keys(), 70_000) }
+  domain.call(
+    process,
+    designation,
+    hostileSelector(random, random.percent(85) ? granted : selectors),
+    hostileBytes(random, n),
+  )
 }
 
 function addAgent(domain: HostileDomain, n: number): void {
@@ -123,7 +139,9 @@ function derive({ exchange, core, now }: HostileDomain, random: Random, process:
 function grantOf({ core, now }: HostileDomain, random: Random, process: number): Json {
   const { state } = core
   const isIntroduction = random.percent(15)
-  const object = isIntroduction ? anyOf(random, state.processes.keys(), 60) : anyOf(random, state.drivers.keys(), 60)
+  const object = isIntroduction
+    ? anyOf(random, state.processes.keys(), 60)
+    : anyOf(random, state.drivers.keys(), 60)
   const caveats = isIntroduction ? { selectors: ['capability/receive'], where: {} } : grantTerms(random, now)
   return { do: 'capability.grant', holder: process, object, caveats } as unknown as Json
 }
@@ -135,7 +153,12 @@ function malformed(random: Random, process: number): Json {
     {},
     { do: 'capability.grant' },
     { do: 'capability.grant', holder: process, object: 2, caveats: { selectors: ['*'], where: {} } },
-    { do: 'capability.grant', holder: process, object: 2, caveats: { selectors: ['tools/read'], where: {}, argumentsCommitment: 'x' } },
+    {
+      do: 'capability.grant',
+      holder: process,
+      object: 2,
+      caveats: { selectors: ['tools/read'], where: {}, argumentsCommitment: 'x' },
+    },
     { do: 'capability.grant', holder: process, object: 2, caveats: { selectors: ['tools/read'], wher: {} } },
     { do: 'domain.resume', extra: 1 },
     { do: '__proto__' },
@@ -157,7 +180,8 @@ const offered = new Map(manifest.selectors.map(({ selector, digest }) => [select
 
 function attach(domain: HostileDomain, random: Random): void {
   const { drivers } = domain.core.state
-  if (drivers.size < 2) domain.order({ do: 'driver.add', name: `driver-${domain.core.state.nextObject}`, manifest })
+  if (drivers.size < 2)
+    domain.order({ do: 'driver.add', name: `driver-${domain.core.state.nextObject}`, manifest })
   const driver = [...drivers.values()].find((each) => each.attached === 0)
   if (driver === undefined) return
   const definitions = random.percent(90) ? offered : new Map(offered).set('tools/read', '')

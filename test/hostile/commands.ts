@@ -33,7 +33,13 @@ const perRound = 20_000
 const turn = 4
 
 /** Throws `count` commands at fresh domains. */
-export function runHostileCommands({ count, seed }: { readonly count: number; readonly seed: number }): HostileReport {
+export function runHostileCommands({
+  count,
+  seed,
+}: {
+  readonly count: number
+  readonly seed: number
+}): HostileReport {
   const violations: string[] = []
   const heaps: number[] = []
   const totals = { commands: 0, effects: 0, answers: 0, peakState: 0 }
@@ -46,7 +52,9 @@ export function runHostileCommands({ count, seed }: { readonly count: number; re
       totals.answers += result.answers
       totals.peakState = Math.max(totals.peakState, result.peakState)
     } catch (error) {
-      violations.push(`round ${round}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      violations.push(
+        `round ${round}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      )
     }
     heaps.push(heapUsed())
   }

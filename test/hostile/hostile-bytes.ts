@@ -50,12 +50,24 @@ export function hostileBytes(random: Random, n: number): Uint8Array {
       return Buffer.from(`{"path":${'['.repeat(depth)}${']'.repeat(depth)}}`)
     }
     case 'long':
-      return Buffer.from(JSON.stringify({ path: `/data/${'a'.repeat(random.pick([4_085, 4_096, 9_000]))}`, n }))
+      return Buffer.from(
+        JSON.stringify({ path: `/data/${'a'.repeat(random.pick([4_085, 4_096, 9_000]))}`, n }),
+      )
   }
 }
 
 /** Selectors, real ones and names that have tripped other programs. */
 export function hostileSelector(random: Random, real: readonly string[]): string {
   if (random.percent(88)) return random.pick(real)
-  return random.pick(['*', '__proto__', 'constructor', '', 'tools/', 'TOOLS/READ', 'tools/read ', 'x'.repeat(5_000), '\ud800'])
+  return random.pick([
+    '*',
+    '__proto__',
+    'constructor',
+    '',
+    'tools/',
+    'TOOLS/READ',
+    'tools/read ',
+    'x'.repeat(5_000),
+    '\ud800',
+  ])
 }

@@ -51,14 +51,22 @@ export class HostileDomain {
       fail: () => undefined,
     })
     this.exchange = new Exchange({
-      ...{ core: this.core, vault, entropy: { bytes: (length) => random.bytes(length) } },
+      core: this.core,
+      vault,
+      entropy: { bytes: (length) => random.bytes(length) },
       dispatcherOf: (driver) => ({ dispatch: (departure) => this.#dispatch(driver, departure) }),
       onDurable: () => undefined,
     })
     const policyVersion = builtinJudge.version
     this.exchange.submit({
-      ...{ kind: 'domain.create', name: 'main', operatorName: 'ada', operatorKey: this.#keys.operatorKey },
-      ...{ canonDigest, canonVersion, policyVersion, ledgerKey: 'l' },
+      kind: 'domain.create',
+      name: 'main',
+      operatorName: 'ada',
+      operatorKey: this.#keys.operatorKey,
+      canonDigest,
+      canonVersion,
+      policyVersion,
+      ledgerKey: 'l',
     })
     this.exchange.submit({ kind: 'kernel.boot', code: 'attacked', policyVersion, halt: null })
     this.settle()
@@ -74,7 +82,12 @@ export class HostileDomain {
   }
 
   /** An agent asks for an effect. */
-  call(process: number, designation: { handle: number } | { object: number }, selector: string, bytes: Uint8Array): void {
+  call(
+    process: number,
+    designation: { handle: number } | { object: number },
+    selector: string,
+    bytes: Uint8Array,
+  ): void {
     const handle = 'handle' in designation ? designation.handle : 0
     const object = 'object' in designation ? designation.object : 0
     this.oracle.sent({ process, selector, handle, object, text: Buffer.from(bytes).toString('utf8') }, bytes)
@@ -86,7 +99,10 @@ export class HostileDomain {
   }
 
   /** An operator orders, or somebody who would like to be one. Malformed orders stop at the parser. */
-  order(command: OrderAction | Json, flaw: 'none' | 'forged' | 'replayed' | 'stale' = 'none'): Decision | null {
+  order(
+    command: OrderAction | Json,
+    flaw: 'none' | 'forged' | 'replayed' | 'stale' = 'none',
+  ): Decision | null {
     this.#nonce += 1
     const fresh = {
       command: command as Json,
@@ -141,7 +157,7 @@ export class HostileDomain {
       call: Number(departure.header['call']),
       driver,
       incarnation: this.core.state.drivers.get(driver)?.attached ?? 0,
-      selector: String(departure.header['selector']),
+      selector: departure.header['selector'] as string,
       bytes: departure.bytes,
     })
     this.#open.push(departure)

@@ -32,11 +32,21 @@ export class RealKernel {
     this.now = now
     const policyVersion = builtinJudge.version
     this.#do({
-      ...{ kind: 'domain.create', name: 'main', operatorName: 'ada', operatorKey: 'k', ledgerKey: 'l' },
-      ...{ canonDigest, canonVersion, policyVersion },
+      kind: 'domain.create',
+      name: 'main',
+      operatorName: 'ada',
+      operatorKey: 'k',
+      ledgerKey: 'l',
+      canonDigest,
+      canonVersion,
+      policyVersion,
     })
     this.#do({ kind: 'kernel.boot', code: 'test', policyVersion, halt: null })
-    const pinned = selectors.map((selector) => ({ selector, digest: sha256Hex(selector), effect: 'change' as const }))
+    const pinned = selectors.map((selector) => ({
+      selector,
+      digest: sha256Hex(selector),
+      effect: 'change' as const,
+    }))
     const program = { protocol: 'mcp-stdio', command: 'x', args: [], cwd: '/', env: {} } as const
     this.#order({ do: 'driver.add', name: 'files', manifest: { program, selectors: pinned } })
     const definitions = new Map(pinned.map(({ selector, digest }) => [selector as string, digest]))
@@ -45,23 +55,44 @@ export class RealKernel {
   }
 
   grant(holder: number, terms: SmallTerms): { id: number; handle: number } | null {
-    const caveats = { where: { '*': { arguments: {}, open: true } }, selectors, ...terms } as unknown as Caveats
+    const caveats = {
+      where: { '*': { arguments: {}, open: true } },
+      selectors,
+      ...terms,
+    } as unknown as Caveats
     const [event] = this.#order({ do: 'capability.grant', holder: id(holder), object: id(2), caveats }).events
-    return event?.kind === 'capability.granted' ? { id: event.body.capability, handle: event.body.handle } : null
+    return event?.kind === 'capability.granted'
+      ? { id: event.body.capability, handle: event.body.handle }
+      : null
   }
 
   derive(process: number, handle: number, terms: SmallTerms): { id: number; handle: number } | null {
     const asked = { process: id<never>(process), handle: id<never>(handle), holder: id<never>(process) }
-    const [event] = this.#do({ kind: 'capability.derive', ...asked, caveats: terms as unknown as Caveats }).events
-    return event?.kind === 'capability.derived' ? { id: event.body.capability, handle: event.body.handle } : null
+    const [event] = this.#do({
+      kind: 'capability.derive',
+      ...asked,
+      caveats: terms as unknown as Caveats,
+    }).events
+    return event?.kind === 'capability.derived'
+      ? { id: event.body.capability, handle: event.body.handle }
+      : null
   }
 
   /** `held`, `admitted`, `joins` or the code of the refusal. */
   call(process: number, handle: number, selector: string, commitment: string): string {
     const { events, refusal, joins } = this.#do({
-      ...{ kind: 'call.request', process: id(process), designation: { handle: id(handle) }, selector },
-      ...{ arguments: {}, payload: { commitment, length: 2, bytes: null } },
-      ...{ nonce: '0'.repeat(32), saltedDigest: () => commitment },
+      kind: 'call.request',
+      process: id(process),
+      designation: { handle: id(handle) },
+      selector,
+      arguments: {},
+      payload: {
+        commitment,
+        length: 2,
+        bytes: null,
+      },
+      nonce: '0'.repeat(32),
+      saltedDigest: () => commitment,
     })
     if (refusal !== null) return refusal.code
     return joins === undefined ? (events[0]?.kind.slice('call.'.length) ?? 'nothing') : 'joins'
@@ -75,7 +106,12 @@ export class RealKernel {
 
   settle(call: number): boolean {
     const { refusal } = this.#do({
-      ...{ kind: 'call.settle', call: id(call), outcome: 'done', reason: '', released: false, payload: null },
+      kind: 'call.settle',
+      call: id(call),
+      outcome: 'done',
+      reason: '',
+      released: false,
+      payload: null,
     })
     return refusal === null
   }
@@ -98,15 +134,20 @@ export class RealKernel {
   #order(command: OrderAction, waiting = true): Decision {
     this.#nonce += 1
     const record = {
-      ...{ command, domain: 'main', operator: id<never>(1), nonce: this.#nonce.toString(16).padStart(32, '0') },
-      ...{ policyVersion: builtinJudge.version, canonVersion, time: id<Instant>(this.now) },
+      command,
+      domain: 'main',
+      operator: id<never>(1),
+      nonce: this.#nonce.toString(16).padStart(32, '0'),
+      policyVersion: builtinJudge.version,
+      canonVersion,
+      time: id<Instant>(this.now),
     }
     const order = { record, signed: { record: JSON.stringify(record), signature: 's' }, signatureValid: true }
     return this.#do({ kind: 'order', order, waiting, undispatched: none })
   }
 
   #do(command: Untimed): Decision {
-    const decision = decide(this.state, { ...command, at: id<Instant>(this.now) } as Command, builtinJudge)
+    const decision = decide(this.state, { ...command, at: id<Instant>(this.now) }, builtinJudge)
     for (const event of decision.events) {
       evolve(this.state, event)
       this.#events.push(event)

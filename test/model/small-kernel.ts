@@ -30,7 +30,9 @@ export interface SmallCall {
 }
 
 /** What may come of a request: one of `refusals`, or exactly the stage. */
-export type Expectation = { readonly stage: 'held' | 'admitted' | 'joins' } | { readonly refusals: readonly string[] }
+export type Expectation =
+  | { readonly stage: 'held' | 'admitted' | 'joins' }
+  | { readonly refusals: readonly string[] }
 
 /** The whole model. */
 export class SmallKernel {
@@ -71,7 +73,10 @@ export class SmallKernel {
   request(holder: number, capability: SmallCapability, selector: string, request: string): Expectation {
     if (this.killed.has(holder)) return { refusals: ['killed'] }
     const earlier = this.calls.find(
-      (call) => call.request === request && call.holder === holder && ['held', 'approved', 'denied'].includes(call.stage),
+      (call) =>
+        call.request === request &&
+        call.holder === holder &&
+        ['held', 'approved', 'denied'].includes(call.stage),
     )
     if (earlier !== undefined) return this.#collect(earlier, selector)
     const chain = this.chainOf(capability)

@@ -46,7 +46,11 @@ async function main(): Promise<void> {
   let shown = 0
   let progressAt = 0
   const report = await runCampaign({
-    ...{ start, seeds, bug, workers: Math.min(workers, seeds), stopsAtFirst: bug !== null },
+    start,
+    seeds,
+    bug,
+    workers: Math.min(workers, seeds),
+    stopsAtFirst: bug !== null,
     onViolation(seed, violation) {
       shown += 1
       if (shown > violationsShown) return
@@ -54,7 +58,7 @@ async function main(): Promise<void> {
       process.stderr.write(`seed ${seed}: ${violation}\n  ${again}\n`)
     },
     onProgress(soFar) {
-      if (performance.now() - progressAt < 2_000) return
+      if (performance.now() - progressAt < 2e3) return
       progressAt = performance.now()
       process.stderr.write(`${soFar.seeds} of ${seeds} seeds, ${soFar.events} events\n`)
     },
@@ -66,8 +70,17 @@ async function main(): Promise<void> {
   const violations = report.violations.length
   const { faults } = report
   if (json) {
-    const sometimes = Object.fromEntries([...report.sometimes].sort())
-    const line = { seeds: report.seeds, faults, violations, events: report.events, unreached: missing, sometimes }
+    const sometimes = Object.fromEntries(
+      [...report.sometimes].sort(([left], [right]) => (left < right ? -1 : 1)),
+    )
+    const line = {
+      seeds: report.seeds,
+      faults,
+      violations,
+      events: report.events,
+      unreached: missing,
+      sometimes,
+    }
     process.stdout.write(`${JSON.stringify(line)}\n`)
   } else process.stdout.write(`seeds ${report.seeds}, faults ${faults}, violations ${violations}\n`)
   process.exitCode = violations > 0 || missing.length > 0 ? 1 : 0

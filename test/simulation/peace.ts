@@ -53,9 +53,14 @@ async function demandCall(world: World): Promise<void> {
     })
   await insist(world, grant, () => handle !== 0, 'a grant cannot be made')
   const isServed = (): boolean =>
-    [...(host.machine?.core.state.drivers.values() ?? [])].some((each) => Number(each.id) === driver && each.attached !== 0)
+    [...(host.machine?.core.state.drivers.values() ?? [])].some(
+      (each) => Number(each.id) === driver && each.attached !== 0,
+    )
   await insist(world, () => undefined, isServed, 'a new driver is not attached')
-  const call = (): void => agent.call({ selector: 'tools/read', handle }, Buffer.from('{}'))
+  const call = (): void => {
+    agent.connect()
+    agent.call({ selector: 'tools/read', handle }, Buffer.from('{}'))
+  }
   await insist(world, call, () => agent.heard.has('done'), 'a granted call is not done')
 }
 

@@ -6,18 +6,63 @@ import type { World } from './world/world.ts'
 
 /** Names of everything that must happen in some seed of a large campaign. */
 export const mustHappen: readonly string[] = [
-  ...['call.held', 'call.approved', 'call.denied', 'call.lapsed', 'capability.derived', 'capability.revoked'],
-  ...['agent.removed', 'process.killed', 'driver.removed', 'domain.halted', 'domain.resumed', 'refusals.aggregated'],
-  ...['done', 'failed', 'timed-out', 'cancelled', 'in-doubt'].map((outcome) => `outcome ${outcome}`),
-  ...['halted', 'not-held', 'revoked', 'expired', 'exhausted', 'rate-limited', 'selector-not-granted', 'too-broad'],
-  ...['argument-refused', 'definition-changed', 'driver-unavailable', 'not-derivable', 'canon', 'not-entitled'],
-  ...['approval-denied', 'bad-arguments'],
-  ...['approved and admitted at once', 'approved and collected by a retry', 'denied and collected by a retry'],
-  ...['lapsed: expired', 'lapsed: revoked', 'lapsed: killed', 'lapsed: withdrawn'],
-  ...['revoked in flight', 'released', 'given to another process', 'segment rolled over'],
-  ...['torn tail set aside', 'kernel restarted', 'adapter restarted', 'supervisor killed', 'disk failed under the kernel'],
-  ...['heard ledger-unavailable', 'order refused: order-replayed', 'order refused: signature-invalid'],
-  ...['order refused: order-stale', 'order refused: version-mismatch'],
+  'call.held',
+  'call.approved',
+  'call.denied',
+  'call.lapsed',
+  'capability.derived',
+  'capability.revoked',
+  'agent.removed',
+  'process.killed',
+  'driver.removed',
+  'domain.halted',
+  'domain.resumed',
+  'refusals.aggregated',
+  'outcome done',
+  'outcome failed',
+  'outcome timed-out',
+  'outcome cancelled',
+  'outcome in-doubt',
+  'halted',
+  'not-held',
+  'revoked',
+  'expired',
+  'exhausted',
+  'rate-limited',
+  'selector-not-granted',
+  'too-broad',
+  'argument-refused',
+  'definition-changed',
+  'driver-unavailable',
+  'not-derivable',
+  'canon',
+  'not-entitled',
+  'approval-denied',
+  'bad-arguments',
+  'approved and admitted at once',
+  'approved and collected by a retry',
+  'denied and collected by a retry',
+  'lapsed: expired',
+  'lapsed: revoked',
+  'lapsed: killed',
+  'lapsed: withdrawn',
+  'revoked in flight',
+  'released',
+  'given to another process',
+  'segment rolled over',
+  'room reserved',
+  'room none',
+  'large arguments',
+  'torn tail set aside',
+  'kernel restarted',
+  'adapter restarted',
+  'supervisor killed',
+  'disk failed under the kernel',
+  'heard ledger-unavailable',
+  'order refused: order-replayed',
+  'order refused: signature-invalid',
+  'order refused: order-stale',
+  'order refused: version-mismatch',
 ]
 
 /** Adds what the ledger of a finished seed shows to its counters. */
@@ -39,11 +84,17 @@ export function countSometimes(world: World): void {
         world.note(`lapsed: ${event.body.reason}`)
         break
       case 'call.admitted':
+        if ((event.payload?.length ?? 0) > 4_096) world.note('large arguments')
         if (events[event.cause - 1]?.kind !== 'call.approved') break
-        world.note(event.cause === event.seq - 1 ? 'approved and admitted at once' : 'approved and collected by a retry')
+        world.note(
+          event.cause === event.seq - 1
+            ? 'approved and admitted at once'
+            : 'approved and collected by a retry',
+        )
         break
       case 'capability.derived':
-        if (nodes.get(event.body.parent)?.holder !== Number(event.body.holder)) world.note('given to another process')
+        if (nodes.get(event.body.parent)?.holder !== Number(event.body.holder))
+          world.note('given to another process')
         break
       default:
     }

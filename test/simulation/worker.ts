@@ -39,6 +39,7 @@ async function work({ first, step, end, bug }: WorkerTask): Promise<void> {
     const { violation } = report
     if (violation === null && news.seeds < newsEvery && seed + step < end) continue
     const violations = violation === null ? [] : [{ seed, violation }]
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
     parentPort?.postMessage({ ...news, violations, sometimes } satisfies WorkerNews)
     news = { seeds: 0, faults: 0, events: 0 }
     sometimes = new Map()

@@ -110,6 +110,11 @@ function hold(state: State, request: Request, passage: Passage): Decision {
     )
     return refuse(state, request, passage, full)
   }
+  if (request.payload.length > limits.heldArgumentsLength) {
+    const most = `At most ${limits.heldArgumentsLength} bytes of arguments.`
+    const unseen = refusal('limit', 'The arguments are too large to be shown for a decision.', most)
+    return refuse(state, request, passage, unseen)
+  }
   const call = id<CallId>(state.nextCall)
   const description = describe(passage)
   const expiresAt = id<Instant>(request.at + limits.holdMs)

@@ -39,11 +39,10 @@ export function refuseSyscall(
     {
       process: syscall.process,
       object: syscall.object,
-      // Cutting may halve a surrogate pair, and an event is strict JSON.
-      selector: syscall.selector.slice(0, limits.textLength).toWellFormed(),
+      selector: cut(syscall.selector),
       code: refusal.code,
-      message: refusal.message,
-      needed: refusal.needed,
+      message: cut(refusal.message),
+      needed: cut(refusal.needed),
       verdict: syscall.verdict ?? null,
       collects: syscall.collects?.call ?? 0,
     },
@@ -57,4 +56,9 @@ export function refuseSyscall(
     },
   )
   return { events: recorded.events, refusal: { ...refusal, seq } }
+}
+
+/** What the asker wrote may be in it, at any length. Cutting may halve a surrogate pair; an event is strict. */
+function cut(text: string): string {
+  return text.slice(0, limits.textLength).toWellFormed()
 }

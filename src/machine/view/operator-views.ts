@@ -94,12 +94,14 @@ function page<K extends number, T>(
   let last = after
   for (const [key, item] of all) {
     if (key <= after) continue
-    if (items.length >= pageItems || bytes > pageBytes) return { body: items, next: last }
-    last = key
     const shown = view(item)
+    const size = shown === null ? 0 : Buffer.byteLength(JSON.stringify(shown))
+    const isFull = items.length >= pageItems || (items.length > 0 && bytes + size > pageBytes)
+    if (isFull) return { body: items, next: last }
+    last = key
     if (shown === null) continue
     items.push(shown)
-    bytes += JSON.stringify(shown).length
+    bytes += size
   }
   return { body: items, next: null }
 }

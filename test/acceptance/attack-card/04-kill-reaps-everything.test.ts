@@ -98,7 +98,7 @@ test('4: a kill reaps the whole process tree', async (t) => {
 
       await start()
       const before = new Set(home.processes())
-      const report = (await home.ask({ op: 'halt', by: 'test', reason: 'a drill' })).header as JsonObject
+      const report = (await home.ask({ op: 'halt', by: 'test', reason: 'a drill' })).header
       assert.ok((report['killed'] as number) >= 3, 'kernel, adapter and program')
       await gone(home, 'sleep 360')
       await gone(home, 'logging-server')

@@ -10,8 +10,16 @@ import { demand, known } from './violation.ts'
 
 /** Stops unless state and model agree. Both must be at the same event. */
 export function compareState(state: State, model: Model): void {
-  demand(Number(state.seq) === model.events.length, 'I9 replay', `the state is at ${state.seq}, the fold at ${model.events.length}`)
-  demand((state.halted !== null) === model.halted, 'I10 halt', 'state and fold differ on whether everything is halted')
+  demand(
+    Number(state.seq) === model.events.length,
+    'I9 replay',
+    `the state is at ${state.seq}, the fold at ${model.events.length}`,
+  )
+  demand(
+    (state.halted !== null) === model.halted,
+    'I10 halt',
+    'state and fold differ on whether everything is halted',
+  )
   const canon = `${state.domain?.canonVersion} ${state.domain?.canonDigest}`
   demand(state.domain === null || canon === model.canon, 'I12 canon', 'the canon changed')
   compareProcesses(state, model)
@@ -37,7 +45,11 @@ function compareProcesses(state: State, model: Model): void {
     demand(seen.killed === process.killed, 'I3 revocation', `p${process.id} is killed in one fold only`)
     for (const [handle, capability] of process.handles) {
       const node = seen.handles.get(handle)
-      demand(node?.id === Number(capability), 'I5 confinement', `p${process.id} holds c${capability} at ${handle} unasked`)
+      demand(
+        node?.id === Number(capability),
+        'I5 confinement',
+        `p${process.id} holds c${capability} at ${handle} unasked`,
+      )
     }
     for (const [handle, node] of seen.handles) {
       const isHeld = [...process.handles.keys()].some((held) => Number(held) === handle)
@@ -48,7 +60,9 @@ function compareProcesses(state: State, model: Model): void {
 }
 
 function compareCapabilities(state: State, model: Model): void {
-  const present = new Map([...state.capabilities.values()].map((capability) => [Number(capability.id), capability]))
+  const present = new Map(
+    [...state.capabilities.values()].map((capability) => [Number(capability.id), capability]),
+  )
   for (const capability of present.values()) {
     const node = known(model.nodes.get(capability.id), 'I5 confinement', `c${capability.id}`)
     const sameParent = (node.parent?.id ?? 0) === Number(capability.parent)
@@ -79,7 +93,11 @@ function compareCalls(state: State, model: Model): void {
   for (const call of state.calls.values()) {
     const seen = known(model.active.get(call.id), 'I13 once', `call k${call.id}`)
     demand(seen.stage === call.stage, 'I13 once', `k${call.id} is ${call.stage} and was ${seen.stage}`)
-    demand(seen.node.id === Number(call.capability), 'I6 mediation', `k${call.id} is under another capability`)
+    demand(
+      seen.node.id === Number(call.capability),
+      'I6 mediation',
+      `k${call.id} is under another capability`,
+    )
     // Every call under way must have a living ground, but for the passing of time.
     const isDenied = call.stage === 'denied'
     demand(isDenied || !isDead(model, seen.node), 'I3 revocation', `k${call.id} outlived its capability`)

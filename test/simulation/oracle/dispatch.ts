@@ -39,7 +39,11 @@ export function demandDispatchable(oracle: Oracle, seen: SeenDispatch): void {
     'I6 mediation',
     `${name} went to a former adapter`,
   )
-  demand(oracle.commitment(bytes) === call.commitment, 'I6 mediation', `${name} was dispatched with other bytes`)
+  demand(
+    oracle.commitment(bytes) === call.commitment,
+    'I6 mediation',
+    `${name} was dispatched with other bytes`,
+  )
   const now = Math.max(time(), model.events.at(-1)?.at ?? 0)
   const dead = death(model, call.node, now)
   demand(

@@ -23,7 +23,11 @@ export function foldDerived(model: Model, event: EventOf<'capability.derived'>):
   const parent = known(model.nodes.get(parentId), 'I1 forest', `parent c${parentId}`)
   const actor = event.actor.id
   demand(event.actor.kind === 'process', 'I5 confinement', `c${capability} was derived by no process`)
-  demand(parent.holder === actor && parent.handle !== 0, 'I5 confinement', `p${actor} derived from c${parentId}, not its own`)
+  demand(
+    parent.holder === actor && parent.handle !== 0,
+    'I5 confinement',
+    `p${actor} derived from c${parentId}, not its own`,
+  )
   const dead = death(model, parent, event.at)
   demand(dead === null, 'I4 live authority', `c${capability} was derived from c${parentId}, which is ${dead}`)
   demand(
@@ -68,7 +72,11 @@ function demandNarrower(parent: Node, caveats: Caveats, capability: number): voi
       demand(terms.open !== true || above.open === true, 'I2 attenuation', wide('open arguments'))
       for (const [name, term] of Object.entries(terms.arguments)) {
         const constraint = above.arguments[name]?.constraint
-        demand(constraint !== undefined || above.open === true, 'I2 attenuation', wide(`the argument ${name}`))
+        demand(
+          constraint !== undefined || above.open === true,
+          'I2 attenuation',
+          wide(`the argument ${name}`),
+        )
         if (constraint === undefined) continue
         for (const value of witnessValues(term.constraint))
           demand(allows(constraint, value), 'I2 attenuation', wide(`${name}=${JSON.stringify(value)}`))
@@ -132,7 +140,18 @@ export function plant(
   demand(id === model.nodes.size + 1, 'I1 forest', `capability c${id} is not the next one`)
   const process = known(model.processes.get(holder), 'I1 forest', `holder p${holder}`)
   demand(!process.killed, 'I5 confinement', `p${holder} was given c${id} after it was killed`)
-  const node: Node = { id, parent, holder, handle, object, caveats, commitment, revoked: false, taken: 0, uses: [] }
+  const node: Node = {
+    id,
+    parent,
+    holder,
+    handle,
+    object,
+    caveats,
+    commitment,
+    revoked: false,
+    taken: 0,
+    uses: [],
+  }
   model.nodes.set(id, node)
   if (handle === 0) return node
   demand(handle === process.lastHandle + 1, 'I1 forest', `handle ${handle} of p${holder} is not the next one`)

@@ -27,7 +27,11 @@ export function foldHeld(model: Model, witness: Witness, event: EventOf<'call.he
 export function foldApproved(model: Model, event: EventOf<'call.approved'>): void {
   const call = active(model, event.body.call, ['held'])
   const dead = death(model, call.node, event.at)
-  demand(dead === null, 'I4 live authority', `k${call.id} was approved under c${call.node.id}, which is ${dead}`)
+  demand(
+    dead === null,
+    'I4 live authority',
+    `k${call.id} was approved under c${call.node.id}, which is ${dead}`,
+  )
   call.node = plant(model, {
     capability: event.body.capability,
     parent: call.node,
@@ -102,7 +106,11 @@ export function foldSettled(model: Model, witness: Witness, event: EventOf<'call
   const { call: callId, outcome, released } = event.body
   const call = active(model, callId, ['admitted'])
   if (released) {
-    demand(!witness.dispatched.has(callId), 'I13 once', `k${callId} gave its use back after it had been dispatched`)
+    demand(
+      !witness.dispatched.has(callId),
+      'I13 once',
+      `k${callId} gave its use back after it had been dispatched`,
+    )
     giveBack(lineage(call.node), call.reservedAt)
   }
   if (outcome === 'done' || outcome === 'failed') {
@@ -127,7 +135,11 @@ function judge(
   const process = known(model.processes.get(processId), 'I6 mediation', `p${processId}`)
   demand(!model.halted, 'I10 halt', `${name} was let through while everything was halted`)
   demand(!process.killed, 'I4 live authority', `${name} is of p${processId}, which was killed`)
-  demand(node.holder === processId && node.object === object, 'I6 mediation', `${name} acts under c${node.id} of another`)
+  demand(
+    node.holder === processId && node.object === object,
+    'I6 mediation',
+    `${name} acts under c${node.id} of another`,
+  )
   const dead = death(model, node, event.at)
   demand(dead === null, 'I4 live authority', `${name} acts under c${node.id}, which is ${dead}`)
   const driver = known(model.drivers.get(object), 'I6 mediation', `driver o${object}`)
@@ -142,12 +154,24 @@ function judge(
   demand(values !== null, 'I6 mediation', `${name} has arguments that are no object`)
   for (const level of lineage(node)) {
     const { where } = level.caveats
-    demand(level.commitment === null || level.commitment === commitment, 'I6 mediation', `${name} is not what was approved`)
-    demand(where === undefined || inside(where, selector, values), 'I6 mediation', `${name} is outside c${level.id}: ${sent.text}`)
+    demand(
+      level.commitment === null || level.commitment === commitment,
+      'I6 mediation',
+      `${name} is not what was approved`,
+    )
+    demand(
+      where === undefined || inside(where, selector, values),
+      'I6 mediation',
+      `${name} is outside c${level.id}: ${sent.text}`,
+    )
   }
 }
 
-function whoSent(witness: Witness, { process, selector }: CallDescription, commitment: string): SentCall | undefined {
+function whoSent(
+  witness: Witness,
+  { process, selector }: CallDescription,
+  commitment: string,
+): SentCall | undefined {
   return witness.sent.get(commitment)?.find((sent) => sent.process === process && sent.selector === selector)
 }
 
@@ -155,7 +179,11 @@ function take(levels: readonly Node[], at: number): void {
   for (const level of levels) {
     const { uses, rate } = level.caveats
     level.taken += 1
-    demand(level.taken <= (uses ?? Infinity), 'I13 once', `c${level.id} was used ${level.taken} times of ${uses}`)
+    demand(
+      level.taken <= (uses ?? Infinity),
+      'I13 once',
+      `c${level.id} was used ${level.taken} times of ${uses}`,
+    )
     if (rate === undefined) continue
     level.uses.push(at)
     const recent = level.uses.filter((time) => time > at - rate.perMs).length
@@ -179,7 +207,12 @@ function begin(
   const { call: callId, process, object, selector } = event.body
   demand(callId === model.calls.size + 1, 'I1 forest', `call k${callId} is not the next one`)
   const call: ModelCall = {
-    ...{ process, object, selector, outcome: null, released: false, ...made },
+    process,
+    object,
+    selector,
+    outcome: null,
+    released: false,
+    ...made,
     id: callId,
     reservedAt: event.at,
     dueAt: event.kind === 'call.held' ? event.body.expiresAt : 0,
@@ -197,6 +230,10 @@ function finish(model: Model, call: ModelCall): void {
 
 function active(model: Model, callId: number, stages: readonly ModelCall['stage'][]): ModelCall {
   const call = known(model.calls.get(callId), 'I6 mediation', `call k${callId}`)
-  demand(stages.includes(call.stage), 'I13 once', `k${callId} moved while it was ${call.stage}, not ${stages.join(' or ')}`)
+  demand(
+    stages.includes(call.stage),
+    'I13 once',
+    `k${callId} moved while it was ${call.stage}, not ${stages.join(' or ')}`,
+  )
   return call
 }

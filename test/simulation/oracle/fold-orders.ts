@@ -16,15 +16,34 @@ interface Order {
 
 /** What of an event's body the order must have said, by the order's name. */
 const said: { readonly [order: string]: readonly (readonly [string, string])[] } = {
-  'driver.add': [['name', 'name'], ['manifest', 'manifest']],
+  'driver.add': [
+    ['name', 'name'],
+    ['manifest', 'manifest'],
+  ],
   'driver.remove': [['driver', 'driver']],
-  'agent.add': [['name', 'name'], ['tokenDigest', 'tokenDigest']],
+  'agent.add': [
+    ['name', 'name'],
+    ['tokenDigest', 'tokenDigest'],
+  ],
   'agent.remove': [['agent', 'agent']],
-  'process.kill': [['process', 'process'], ['reason', 'reason']],
-  'capability.grant': [['holder', 'holder'], ['object', 'object'], ['caveats', 'caveats']],
+  'process.kill': [
+    ['process', 'process'],
+    ['reason', 'reason'],
+  ],
+  'capability.grant': [
+    ['holder', 'holder'],
+    ['object', 'object'],
+    ['caveats', 'caveats'],
+  ],
   'capability.revoke': [['capability', 'capability']],
-  'call.approve': [['call', 'call'], ['comment', 'comment']],
-  'call.deny': [['call', 'call'], ['comment', 'comment']],
+  'call.approve': [
+    ['call', 'call'],
+    ['comment', 'comment'],
+  ],
+  'call.deny': [
+    ['call', 'call'],
+    ['comment', 'comment'],
+  ],
   'domain.resume': [],
 }
 
@@ -48,10 +67,18 @@ export function demandOrder(
   event: Event & { readonly body: { readonly signed: SignedOrder } },
 ): void {
   const { record, signature } = event.body.signed
-  demand(witness.signed.get(record) === signature, 'I5 confinement', `event ${event.seq} carries an order nobody signed`)
+  demand(
+    witness.signed.get(record) === signature,
+    'I5 confinement',
+    `event ${event.seq} carries an order nobody signed`,
+  )
   const { command, operator, nonce } = JSON.parse(record) as Order
   demand(model.operators.has(operator), 'I5 confinement', `order ${nonce} is of no operator`)
-  demand(event.actor.kind === 'operator' && event.actor.id === operator, 'I5 confinement', `order ${nonce} has another author`)
+  demand(
+    event.actor.kind === 'operator' && event.actor.id === operator,
+    'I5 confinement',
+    `order ${nonce} has another author`,
+  )
   demand(!model.nonces.has(nonce), 'I13 once', `order ${nonce} was carried out twice`)
   model.nonces.add(nonce)
   demand(kinds[command.do] === event.kind, 'I5 confinement', `${command.do} made ${event.kind}`)
@@ -64,5 +91,9 @@ export function demandOrder(
     )
   if (command.do !== 'call.approve' && command.do !== 'call.deny') return
   const shown = model.calls.get(Number(command['call']))?.approvalDigest
-  demand(command['digest'] === shown, 'I6 mediation', `k${String(command['call'])} is not what the operator was shown`)
+  demand(
+    command['digest'] === shown,
+    'I6 mediation',
+    `k${String(command['call'])} is not what the operator was shown`,
+  )
 }

@@ -39,7 +39,11 @@ const heardWhileHalted: ReadonlySet<EventKind> = new Set<EventKind>([
 /** Folds one event into the model, or throws a Violation. */
 export function fold(model: Model, witness: Witness, event: Event): void {
   const last = model.events.at(-1)
-  demand(event.seq === model.events.length + 1, 'I9 replay', `event ${event.seq} follows ${model.events.length}`)
+  demand(
+    event.seq === model.events.length + 1,
+    'I9 replay',
+    `event ${event.seq} follows ${model.events.length}`,
+  )
   demand(event.at >= (last?.at ?? 0), 'I9 replay', `time runs backwards at event ${event.seq}`)
   demand(
     !model.halted || heardWhileHalted.has(event.kind),
@@ -47,7 +51,11 @@ export function fold(model: Model, witness: Witness, event: Event): void {
     `${event.kind} by ${event.actor.kind} ${event.actor.id} while everything was halted (event ${event.seq})`,
   )
   const ends = event.kind === 'call.settled' || event.kind === 'call.lapsed' || event.kind === 'domain.halted'
-  demand(model.condemned.size === 0 || ends, 'I3 revocation', `calls ${[...model.condemned].join(',')} outlived their end`)
+  demand(
+    model.condemned.size === 0 || ends,
+    'I3 revocation',
+    `calls ${[...model.condemned].join(',')} outlived their end`,
+  )
   if ('signed' in event.body && event.body.signed !== null)
     demandOrder(model, witness, event as Event & { readonly body: { readonly signed: SignedOrder } })
   apply(model, witness, event)
@@ -75,7 +83,10 @@ function apply(model: Model, witness: Witness, event: Event): void {
       return
     }
     case 'driver.removed':
-      condemn(model, [...model.active.values()].filter((call) => call.object === Number(event.body.driver)))
+      condemn(
+        model,
+        [...model.active.values()].filter((call) => call.object === Number(event.body.driver)),
+      )
       model.drivers.delete(event.body.driver)
       return
     case 'driver.attached':
@@ -83,7 +94,9 @@ function apply(model: Model, witness: Witness, event: Event): void {
     case 'driver.detached': {
       const driver = known(model.drivers.get(event.body.driver), 'I1 forest', `driver o${event.body.driver}`)
       driver.attached = 0
-      const lost = [...model.active.values()].filter((call) => call.stage === 'admitted' && call.object === driver.id)
+      const lost = [...model.active.values()].filter(
+        (call) => call.stage === 'admitted' && call.object === driver.id,
+      )
       return condemn(model, lost)
     }
     case 'agent.added': {
@@ -141,7 +154,10 @@ function foldBooted(model: Model, event: EventOf<'kernel.booted'>): void {
   demand(event.body.boot === model.boots + 1, 'I9 replay', `boot ${event.body.boot} follows ${model.boots}`)
   model.boots = event.body.boot
   for (const driver of model.drivers.values()) driver.attached = 0
-  condemn(model, [...model.active.values()].filter((call) => call.stage === 'admitted'))
+  condemn(
+    model,
+    [...model.active.values()].filter((call) => call.stage === 'admitted'),
+  )
 }
 
 function foldAttached(model: Model, event: EventOf<'driver.attached'>): void {

@@ -118,7 +118,9 @@ export function death(model: Model, node: Node, at: number): 'revoked' | 'killed
 
 /** True when every level that lists selectors lists this one, and some level does. */
 export function grants(node: Node, selector: string): boolean {
-  const lists = lineage(node).flatMap(({ caveats }) => (caveats.selectors === undefined ? [] : [caveats.selectors]))
+  const lists = lineage(node).flatMap(({ caveats }) =>
+    caveats.selectors === undefined ? [] : [caveats.selectors],
+  )
   return lists.length > 0 && lists.every((list) => list.includes(selector))
 }
 

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../src/base/json.ts'
 import type { Event } from '../../../src/kernel/event.ts'
 import { demandDispatchable } from './dispatch.ts'
 import type { SeenFrame } from './frames.ts'
-import { framesIn, seenKinds } from './frames.ts'
+import { FrameStream, seenKinds } from './frames.ts'
 import type { Oracle } from './oracle.ts'
 import { demand, known } from './violation.ts'
 
@@ -20,6 +20,8 @@ interface Asked {
 export class Observer {
   readonly #oracle: Oracle
   readonly #role: 'agent' | 'operator' | 'driver'
+  readonly #inwards = new FrameStream()
+  readonly #outwards = new FrameStream()
   /** Process of an agent, or object of a driver, from the welcome. */
   #id = 0
   #incarnation = 0
@@ -35,7 +37,7 @@ export class Observer {
 
   /** Somebody wrote this towards the kernel. */
   towardsKernel(bytes: Uint8Array): void {
-    for (const frame of framesIn(bytes)) {
+    for (const frame of this.#inwards.push(bytes)) {
       this.#oracle.note(this.#role, 'in', frame)
       if (this.#role === 'agent' && frame.kind === seenKinds.request) this.#agentAsks(frame)
       if (this.#role === 'driver') this.#driverAnswers(frame)
@@ -44,7 +46,7 @@ export class Observer {
 
   /** The kernel wrote this: it has left. */
   fromKernel(bytes: Uint8Array): void {
-    for (const frame of framesIn(bytes)) {
+    for (const frame of this.#outwards.push(bytes)) {
       this.#oracle.note(this.#role, 'out', frame)
       this.#demandDurable(frame)
       if (frame.kind === seenKinds.welcome) this.#welcomed(frame.header)
@@ -107,7 +109,7 @@ export class Observer {
       call,
       driver: this.#id,
       incarnation: this.#incarnation,
-      selector: String(header['selector']),
+      selector: text(header['selector']),
       bytes: body,
     })
     this.#oracle.witness.answered.set(call, this.#answersTo(correlation))
@@ -119,10 +121,15 @@ export class Observer {
     const asked = this.#asked.get(correlation)
     const op = asked?.op
     if (kind !== seenKinds.notice) this.#asked.delete(correlation)
-    if (kind === seenKinds.reply && op === 'call') return this.#hearsEnd(header, event, asked?.commitment ?? '')
+    if (kind === seenKinds.reply && op === 'call')
+      return this.#hearsEnd(header, event, asked?.commitment ?? '')
     if (seq === 0 || event === undefined) return
     if (kind === seenKinds.notice)
-      demand(event.kind === 'call.held' && event.body.process === this.#id, 'durability', `a hold cites ${event.kind}`)
+      demand(
+        event.kind === 'call.held' && event.body.process === this.#id,
+        'durability',
+        `a hold cites ${event.kind}`,
+      )
     if (kind === seenKinds.refusal) this.#hearsRefusal(header, event)
     if (kind === seenKinds.reply && op === 'derive')
       demand(
@@ -137,20 +144,27 @@ export class Observer {
   #hearsEnd(header: JsonObject, event: Event | undefined, commitment: string): void {
     const call = positive(header['call'])
     const outcome = header['outcome']
-    if (outcome === 'cancelled' && header['reason'] === 'withdrawn') return this.#hearsWithdrawal(call, commitment)
+    if (outcome === 'cancelled' && header['reason'] === 'withdrawn')
+      return this.#hearsWithdrawal(call, commitment)
     demand(
       event?.kind === 'call.settled' && event.body.call === call && event.body.outcome === outcome,
       'durability',
-      `k${call} is told to be ${String(outcome)} by event ${event?.seq}, ${event?.kind}`,
+      `k${call} is told to be ${text(outcome)} by event ${event?.seq}, ${event?.kind}`,
     )
-    demand(this.#oracle.model.calls.get(call)?.process === this.#id, 'I6 mediation', `p${this.#id} hears of k${call}`)
+    demand(
+      this.#oracle.model.calls.get(call)?.process === this.#id,
+      'I6 mediation',
+      `p${this.#id} hears of k${call}`,
+    )
   }
 
   /** A call that is told to be withdrawn must not have been done, whether it is named or not. */
   #hearsWithdrawal(named: number, commitment: string): void {
     const { model, witness } = this.#oracle
     const askedOnce = witness.sent.get(commitment)?.length === 1
-    const unnamed = askedOnce ? [...model.calls.values()].find((call) => call.commitment === commitment) : undefined
+    const unnamed = askedOnce
+      ? [...model.calls.values()].find((call) => call.commitment === commitment)
+      : undefined
     const call = model.calls.get(named) ?? unnamed
     demand(
       call === undefined || call.outcome === null || call.outcome === 'cancelled',
@@ -164,12 +178,20 @@ export class Observer {
     const { calls } = this.#oracle.model
     switch (event.kind) {
       case 'syscall.refused':
-        demand(event.body.process === this.#id && event.body.code === code, 'durability', `${String(code)} cites ${event.body.code}`)
+        demand(
+          event.body.process === this.#id && event.body.code === code,
+          'durability',
+          `${text(code)} cites ${event.body.code}`,
+        )
         return
       case 'call.denied':
       case 'call.lapsed':
       case 'call.approved':
-        demand(calls.get(event.body.call)?.process === this.#id, 'durability', `${String(code)} cites another’s call`)
+        demand(
+          calls.get(event.body.call)?.process === this.#id,
+          'durability',
+          `${text(code)} cites another’s call`,
+        )
         return
       default:
         demand(false, 'durability', `a refusal cites ${event.kind}`)
@@ -179,4 +201,8 @@ export class Observer {
 
 function positive(value: unknown): number {
   return typeof value === 'number' && value > 0 ? value : 0
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

@@ -86,14 +86,22 @@ export class Oracle {
     const ready = this.#pending.filter((event) => event.seq <= last)
     this.#pending = this.#pending.slice(ready.length)
     for (const event of ready) fold(this.model, this.witness, event)
-    demand(this.durable === last, 'durability', `the disk has event ${last} and the kernel handed over ${this.durable}`)
+    demand(
+      this.durable === last,
+      'durability',
+      `the disk has event ${last} and the kernel handed over ${this.durable}`,
+    )
     this.#record(`durable ${last}`)
   }
 
   /** The ledger was opened again and holds these events. */
   reopened(events: readonly Event[]): void {
     const { durable, model } = this
-    demand(events.length >= durable, 'durability', `${durable} events were durable, ${events.length} are left`)
+    demand(
+      events.length >= durable,
+      'durability',
+      `${durable} events were durable, ${events.length} are left`,
+    )
     const expected = [...model.events, ...this.#pending]
     // All of it costs much when a kernel restarts often; every other time what is new since the last will do.
     const compared = this.#reopenings % 2 === 0 ? 0 : this.#compared
@@ -114,7 +122,11 @@ export class Oracle {
   /** The kernel's state root right after event `seq`. The same position must always give the same root. */
   root(seq: number, root: string): void {
     const before = this.#roots.get(seq)
-    demand(before === undefined || before === root, 'I9 replay', `the root at event ${seq} is not what it was`)
+    demand(
+      before === undefined || before === root,
+      'I9 replay',
+      `the root at event ${seq} is not what it was`,
+    )
     this.#roots.set(seq, root)
   }
 
@@ -144,8 +156,16 @@ export class Oracle {
   }
 }
 
-/** An event without its plaintext payload. */
+const texts = new WeakMap<Event, string>()
+
+/** An event without its plaintext payload, as text. */
 function plain(event: Event): string {
+  const known = texts.get(event) ?? describe(event)
+  texts.set(event, known)
+  return known
+}
+
+function describe(event: Event): string {
   const { payload } = event
   const kept = payload === null ? null : { commitment: payload.commitment, length: payload.length }
   return canonical({ ...event, payload: kept })

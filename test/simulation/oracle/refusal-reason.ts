@@ -9,7 +9,11 @@ import { death, grants, lineage } from './model.ts'
 import type { Witness } from './witness.ts'
 
 /** What the refusal claims and is not so, or null. Says nothing where the request is not known in full. */
-export function whyUnfounded(model: Model, witness: Witness, event: EventOf<'syscall.refused'>): string | null {
+export function whyUnfounded(
+  model: Model,
+  witness: Witness,
+  event: EventOf<'syscall.refused'>,
+): string | null {
   const { process: processId, code, selector, collects } = event.body
   if (code === 'halted') return model.halted ? null : 'nothing is halted'
   if (code === 'killed') return model.processes.get(processId)?.killed === true ? null : 'the process lives'
@@ -22,7 +26,9 @@ export function whyUnfounded(model: Model, witness: Witness, event: EventOf<'sys
   if (request === undefined || asked?.length !== 1 || request.handle === 0) return null
   const node = model.processes.get(processId)?.handles.get(request.handle)
   if (node === undefined) return code === 'not-held' || code === 'bad-arguments' ? null : `c? is ${code}`
-  return isSo(model, witness, node, { code, selector, at: event.at, text: request.text }) ? null : `c${node.id} is not ${code}`
+  return isSo(model, witness, node, { code, selector, at: event.at, text: request.text })
+    ? null
+    : `c${node.id} is not ${code}`
 }
 
 function isSo(
@@ -36,7 +42,8 @@ function isSo(
   const driver = model.drivers.get(node.object)
   const values = witness.argumentsOf(refused.text)
   const isOutside = levels.some(
-    ({ caveats }) => caveats.where !== undefined && values !== null && !inside(caveats.where, refused.selector, values),
+    ({ caveats }) =>
+      caveats.where !== undefined && values !== null && !inside(caveats.where, refused.selector, values),
   )
   switch (refused.code) {
     case 'not-held':
@@ -48,7 +55,9 @@ function isSo(
     case 'exhausted':
       return levels.some(({ caveats, taken }) => taken >= (caveats.uses ?? Infinity))
     case 'rate-limited':
-      return levels.some(({ caveats, uses }) => caveats.rate !== undefined && uses.length >= caveats.rate.count)
+      return levels.some(
+        ({ caveats, uses }) => caveats.rate !== undefined && uses.length >= caveats.rate.count,
+      )
     case 'selector-not-granted':
       return !grants(node, refused.selector)
     case 'argument-refused':

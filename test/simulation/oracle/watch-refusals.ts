@@ -15,8 +15,14 @@ export function watchRefusals(core: Core): void {
     const before = image(core.state)
     const decision = submit(command)
     if (decision.refusal === null) return decision
-    const collects = decision.events.some((event) => event.kind === 'syscall.refused' && event.body.collects !== 0)
-    demand(decision.events.length <= 1, 'I8 atomic refusal', `a refused ${command.kind} recorded more than its refusal`)
+    const collects = decision.events.some(
+      (event) => event.kind === 'syscall.refused' && event.body.collects !== 0,
+    )
+    demand(
+      decision.events.length <= 1,
+      'I8 atomic refusal',
+      `a refused ${command.kind} recorded more than its refusal`,
+    )
     demand(
       collects || image(core.state) === before,
       'I8 atomic refusal',

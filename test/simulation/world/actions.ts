@@ -25,7 +25,7 @@ const likelihood = {
   deny: 22,
   query: 6,
   flawedOrder: 14,
-  addAgent: 4,
+  addAgent: 8,
   removeAgent: 3,
   killProcess: 4,
   addDriver: 2,
@@ -45,6 +45,7 @@ const likelihood = {
 export function act(world: World): void {
   const { random, operator, overseer, disk, host } = world
   const state = host.machine?.core.state
+  if (host.machine !== null) world.note(`room ${host.machine.core.room}`)
   const action = random.weighted(likelihood)
   if (overseer.isHalted && random.percent(20)) return operator.order({ do: 'domain.resume' })
   if (state !== undefined && scarce(world, state)) return
@@ -61,7 +62,10 @@ export function act(world: World): void {
     case 'withdraw':
       return agent.withdraw()
     case 'look':
-      return agent.ask({ op: random.pick(['capabilities', 'definitions']), object: anyDriver(world, state) }, none)
+      return agent.ask(
+        { op: random.pick(['capabilities', 'definitions']), object: anyDriver(world, state) },
+        none,
+      )
     case 'disconnect':
       return agent.disconnect()
     case 'misbehave':
@@ -69,16 +73,26 @@ export function act(world: World): void {
     case 'grant':
       return grant(world, agent, state, 'none')
     case 'revoke':
-      return operator.order({ do: 'capability.revoke', capability: anyCapability(world, state) } as { do: string })
+      return operator.order({ do: 'capability.revoke', capability: anyCapability(world, state) } as {
+        do: string
+      })
     case 'approve':
     case 'deny':
       return decide(world, state, action)
     case 'query':
-      return operator.query(random.pick(['status', 'agents', 'drivers', 'capabilities', 'approvals', 'calls']))
+      return operator.query(
+        random.pick(['status', 'agents', 'drivers', 'capabilities', 'approvals', 'calls']),
+      )
     case 'flawedOrder':
-      return grant(world, agent, state, random.pick<Flaw>(['forged', 'replayed', 'stale', 'outdated', 'foreign']))
+      return grant(
+        world,
+        agent,
+        state,
+        random.pick<Flaw>(['forged', 'replayed', 'stale', 'outdated', 'foreign']),
+      )
     case 'addAgent':
-      world.addAgent()
+      if (random.percent(50)) world.addTwin(agent)
+      else world.addAgent()
       return
     case 'removeAgent':
       return operator.order({ do: 'agent.remove', agent: agent.agent } as { do: string })
@@ -95,7 +109,10 @@ export function act(world: World): void {
     case 'killAdapter':
       return overseer.killAdapter((names) => random.pick(names))
     case 'killKernel':
-      return host.kill('killed')
+      host.kill('killed')
+      // Sometimes again while the next one opens its ledger, or mends it.
+      if (random.percent(40)) world.scheduler.after(random.below(140), () => host.kill('killed again'))
+      return
     case 'killSupervisor':
       return overseer.crash()
     case 'halt':
@@ -126,7 +143,8 @@ function scarce(world: World, state: State): boolean {
   if (state.halted !== null) return false
   if (state.drivers.size === 0 && random.percent(60)) world.addDriver()
   else if (state.agents.size < 2 && random.percent(60)) world.addAgent()
-  else if (state.capabilities.size < 4 && random.percent(60)) grant(world, random.pick(world.agents), state, 'none')
+  else if (state.capabilities.size < 4 && random.percent(60))
+    grant(world, random.pick(world.agents), state, 'none')
   else return false
   return true
 }
@@ -135,7 +153,8 @@ function call(world: World, agent: Agent, state: State | undefined): void {
   const { random } = world
   agent.connect()
   const held = heldBy(state, agent)
-  const [handle, capability] = held.length > 0 && random.percent(93) ? random.pick(held) : [random.between(1, 9), 1]
+  const [handle, capability] =
+    held.length > 0 && random.percent(93) ? random.pick(held) : [random.between(1, 9), 1]
   const node = state?.capabilities.get(id(capability))
   const granted = node === undefined ? selectors : grantedBy(state, capability)
   const selector = random.percent(90) && granted.length > 0 ? random.pick(granted) : random.pick(selectors)
@@ -148,7 +167,8 @@ function derive(world: World, agent: Agent, state: State | undefined): void {
   const { random } = world
   agent.connect()
   const held = heldBy(state, agent)
-  const [handle, capability] = held.length > 0 && random.percent(95) ? random.pick(held) : [random.between(1, 9), 0]
+  const [handle, capability] =
+    held.length > 0 && random.percent(95) ? random.pick(held) : [random.between(1, 9), 0]
   const other = random.percent(25) ? random.pick(world.agents).process : 0
   const caveats = deriveTerms(random, world.now(), grantedBy(state, capability))
   const header = { op: 'derive', handle, ...(other > 0 ? { holder: other } : {}) }
@@ -159,9 +179,15 @@ function grant(world: World, agent: Agent, state: State | undefined, flaw: Flaw)
   const { random, operator } = world
   const other = random.pick(world.agents)
   const isIntroduction = random.percent(12) && other !== agent && other.process > 0
-  const caveats = isIntroduction ? { selectors: ['capability/receive'], where: {} } : grantTerms(random, world.now())
+  const caveats = isIntroduction
+    ? { selectors: ['capability/receive'], where: {} }
+    : grantTerms(random, world.now())
   const object = isIntroduction ? other.process : anyDriver(world, state)
-  operator.order({ do: 'capability.grant', holder: agent.process, object, caveats } as { do: string }, undefined, flaw)
+  operator.order(
+    { do: 'capability.grant', holder: agent.process, object, caveats } as { do: string },
+    undefined,
+    flaw,
+  )
 }
 
 function decide(world: World, state: State | undefined, action: 'approve' | 'deny'): void {
@@ -170,7 +196,9 @@ function decide(world: World, state: State | undefined, action: 'approve' | 'den
   if (held.length === 0) return
   const { id: which, approvalDigest } = random.pick(held)
   const digest = random.percent(94) ? approvalDigest : '0'.repeat(64)
-  operator.order({ do: `call.${action}`, call: which, digest, comment: random.pick(['', 'fine', 'no']) } as { do: string })
+  operator.order({ do: `call.${action}`, call: which, digest, comment: random.pick(['', 'fine', 'no']) } as {
+    do: string
+  })
 }
 
 function heldBy(state: State | undefined, agent: Agent): readonly (readonly [number, number])[] {
@@ -179,7 +207,11 @@ function heldBy(state: State | undefined, agent: Agent): readonly (readonly [num
 }
 
 function grantedBy(state: State | undefined, capability: number): readonly string[] {
-  for (let at = state?.capabilities.get(id(capability)); at !== undefined; at = state?.capabilities.get(id(at.parent)))
+  for (
+    let at = state?.capabilities.get(id(capability));
+    at !== undefined;
+    at = state?.capabilities.get(id(at.parent))
+  )
     if (at.caveats.selectors !== undefined) return at.caveats.selectors
   return []
 }

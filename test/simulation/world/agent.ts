@@ -114,7 +114,12 @@ export class Agent {
     const frame = encodeFrame({
       kind,
       correlation: kind === 'welcome' ? 0 : random.between(1, 5),
-      header: random.pick<JsonObject>([{ op: 'call' }, { op: 'derive', handle: -1 }, { seq: 1 }, { op: 'order' }]),
+      header: random.pick<JsonObject>([
+        { op: 'call' },
+        { op: 'derive', handle: -1 },
+        { seq: 1 },
+        { op: 'order' },
+      ]),
       body: random.bytes(random.below(40)),
     })
     if (random.percent(50)) frame[random.below(frame.length)] = random.below(256)
@@ -128,9 +133,10 @@ export class Agent {
     const correlation = peer.request(request.header, request.body, (answer) => {
       if (correlation !== null) this.#open.delete(correlation)
       if (answer.kind === 'lost' || answer.kind === 'unsent') return
-      const outcome = answer.kind === 'refusal' ? answer.refusal.code : String(answer.header['outcome'])
+      const outcome = answer.kind === 'refusal' ? answer.refusal.code : (answer.header['outcome'] as string)
       this.#hear(outcome)
-      const isOver = !(answer.kind === 'refusal' && outcome === 'driver-unavailable') && outcome !== 'cancelled'
+      const isOver =
+        !(answer.kind === 'refusal' && outcome === 'driver-unavailable') && outcome !== 'cancelled'
       if (isCall && isOver) this.#forget(request)
     })
     if (correlation !== null) this.#open.add(correlation)

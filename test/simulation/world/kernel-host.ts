@@ -147,9 +147,9 @@ export class KernelHost {
   }
 
   #boot(life: number, state: State, ledger: Ledger, halt: HaltRecord | null): void {
-    const { keys, random, scheduler, now } = this.#ports
+    const { keys, random, scheduler } = this.#ports
     const machine: Machine = new Machine(state, {
-      clock: { now: () => id<Instant>(now()) },
+      clock: { now: () => id<Instant>(this.#ports.now()) },
       entropy: { bytes: (length) => random.bytes(length) },
       judge: builtinJudge,
       ledger: this.#watched(ledger, () => machine),
@@ -170,7 +170,8 @@ export class KernelHost {
     machine.core.whenDurable(() => {
       this.#isServing = true
       this.#ports.serving()
-      if (halt !== null && state.halted === null) this.#later(life, 1, () => this.#ports.notice({ event: 'resumed' }))
+      if (halt !== null && state.halted === null)
+        this.#later(life, 1, () => this.#ports.notice({ event: 'resumed' }))
       machine.announceUnits()
       this.#every(life, tickMs, () => machine.tick())
       this.#every(life, checkpointMs, () => machine.core.wantCheckpoint())
@@ -213,7 +214,7 @@ export class KernelHost {
         oracle.root(ledger.durable, root)
         ledger.checkpoint(at, root, done)
       },
-      room: () => ledger.room(),
+      room: (unwrittenBytes, promisedBytes) => ledger.room(unwrittenBytes, promisedBytes),
       close: () => ledger.close(),
     }
   }

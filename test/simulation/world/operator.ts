@@ -39,8 +39,13 @@ export class Operator {
   }
 
   /** Signs and sends an order; `onReply` hears what it made. Lost if no kernel serves. */
-  order(command: { readonly do: string }, onReply: (made: JsonObject) => void = () => undefined, flaw: Flaw = 'none'): void {
-    const { keys, oracle, random, now } = this.#ports
+  order(
+    command: { readonly do: string },
+    onReply: (made: JsonObject) => void = () => undefined,
+    flaw: Flaw = 'none',
+  ): void {
+    const { keys, oracle, random } = this.#ports
+    const now = this.#ports.now()
     const record = {
       command: command as unknown as Json,
       domain: flaw === 'foreign' ? 'other' : 'main',
@@ -48,7 +53,7 @@ export class Operator {
       nonce: bytesToHex(random.bytes(16)),
       policyVersion: flaw === 'outdated' ? 'builtin-0' : builtinJudge.version,
       canonVersion,
-      time: flaw === 'stale' ? now() - 400_000 : now(),
+      time: flaw === 'stale' ? now - 400_000 : now,
     }
     const text = canonicalJson(record)
     let order = { text, signature: keys.sign(text) }

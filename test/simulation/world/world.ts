@@ -65,10 +65,20 @@ export class World {
       notice: (notice) => this.overseer.hear(notice),
       exited: (how) => this.overseer.kernelExited(how),
     })
-    const adapter = { scheduler, random: stream('adapters'), host: this.host, isHostile: () => this.isHostile }
+    const adapter = {
+      scheduler,
+      random: stream('adapters'),
+      host: this.host,
+      isHostile: () => this.isHostile,
+    }
     this.overseer = new Overseer({ scheduler, host: this.host, adapter, sometimes: note })
     this.operator = new Operator({
-      ...{ scheduler, now, host: this.host, keys: this.#keys, oracle: this.oracle, sometimes: note },
+      scheduler,
+      now,
+      host: this.host,
+      keys: this.#keys,
+      oracle: this.oracle,
+      sometimes: note,
       random: stream('operator'),
     })
   }
@@ -115,6 +125,18 @@ export class World {
     return agent
   }
 
+  /** A second attachment of an agent, which knows what the first one asked. */
+  addTwin(of: Agent): void {
+    const random = new Random(this.#seed, `agent ${this.agents.length}`)
+    const note = (what: string): void => this.note(what)
+    const twin = new Agent(of.name, { scheduler: this.scheduler, random, host: this.host, sometimes: note })
+    twin.agent = of.agent
+    twin.process = of.process
+    twin.unfinished.push(...of.unfinished)
+    this.agents.push(twin)
+    twin.connect()
+  }
+
   /** An operator adds a driver; `onReply` hears its id. */
   addDriver(onReply: (driver: number) => void = () => undefined): void {
     const order = { do: 'driver.add', name: `driver-${this.count()}`, manifest }
@@ -128,7 +150,7 @@ export class World {
       if (this.scheduler.now > end) return false
       const moved = this.scheduler.step()
       // Opening a ledger is the one thing that promises move; enough turns for the longest chain of them.
-      if (this.host.isOpening) for (let turn = 0; turn < 16; turn += 1) await null
+      if (this.host.isOpening) for (let turn = 0; turn < 16; turn += 1) await Promise.resolve()
       else if (!moved) return until()
     }
     return true

@@ -1,0 +1,255 @@
+/**
+ * Sessions of attackers: each connects to one socket, does its worst, and goes. What one session may cost the
+ * attacker's own machine is bounded; what it may cost the kernel is the question.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Json, JsonObject } from '../../../src/base/json.ts'
+import type { Frame } from '../../../src/wire/frame.ts'
+import type { Random } from '../../simulation/world/random.ts'
+import type { FrameParts } from './frame-bytes.ts'
+import { corrupted, frameBytes, mangledFrame } from './frame-bytes.ts'
+import type { Loot } from './hostile-requests.ts'
+import { agentRequest, operatorRequest } from './hostile-requests.ts'
+import { Intruder } from './intruder.ts'
+
+/** Where attackers attack, and what they have. */
+export interface Target {
+  socket(role: 'agent' | 'operator' | 'driver'): string
+  readonly token: string
+  readonly loot: Loot
+  /** The secret of the driver that has gone bad, or null while the kernel has announced none. */
+  readonly secret: () => string | null
+  readonly definitions: readonly Json[]
+  /** Told of each call that the bad driver was sent. */
+  readonly onDispatch: (frame: Frame) => void
+}
+
+/** One session. Returns how many frames it sent. */
+export type Siege = (target: Target, random: Random) => Promise<number>
+
+function hello(header: JsonObject, body: Uint8Array | string = ''): Buffer {
+  return frameBytes({ kind: 'hello', header: { protocol: 1, ...header }, body })
+}
+
+/** Puts a frame that ends the connection last, now and then. */
+function spoiled(frames: Buffer[], random: Random): Buffer {
+  if (random.percent(20)) frames.push(mangledFrame(random))
+  else if (random.percent(20) && frames.length > 0) frames.push(corrupted(random.pick(frames), random))
+  const bytes = Buffer.concat(frames)
+  return random.percent(10) ? bytes.subarray(0, random.below(bytes.length)) : bytes
+}
+
+async function part(intruder: Intruder, random: Random): Promise<void> {
+  if (random.percent(70)) intruder.vanish()
+  else await intruder.leave()
+}
+
+/** An agent with a token and next to no authority. */
+export const lowAgent: Siege = async (target, random) => {
+  const intruder = new Intruder(target.socket('agent'))
+  intruder.write(hello({ token: target.token, credit: random.pick([0, 1, 64, 65_535]) }))
+  await intruder.until(() => intruder.isWelcome)
+  const frames: Buffer[] = []
+  const count = random.between(1, 200)
+  let requests = 0
+  for (let n = 1; n <= count; n++) {
+    if (random.percent(7)) {
+      frames.push(frameBytes({ kind: 'cancel', correlation: random.between(1, count) }))
+      continue
+    }
+    requests += 1
+    frames.push(frameBytes({ correlation: n, ...agentRequest(random, target.loot, n) }))
+  }
+  if (random.percent(15)) frames.push(...rudeness(random))
+  await intruder.dribble(spoiled(frames, random), random)
+  await intruder.until(() => intruder.answers >= requests, random.pick([0, 5, 500, 1_000]))
+  await part(intruder, random)
+  return frames.length + 1
+}
+
+/** Frames that are sound by themselves and out of turn. */
+function rudeness(random: Random): readonly Buffer[] {
+  const correlation = random.between(1, 50)
+  return random
+    .pick<FrameParts[]>([
+      [{ kind: 'hello', header: { protocol: 1 } }],
+      [{ kind: 'welcome', header: { protocol: 1, credit: 9 } }],
+      [{ kind: 'reply', correlation, header: { outcome: 'done', seq: 1 } }],
+      [{ kind: 'refusal', correlation, header: { code: 'x', message: '', needed: '', seq: null } }],
+      [{ kind: 'notice', correlation, header: { event: 'held' } }],
+      [
+        { kind: 'notice', header: { event: 'restart', driver: 1 } },
+        { kind: 'notice', header: { event: 'units' } },
+      ],
+      [1, 2].map(() => ({ correlation: 77, header: { op: 'call', selector: 'tools/write', object: 1 } })),
+      [
+        { kind: 'goodbye', header: { reason: 'done' } },
+        { correlation, header: { op: 'capabilities' } },
+      ],
+    ])
+    .map(frameBytes)
+}
+
+/** More requests at once than there is credit for, most of them withdrawn in the same breath. */
+export const storm: Siege = async (target, random) => {
+  const intruder = new Intruder(target.socket('agent'))
+  intruder.write(hello({ token: target.token }))
+  await intruder.until(() => intruder.isWelcome)
+  const isOver = random.percent(30)
+  const count = isOver ? 4_200 : random.between(50, 600)
+  const header = { op: 'call', selector: 'tools/read', object: target.loot.object }
+  const frames: Buffer[] = []
+  for (let correlation = 1; correlation <= count; correlation++) {
+    const asks = random.percent(20) ? { op: 'capabilities' } : header
+    frames.push(frameBytes({ correlation, header: asks, body: `{"path":"/data/${correlation}"}` }))
+    if (random.percent(60)) frames.push(frameBytes({ kind: 'cancel', correlation }))
+  }
+  if (random.percent(50)) intruder.deafen()
+  intruder.write(Buffer.concat(frames))
+  await intruder.until(() => intruder.answers >= count, random.pick([1, 50, 1_000]))
+  await part(intruder, random)
+  return frames.length + 1
+}
+
+/** Somebody without a token. */
+export const stranger: Siege = async (target, random) => {
+  const intruder = new Intruder(target.socket(random.pick(['agent', 'agent', 'operator', 'driver'] as const)))
+  const greeting = random.pick<JsonObject>([
+    {},
+    { token: 'custos_guess' },
+    { token: target.token.slice(0, -1) },
+    { token: [target.token] },
+    { token: 'x'.repeat(16_000) },
+    { token: target.token, protocol: 2 },
+    { token: target.token, credit: -1 },
+    { token: target.token, credit: 1e9 },
+    { secret: '' },
+    { secret: '0'.repeat(64) },
+  ])
+  const frames = [hello(greeting, random.percent(10) ? Buffer.alloc(random.between(1, 900_000)) : '')]
+  if (random.percent(30)) frames.unshift(...rudeness(random))
+  for (let more = random.below(6); more > 0; more--)
+    frames.push(frameBytes({ correlation: more, ...agentRequest(random, target.loot, more) }))
+  await intruder.dribble(spoiled(frames, random), random)
+  await intruder.until(() => false, random.pick([0, 1, 5]))
+  await part(intruder, random)
+  return frames.length
+}
+
+/** Somebody at the operators' door without a key. */
+export const pretender: Siege = async (target, random) => {
+  const intruder = new Intruder(target.socket('operator'))
+  const frames = [hello({})]
+  intruder.write(frames[0] as Buffer)
+  if (!(await intruder.until(() => intruder.isWelcome)) || intruder.isOver) return 1
+  const tooMany = random.percent(10)
+  for (let round = random.between(1, 6); round > 0 && !intruder.isOver; round--) {
+    const asked = tooMany ? 40 : random.between(1, 16)
+    const before = intruder.answers
+    const burst: Buffer[] = []
+    for (let correlation = 1; correlation <= asked; correlation++)
+      burst.push(frameBytes({ correlation, ...operatorRequest(random, target.loot) }))
+    frames.push(...burst)
+    await intruder.dribble(Buffer.concat(burst), random)
+    await intruder.until(() => intruder.answers >= before + asked)
+  }
+  if (random.percent(30)) intruder.write(spoiled([...rudeness(random)], random))
+  await part(intruder, random)
+  return frames.length
+}
+
+/** A driver that proved itself and then does what drivers must not. */
+export const badDriver: Siege = async (target, random) => {
+  const secret = target.secret()
+  if (secret === null) return 0
+  const open: number[] = []
+  const intruder = new Intruder(target.socket('driver'), (frame) => {
+    if (frame.kind !== 'request') return
+    open.push(frame.correlation)
+    target.onDispatch(frame)
+  })
+  const offers: readonly Json[] = [
+    target.definitions as Json,
+    target.definitions as Json,
+    target.definitions as Json,
+    [],
+    {},
+    [{ selector: 'tools/read', definition: { name: 'other' } }],
+    [...target.definitions, ...target.definitions],
+  ]
+  const offer = JSON.stringify(random.pick(offers))
+  intruder.write(hello({ secret, credit: random.pick([0, 1, 16, 65_535]) }, offer))
+  await intruder.until(() => intruder.isWelcome)
+  let sent = 1
+  for (let round = random.between(5, 60); round > 0 && !intruder.isOver; round--) {
+    if (open.length === 0) await intruder.until(() => open.length > 0, 20)
+    const frames = driverFrames(random, open)
+    sent += frames.length
+    await intruder.dribble(Buffer.concat(frames), random)
+  }
+  await part(intruder, random)
+  return sent
+}
+
+function driverFrames(random: Random, open: number[]): readonly Buffer[] {
+  const own = open.shift()
+  const foreign = random.pick([0, 1, 4_294_967_295, (own ?? 1) + 1])
+  const done = { outcome: 'done', reason: 'x'.repeat(random.below(3_000)) }
+  const trick = random.weighted({
+    proper: 50,
+    failed: 10,
+    odd: 10,
+    notice: 20,
+    twice: 4,
+    foreign: 3,
+    request: 2,
+    mangled: 2,
+  })
+  if (own === undefined && trick !== 'mangled' && trick !== 'foreign')
+    return [frameBytes({ kind: 'notice', header: { event: 'log' }, body: random.bytes(random.below(2_000)) })]
+  const reply = { kind: 'reply', correlation: own ?? 1 } as const
+  switch (trick) {
+    case 'proper':
+      return [frameBytes({ ...reply, header: done, body: random.bytes(random.percent(3) ? 900_000 : 40) })]
+    case 'failed':
+      return [frameBytes({ ...reply, header: { outcome: 'failed', reason: '\u0007\u202e' } })]
+    case 'odd':
+      return [
+        frameBytes({
+          ...reply,
+          header: random.pick<JsonObject>([{}, { outcome: 'in-doubt' }, { outcome: 7 }]),
+        }),
+      ]
+    case 'notice':
+      return Array.from({ length: 5 }, () =>
+        frameBytes({ ...reply, kind: 'notice', header: { event: 'held', call: 1 } }),
+      )
+    case 'twice':
+      return [frameBytes({ ...reply, header: done }), frameBytes({ ...reply, header: done })]
+    case 'foreign':
+      return [frameBytes({ kind: 'reply', correlation: foreign, header: done })]
+    case 'request':
+      return [frameBytes({ correlation: 9, header: { op: 'call', selector: 'tools/write', object: 1 } })]
+    case 'mangled':
+      return [mangledFrame(random)]
+  }
+}
+
+/** Many connections that promise much, send a little, slowly, and hold on. */
+export const slowCrowd: Siege = async (target, random) => {
+  const role = random.pick(['agent', 'operator', 'driver'] as const)
+  const crowd = Array.from({ length: random.between(20, 120) }, () => new Intruder(target.socket(role)))
+  const greeting = frameBytes({
+    kind: 'hello',
+    header: { protocol: 1 },
+    length: random.pick([60, 1_000_000]),
+  })
+  for (let at = 0; at < 8; at++) {
+    for (const intruder of crowd) intruder.write(greeting.subarray(at * 3, at * 3 + 3))
+    await pause(10)
+  }
+  for (const intruder of crowd) intruder.write(Buffer.alloc(random.percent(20) ? 200_000 : 10))
+  await pause(random.between(10, 1_000))
+  for (const intruder of crowd) intruder.vanish()
+  return crowd.length
+}
