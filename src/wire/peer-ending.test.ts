@@ -6,7 +6,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Answer } from './answer.ts'
 import type { Frame } from './frame.ts'
 import { noBody } from './frame.ts'
-import { acceptor, frame, setUp } from './peer-on-tape.test.ts'
+import { acceptor, frame, setUp } from '../../test/harness/peer-on-tape.ts'
 
 test('when the stream ends, requests that left are lost and the others are known to be unsent', () => {
   const setup = acceptor()

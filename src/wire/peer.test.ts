@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Fault } from '../base/fault.ts'
 import type { Answer } from './answer.ts'
 import { noBody } from './frame.ts'
-import { acceptor, frame, goodbyeOf, setUp } from './peer-on-tape.test.ts'
+import { acceptor, frame, goodbyeOf, setUp } from '../../test/harness/peer-on-tape.ts'
 
 test('a greeting opens both sides, and states the credit', () => {
   const left = setUp('connector', { credit: 3 })

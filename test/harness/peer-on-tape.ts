@@ -1,12 +1,12 @@
 /** What the tests of Peer stand on: a transport that only remembers. Holds no tests of its own. */
 import assert from 'node:assert/strict'
-import type { JsonObject } from '../base/json.ts'
-import type { Frame } from './frame.ts'
-import { encodeFrame, noBody } from './frame.ts'
-import { FrameDecoder } from './frame-decoder.ts'
-import type { PeerEnd, PeerHandler } from './peer.ts'
-import { Peer } from './peer.ts'
-import type { Transport } from './transport.ts'
+import type { JsonObject } from '../../src/base/json.ts'
+import type { Frame } from '../../src/wire/frame.ts'
+import { encodeFrame, noBody } from '../../src/wire/frame.ts'
+import { FrameDecoder } from '../../src/wire/frame-decoder.ts'
+import type { PeerEnd, PeerHandler } from '../../src/wire/peer.ts'
+import { Peer } from '../../src/wire/peer.ts'
+import type { Transport } from '../../src/wire/transport.ts'
 
 /** A transport that keeps what is written. */
 export class Tape implements Transport {
