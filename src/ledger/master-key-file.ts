@@ -2,7 +2,7 @@
  * The file that holds a domain's master key: 32 raw bytes, readable by its owner alone. It lives outside the
  * ledger's folder and never in a backup of it.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Entropy } from '../base/ports.ts'
 import type { Result } from '../base/result.ts'
@@ -15,14 +15,21 @@ export interface MasterKeyProblem {
   readonly message: string
 }
 
-/** Makes a new key file, durable when this returns. Refuses to replace one. */
+/**
+ * Makes a new key file, durable when this returns. Refuses to replace one. The name appears only once the key
+ * is whole: a crash in between must not leave a file that no later start can use.
+ */
 export function createMasterKeyFile(path: string, entropy: Entropy): Result<Uint8Array, MasterKeyProblem> {
   const key = entropy.bytes(masterKeyBytes)
+  const draft = `${path}.tmp`
   try {
-    const file = openSync(path, 'wx', 0o600)
+    rmSync(draft, { force: true })
+    const file = openSync(draft, 'wx', 0o600)
     writeSync(file, key)
     fsyncSync(file)
     closeSync(file)
+    linkSync(draft, path)
+    rmSync(draft)
     const folder = openSync(dirname(path), 'r')
     fsyncSync(folder)
     closeSync(folder)
