@@ -155,7 +155,7 @@ export type Command = { readonly at: Instant } & (
       readonly kind: 'syscall.refuse'
       readonly process: ProcessId
       readonly selector: Selector
-      readonly code: 'bad-arguments' | 'bad-request' | 'not-found' | 'ledger-unavailable'
+      readonly code: 'bad-arguments' | 'bad-request' | 'not-found' | 'ledger-unavailable' | 'limit'
       readonly message: string
       readonly needed: string
     }

@@ -446,6 +446,25 @@ test('refusals beyond the window’s share leave no event', () => {
   assert.equal(decision.refusal?.seq, null)
 })
 
+test('drivers whose programs would not fit one notice to the supervisor are refused', () => {
+  const world = new World()
+  const long = { ...manifest().program, args: Array.from({ length: 64 }, () => 'x'.repeat(4000)) }
+  const add = (name: string) =>
+    world.order({ do: 'driver.add', name, manifest: { program: long, selectors: [] } }).refusal?.code
+  assert.equal(add('first'), undefined)
+  assert.equal(add('second'), 'limit')
+})
+
+test('the root covers every member, whatever its name', () => {
+  const roots = ['{}', '{"__proto__":{"constraint":{"any":true}}}'].map((named) => {
+    const world = new World()
+    const terms = JSON.parse(`{"*":{"arguments":${named}}}`) as NonNullable<Caveats['where']>
+    world.grant({ selectors: ['tools/read'], where: terms })
+    return stateRoot(world.state)
+  })
+  assert.notEqual(roots[0], roots[1])
+})
+
 test('refolding the events gives the same root', () => {
   const world = new World()
   world.grant({ ...inside, ask: true })

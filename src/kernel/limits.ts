@@ -19,6 +19,8 @@ export const limits = {
   heldPerProcess: 64,
   /** Agents, drivers and operators together. */
   objects: 65_536,
+  /** All drivers' programs as JSON, in UTF-16 units: the supervisor is told of them in one notice. */
+  programsLength: 262_144,
   selectorsPerDriver: 1024,
   selectorsPerCapability: 1024,
   argumentTermsPerSelector: 64,
@@ -33,7 +35,7 @@ export const limits = {
   refusalsPerWindow: 64,
   refusalWindowMs: 10_000,
   /** Longest text of caveats, in bytes, that a process may derive with. */
-  derivedCaveatsLength: 16_384,
+  derivedCaveatsLength: 8_192,
   /** Longest arguments, in bytes, that are held: a person must be able to see what they decide. */
   heldArgumentsLength: 524_288,
   /** Longest payload, in bytes, that a refusal keeps. */

@@ -18,7 +18,7 @@ function plain(value: unknown): Json {
   if (value instanceof Set) return ([...value] as string[]).sort()
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value as Json
-  const members: { [name: string]: Json } = {}
+  const members = Object.create(null) as { [name: string]: Json }
   for (const [name, item] of Object.entries(value)) members[name] = plain(item)
   return members
 }

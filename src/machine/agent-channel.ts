@@ -15,6 +15,8 @@ import type { Peer } from '../wire/peer.ts'
 import type { Core } from './core.ts'
 import type { CallRequest, Exchange } from './exchange.ts'
 import type { DriverChannel } from './driver-channel.ts'
+import { ledgerUnavailable } from './refused-calls.ts'
+import { boundedList } from './view/bounded-list.ts'
 import { heldCapabilities } from './view/held-capabilities.ts'
 import { definitionsFor } from './view/definitions.ts'
 import type { Ending, Holding, Waiter } from './waiter.ts'
@@ -33,12 +35,16 @@ export interface AgentChannelPorts {
   readonly drivers: ReadonlyMap<number, DriverChannel>
 }
 
+/** Bytes of views that may wait to be told to one attachment. */
+const maxWaitingBytes = 4 * 1024 * 1024
+
 /** Serves one attachment's requests. */
 export class AgentChannel {
   readonly attachment: Attachment
   readonly #peer: Peer
   readonly #ports: AgentChannelPorts
   readonly #waiters = new Map<number, Waiter>()
+  #waitingBytes = 0
 
   constructor(peer: Peer, attachment: Attachment, ports: AgentChannelPorts) {
     this.#peer = peer
@@ -51,10 +57,7 @@ export class AgentChannel {
       case 'call':
         return this.#call(correlation, header, body)
       case 'capabilities':
-        return this.#tell(
-          correlation,
-          heldCapabilities(this.#ports.core.state, this.attachment.process, this.#ports.core.now()),
-        )
+        return this.#capabilities(correlation)
       case 'definitions':
         return this.#definitions(correlation, header['object'])
       case 'derive':
@@ -127,8 +130,7 @@ export class AgentChannel {
     if (!isId(handle) || (holder !== undefined && !isId(holder))) {
       return this.#refuse(correlation, 'capability/derive', badRequest('A derivation names a handle.'))
     }
-    if (core.room !== 'ample')
-      return this.#refuse(correlation, 'capability/derive', badRequest('Nothing can be recorded now.'))
+    if (core.room !== 'ample') return this.#answerRefusal(correlation, ledgerUnavailable)
     const to = holder === undefined ? process : id<ProcessId>(holder)
     const command = {
       kind: 'capability.derive',
@@ -154,6 +156,7 @@ export class AgentChannel {
     if (!isId(capability))
       return this.#refuse(correlation, 'capability/revoke', badRequest('A revocation names a capability.'))
     const { core, exchange } = this.#ports
+    if (core.room !== 'ample') return this.#answerRefusal(correlation, ledgerUnavailable)
     const { events, refusal: why } = exchange.submit({
       kind: 'capability.revoke',
       process: this.attachment.process,
@@ -170,11 +173,23 @@ export class AgentChannel {
     this.#tell(correlation, definitionsFor(core.state, this.attachment.process, channel ?? null, core.now()))
   }
 
-  #tell(correlation: number, value: Json): void {
-    const body = Buffer.from(JSON.stringify(value))
+  #capabilities(correlation: number): void {
+    const { state } = this.#ports.core
+    const now = this.#ports.core.now()
+    this.#tell(correlation, heldCapabilities(state, this.attachment.process, now))
+  }
+
+  /** Tells a list, unless it is too long. What would wait beyond the bound is not even looked up. */
+  #tell(correlation: number, items: Iterable<Json>): void {
+    const isBusy = this.#waitingBytes >= maxWaitingBytes
+    const body = isBusy ? null : boundedList(items, wireLimits.maxBodyLength)
+    // A list that is too long was as much work as the longest that is not.
+    const bytes = isBusy ? 0 : (body?.length ?? wireLimits.maxBodyLength)
+    this.#waitingBytes += bytes
     this.#ports.core.whenDurable(() => {
-      if (body.length <= wireLimits.maxBodyLength) this.#peer.reply(correlation, {}, body)
-      else this.#peer.refuse(correlation, refusal('limit', 'The answer is too large.', 'Fewer capabilities.'))
+      this.#waitingBytes -= bytes
+      if (body !== null) this.#peer.reply(correlation, {}, body)
+      else this.#peer.refuse(correlation, isBusy ? tooMuchAtOnce : tooLarge)
     })
   }
 
@@ -205,6 +220,13 @@ export class AgentChannel {
     return waiter
   }
 }
+
+const tooLarge = refusal('limit', 'The answer is too large.', 'Fewer capabilities.')
+const tooMuchAtOnce = refusal(
+  'limit',
+  'Too much was asked for at once.',
+  'An answer before the next question.',
+)
 
 function badRequest(message: string): Refusal {
   return refusal('bad-request', message, 'A request as docs/wire.md describes it.')

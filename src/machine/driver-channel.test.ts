@@ -1,14 +1,14 @@
 /** A driver's channel: what leaves, when, and what is known of what did not. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DriverId, Instant } from '../base/ids.ts'
+import type { DriverId, Instant, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import { Peer } from '../wire/peer.ts'
 import type { Departure, DriverAnswer } from './exchange.ts'
 import { DriverChannel, hungAfterMs } from './driver-channel.ts'
 
 /** A channel and an adapter that takes one call at a time, joined without a socket. */
-function attached() {
+function attached(credit = 1) {
   const served: number[] = []
   const cancelled: number[] = []
   let time = 0
@@ -27,7 +27,7 @@ function attached() {
   })
   const adapter: Peer = new Peer({
     side: 'connector',
-    credit: 1,
+    credit,
     scheduleFlush,
     transport: transport(() => kernel),
     handler: {
@@ -49,6 +49,7 @@ function attached() {
 function departure(changed: Partial<Departure> = {}): Departure & { readonly answers: DriverAnswer[] } {
   const answers: DriverAnswer[] = []
   return {
+    process: id<ProcessId>(9),
     header: { op: 'dispatch' },
     bytes: new Uint8Array(0),
     mayLeave: () => true,
@@ -113,4 +114,20 @@ test('what waited for credit when the connection ended provably never left', () 
   channel.closed()
   assert.deepEqual(sent.answers, [{ kind: 'lost' }])
   assert.deepEqual(waiting.answers, [{ kind: 'unsent' }])
+})
+
+test('however many calls hang in one process’s name, the next process’s first call leaves', () => {
+  const { channel, kernel, served, answer } = attached(64)
+  for (let greedy = 10; greedy < 15; greedy++) {
+    for (let n = 0; n < 100; n++) channel.dispatch(departure({ process: id<ProcessId>(greedy) }))
+  }
+  assert.ok(kernel.available > 0, 'five of them leave something')
+  const before = served.length
+  const modest = departure({ process: id<ProcessId>(20) })
+  channel.dispatch(modest)
+  assert.equal(served.length, before + 1)
+  answer(served.at(-1) ?? 0)
+  assert.equal(modest.answers.length, 1)
+  for (let at = 0; at < served.length; at++) if (at !== before) answer(served[at] ?? 0)
+  assert.equal(served.length, 501, 'and all of them leave in the end')
 })

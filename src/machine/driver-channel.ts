@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../base/canonical-json.ts'
 import { sha256Hex } from '../base/hash.ts'
-import type { DriverId, Instant } from '../base/ids.ts'
+import type { DriverId, Instant, ProcessId } from '../base/ids.ts'
 import type { Json } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
@@ -22,8 +22,8 @@ export interface Offer {
 
 /** How long a withdrawn call may stay unanswered before its adapter counts as hung. */
 export const hungAfterMs = 10_000
-/** Calls that may wait for the adapter's credit; more fail at once. */
-const maxQueued = 4096
+/** Calls of one process that may wait for the adapter's credit; more fail at once. */
+const maxWaiting = 4096
 
 interface Entry {
   readonly departure: Departure
@@ -50,14 +50,25 @@ export function readOffer(body: Uint8Array): Offer | null {
   return { definitions, digests }
 }
 
-/** Carries calls to one adapter within its credit. */
+/** One process's calls at this driver. */
+interface Line {
+  waiting: Entry[]
+  /** Calls the adapter has and has not answered. */
+  outstanding: number
+}
+
+/**
+ * Carries calls to one adapter within its credit. A process may never have more of it than it leaves for
+ * others: however many calls hang in one's name, the next finds half of what was free.
+ */
 export class DriverChannel implements Dispatcher {
   readonly driver: DriverId
   readonly incarnation: number
   readonly offer: Offer
   readonly #peer: Peer
   readonly #now: () => Instant
-  #queue: Entry[] = []
+  /** In the order in which their turn comes. */
+  readonly #lines = new Map<ProcessId, Line>()
   /** Withdrawn and still unanswered requests, with the time they were withdrawn. */
   readonly #withdrawn = new Map<number, Instant>()
 
@@ -71,11 +82,13 @@ export class DriverChannel implements Dispatcher {
 
   dispatch(departure: Departure): () => void {
     const entry: Entry = { departure, correlation: 0, isOver: false }
-    if (this.#queue.length >= maxQueued) {
+    const line = this.#lines.get(departure.process) ?? { waiting: [], outstanding: 0 }
+    this.#lines.set(departure.process, line)
+    if (line.waiting.length >= maxWaiting) {
       entry.isOver = true
-      queueMicrotask(() => departure.onAnswer(failed('the driver has too many calls waiting')))
+      queueMicrotask(() => departure.onAnswer(failed('too many calls of this process wait for the driver')))
     } else {
-      this.#queue.push(entry)
+      line.waiting.push(entry)
       this.#sendNext()
     }
     return () => this.#withdraw(entry)
@@ -89,48 +102,71 @@ export class DriverChannel implements Dispatcher {
 
   /** The connection is gone: what waited for credit was provably never sent. */
   closed(): void {
-    const waiting = this.#queue
-    this.#queue = []
-    for (const { departure } of waiting) departure.onAnswer({ kind: 'unsent' })
+    const lines = [...this.#lines.values()]
+    this.#lines.clear()
+    for (const { waiting } of lines) {
+      for (const { departure } of waiting) departure.onAnswer({ kind: 'unsent' })
+    }
   }
 
   #withdraw(entry: Entry): void {
     if (entry.isOver) return
     if (entry.correlation === 0) {
       entry.isOver = true
-      this.#queue = this.#queue.filter((other) => other !== entry)
-      return
+      const line = this.#lines.get(entry.departure.process)
+      if (line === undefined) return
+      line.waiting = line.waiting.filter((other) => other !== entry)
+      return this.#forgetIdle(entry.departure.process, line)
     }
     this.#peer.cancel(entry.correlation)
     this.#withdrawn.set(entry.correlation, this.#now())
   }
 
   /** Waiting for credit takes time, so the last look comes here and not when the call was handed over. */
-  #send(entry: Entry): void {
-    const { header, bytes } = entry.departure
+  #send(entry: Entry, line: Line): void {
+    const { header, bytes, process } = entry.departure
     if (!entry.departure.mayLeave()) {
       entry.isOver = true
-      return
+      return this.#forgetIdle(process, line)
     }
+    line.outstanding += 1
     const correlation = this.#peer.request(header, bytes, (answer) => {
       entry.isOver = true
+      line.outstanding -= 1
       this.#withdrawn.delete(entry.correlation)
       entry.departure.onAnswer(readAnswer(answer))
+      this.#forgetIdle(process, line)
       this.#sendNext()
     })
     if (correlation !== null) entry.correlation = correlation
     else {
       entry.isOver = true
+      line.outstanding -= 1
       queueMicrotask(() => entry.departure.onAnswer({ kind: 'unsent' }))
     }
   }
 
   #sendNext(): void {
-    while (this.#peer.available > 0) {
-      const next = this.#queue.shift()
-      if (next === undefined) return
-      this.#send(next)
+    for (let line = this.#nextLine(); line !== null; line = this.#nextLine()) {
+      const next = line.waiting.shift()
+      if (next !== undefined) this.#send(next, line)
     }
+  }
+
+  /** The next line that has something to send and may, which goes to the end of the round; or null. */
+  #nextLine(): Line | null {
+    for (const [process, line] of this.#lines) {
+      if (line.waiting.length === 0 || line.outstanding >= this.#peer.available) continue
+      this.#lines.delete(process)
+      this.#lines.set(process, line)
+      return line
+    }
+    return null
+  }
+
+  #forgetIdle(process: ProcessId, line: Line): void {
+    const isIdle = line.waiting.length === 0 && line.outstanding === 0
+    if (isIdle && this.#lines.get(process) === line) this.#lines.delete(process)
   }
 }
 

@@ -18,10 +18,10 @@ import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Vault } from '../ledger/port.ts'
 import type { Core, Untimed } from './core.ts'
-import type { Flight } from './flight.ts'
+import type { Flight, Requester } from './flight.ts'
 import { Flights } from './flight.ts'
 import { RefusalCounter } from './refusal-counter.ts'
-import { lapse, ledgerUnavailable } from './refused-calls.ts'
+import { lapse, ledgerUnavailable, tooMuchUnderWay } from './refused-calls.ts'
 import { saltedDigest } from './salt.ts'
 import type { Ending, Waiter } from './waiter.ts'
 
@@ -40,6 +40,8 @@ export type DriverAnswer =
 
 /** A call on its way to a driver. */
 export interface Departure {
+  /** In whose name. */
+  readonly process: ProcessId
   readonly header: JsonObject
   readonly bytes: Uint8Array
   /** The last look, right before its frame is made. When false it must not leave, and nothing is answered. */
@@ -62,10 +64,8 @@ export interface CallRequest {
   readonly bytes: Uint8Array
 }
 
-interface Requester {
-  readonly bytes: Uint8Array
-  readonly waiter: Waiter
-}
+/** Argument bytes of one process's calls under way that are kept for their dispatch. */
+const maxBytesUnderWay = 64 * 1024 * 1024
 
 /** Everything the exchange stands on. */
 export interface ExchangePorts {
@@ -93,6 +93,9 @@ export class Exchange {
     const { core, vault, entropy } = this.#ports
     if (core.failed) return
     if (core.room !== 'ample') return this.#refuseUnrecorded(process, ledgerUnavailable, waiter)
+    if (this.flights.bytesOf(process) + bytes.length > maxBytesUnderWay) {
+      return this.refuse(process, selector, tooMuchUnderWay, waiter)
+    }
     const parsed = parseStrictJson(bytes)
     if (!parsed.ok || !isJsonObject(parsed.value)) {
       const message = parsed.ok ? 'Arguments must be one JSON object.' : parsed.error.message
@@ -115,10 +118,10 @@ export class Exchange {
         nonce,
         saltedDigest: () => saltedDigest(vault, nonce, bytes),
       },
-      { bytes, waiter },
+      { process, bytes, waiter },
     )
     if (decision.refusal !== null) this.#tellRefusal(process, decision.refusal, waiter)
-    if (decision.joins !== undefined) this.#join(decision.joins, { bytes, waiter })
+    if (decision.joins !== undefined) this.#join(decision.joins, { process, bytes, waiter })
   }
 
   /** Refuses a request that the kernel could not even be asked about, recorded as any refusal. */
@@ -126,7 +129,7 @@ export class Exchange {
     if (this.#ports.core.failed) return
     if (this.#ports.core.room !== 'ample') return this.#refuseUnrecorded(process, ledgerUnavailable, waiter)
     const { message, needed } = why
-    const code = why.code === 'bad-arguments' || why.code === 'not-found' ? why.code : 'bad-request'
+    const code = unparsed.find((known) => known === why.code) ?? 'bad-request'
     const decision = this.submit({ kind: 'syscall.refuse', process, selector, code, message, needed })
     this.#tellRefusal(process, decision.refusal ?? why, waiter)
   }
@@ -195,7 +198,7 @@ export class Exchange {
         core.whenDurable(() => this.#explainDelay(event))
         break
       case 'call.settled':
-        this.#end(event, ending?.result ?? noResult)
+        this.#end(event, ending?.result ?? new Uint8Array(0))
         break
       case 'call.denied':
         this.#dismiss(event.body.call, {
@@ -233,6 +236,7 @@ export class Exchange {
       ...(badge === undefined ? {} : { badge }),
     }
     flight.withdraw = dispatcher.dispatch({
+      process: body.process,
       header,
       bytes: flight.bytes,
       mayLeave: () => this.#mayLeave(flight),
@@ -291,4 +295,5 @@ export class Exchange {
   }
 }
 
-const noResult = new Uint8Array(0)
+/** What a request is refused for before the kernel is asked, beside being malformed. */
+const unparsed = ['bad-arguments', 'not-found', 'limit'] as const

@@ -2,12 +2,21 @@
  * A call between its request and its end, as this process knows it: the argument bytes, who waits, and
  * whether they left for the driver. None of it is state: after a restart the ledger tells what became of it.
  */
-import type { CallId } from '../base/ids.ts'
+import type { CallId, ProcessId } from '../base/ids.ts'
 import type { Waiter } from './waiter.ts'
+
+/** Whoever brings a call, and its argument bytes along. */
+export interface Requester {
+  readonly process: ProcessId
+  readonly bytes: Uint8Array
+  readonly waiter: Waiter
+}
 
 /** One call under way. */
 export interface Flight {
   readonly call: CallId
+  /** Whose bytes are kept; null while nobody has brought any. */
+  process: ProcessId | null
   bytes: Uint8Array
   waiters: Waiter[]
   /** `dispatched` from the moment its frame was made; only a frame provably unsent takes it back. */
@@ -19,23 +28,27 @@ export interface Flight {
 /** Every call under way, by id. */
 export class Flights {
   readonly #flights = new Map<CallId, Flight>()
+  /** A waiter waits for one call: what it is must be found at once, however many calls there are. */
+  readonly #byWaiter = new Map<Waiter, Flight>()
+  /** Argument bytes kept for each process. */
+  readonly #bytes = new Map<ProcessId, number>()
 
   get(call: CallId): Flight | undefined {
     return this.#flights.get(call)
   }
 
   /** Starts or continues a call: a retry that collects a decision brings its bytes and its waiter along. */
-  open(
-    call: CallId,
-    stage: 'held' | 'admitted',
-    from: { readonly bytes: Uint8Array; readonly waiter: Waiter } | null,
-  ): Flight {
+  open(call: CallId, stage: 'held' | 'admitted', from: Requester | null): Flight {
     const earlier = this.#flights.get(call)
-    const flight = earlier ?? { call, bytes: new Uint8Array(0), waiters: [], stage, withdraw: null }
+    const flight = earlier ?? { call, process: null, bytes: none, waiters: [], stage, withdraw: null }
     flight.stage = stage
     if (from !== null) {
+      this.#count(flight, -1)
+      flight.process = from.process
       flight.bytes = from.bytes
+      this.#count(flight, 1)
       flight.waiters.push(from.waiter)
+      this.#byWaiter.set(from.waiter, flight)
     }
     this.#flights.set(call, flight)
     return flight
@@ -45,7 +58,15 @@ export class Flights {
   close(call: CallId): Flight | undefined {
     const flight = this.#flights.get(call)
     this.#flights.delete(call)
+    if (flight === undefined) return undefined
+    this.#count(flight, -1)
+    for (const waiter of flight.waiters) this.#byWaiter.delete(waiter)
     return flight
+  }
+
+  /** Argument bytes that are kept for the calls of `process`. */
+  bytesOf(process: ProcessId): number {
+    return this.#bytes.get(process) ?? 0
   }
 
   /** True while somebody waits for the call. */
@@ -62,21 +83,28 @@ export class Flights {
 
   /** The call that `waiter` waits for; undefined once its end is decided, even if it has not been told yet. */
   of(waiter: Waiter): Flight | undefined {
-    return [...this.#flights.values()].find((flight) => flight.waiters.includes(waiter))
+    return this.#byWaiter.get(waiter)
   }
 
   /** Takes `waiter` off whatever it waits for and returns the calls nobody waits for any more. */
   abandon(waiter: Waiter): readonly Flight[] {
-    const left: Flight[] = []
-    for (const flight of this.#flights.values()) {
-      if (!flight.waiters.includes(waiter)) continue
-      flight.waiters = flight.waiters.filter((other) => other !== waiter)
-      if (flight.waiters.length === 0) left.push(flight)
-    }
-    return left
+    const flight = this.#byWaiter.get(waiter)
+    if (flight === undefined) return []
+    this.#byWaiter.delete(waiter)
+    flight.waiters = flight.waiters.filter((other) => other !== waiter)
+    return flight.waiters.length === 0 ? [flight] : []
   }
 
   get size(): number {
     return this.#flights.size
   }
+
+  #count({ process, bytes }: Flight, sign: 1 | -1): void {
+    if (process === null) return
+    const kept = this.bytesOf(process) + sign * bytes.length
+    if (kept === 0) this.#bytes.delete(process)
+    else this.#bytes.set(process, kept)
+  }
 }
+
+const none = new Uint8Array(0)

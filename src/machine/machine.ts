@@ -20,6 +20,8 @@ import { Core } from './core.ts'
 import { DriverChannel, readOffer } from './driver-channel.ts'
 import { Exchange } from './exchange.ts'
 import { OperatorChannel } from './operator-channel.ts'
+import type { Role } from './role.ts'
+import { roleLimits } from './role.ts'
 
 /** What the machine needs beside what the core needs. */
 export interface MachinePorts extends CorePorts {
@@ -48,11 +50,6 @@ export interface DriverUnit {
   readonly secret: string
 }
 
-/** The role a socket gives whoever connects to it. */
-export type Role = 'agent' | 'operator' | 'driver'
-
-/** How many unanswered requests each role may have outstanding. */
-const credit: { readonly [R in Role]: number } = { agent: 4096, operator: 16, driver: 0 }
 const maxAttachmentsPerAgent = 64
 
 /** One domain's kernel, sans I/O. */
@@ -80,7 +77,8 @@ export class Machine {
   accept(role: Role, transport: Transport): Peer {
     const handler = this.#handlerFor(role)
     const { scheduleFlush } = this.#ports
-    const options = { side: 'acceptor', transport, handler, credit: credit[role] } as const
+    const limit = roleLimits[role]
+    const options = { side: 'acceptor', transport, handler, ...limit } as const
     const peer = new Peer(scheduleFlush === undefined ? options : { ...options, scheduleFlush })
     handler.bind(peer)
     return peer

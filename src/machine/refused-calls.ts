@@ -10,6 +10,13 @@ export const ledgerUnavailable: Refusal = refusal(
   'An operator must make room for the ledger.',
 )
 
+/** Its arguments would have to be kept beside too many others of the same process. */
+export const tooMuchUnderWay: Refusal = refusal(
+  'limit',
+  'The arguments of this process’s calls under way take too much room.',
+  'Wait for some of them.',
+)
+
 /** Why a held call lapsed. */
 export function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal {
   switch (reason) {

@@ -4,7 +4,8 @@ import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import { listen } from '../wire/socket.ts'
 import type { Listener } from '../wire/socket.ts'
-import type { Machine, Role } from './machine.ts'
+import type { Machine } from './machine.ts'
+import type { Role } from './role.ts'
 
 /** A connection that has not said hello by then is dropped. */
 const greetingMs = 5_000

@@ -34,6 +34,17 @@ export class FrameDecoder {
   #used = 0
   #violation: WireViolation | null = null
   #frames: Frame[] = []
+  #maxLength: number
+
+  /** `maxLength` bounds the length field until `acceptLongest`; a stranger need not be trusted with more. */
+  constructor(maxLength: number = wireLimits.maxLength) {
+    this.#maxLength = maxLength
+  }
+
+  /** From the next push on, frames may be as long as the protocol allows. */
+  acceptLongest(): void {
+    this.#maxLength = wireLimits.maxLength
+  }
 
   /** Bytes kept for the next push. At most 4 + 1,048,576. */
   get heldBytes(): number {
@@ -105,7 +116,7 @@ export class FrameDecoder {
     if (end - at < lengthSize) return null
     const length = u32(bytes, at)
     if (length < prologueSize - lengthSize) return this.#violate('length', `a frame of length ${length}`)
-    if (length > wireLimits.maxLength) return this.#violate('length', `a frame of length ${length}`)
+    if (length > this.#maxLength) return this.#violate('length', `a frame of length ${length}`)
     if (end - at < prologueSize) return lengthSize + length
     if (bytes[at + 4] !== protocolVersion) return this.#violate('version', `frame version ${bytes[at + 4]}`)
     if (frameKindOf(bytes[at + 5] as number) === undefined)

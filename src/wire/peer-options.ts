@@ -37,6 +37,8 @@ export interface PeerOptions {
   readonly handler: PeerHandler
   /** How many unanswered requests the other side may have here; 0 for a peer that serves nothing. */
   readonly credit: number
+  /** Acceptor: the longest frame before the greeting is complete; default as the protocol allows. */
+  readonly maxHelloLength?: number
   /** Bytes that may wait to be read by the other side before it is given up; default 16 MiB. */
   readonly maxBufferedBytes?: number
   /** Runs `flush` when the turn is over; default `queueMicrotask`. */

@@ -38,7 +38,7 @@ export class Peer {
   readonly #handler: PeerHandler
   readonly #credit: number
   readonly #outbox: Outbox
-  readonly #decoder = new FrameDecoder()
+  readonly #decoder: FrameDecoder
   #phase: Phase = 'new'
   #theirCredit = 0
   #lastCorrelation = 0
@@ -53,6 +53,7 @@ export class Peer {
     this.#transport = options.transport
     this.#handler = options.handler
     this.#credit = options.credit
+    this.#decoder = new FrameDecoder(options.maxHelloLength)
     this.#outbox = new Outbox({
       transport: options.transport,
       maxBufferedBytes: options.maxBufferedBytes ?? 16 * 1024 * 1024,
@@ -91,6 +92,7 @@ export class Peer {
     if (this.#phase === 'closed') return
     invariant(this.#phase === 'greeted', 'welcome answers one hello')
     this.#phase = 'open'
+    this.#decoder.acceptLongest()
     this.#send('welcome', 0, { ...header, protocol: protocolVersion, credit: this.#credit }, body)
   }
 

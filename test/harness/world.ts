@@ -230,9 +230,13 @@ export function verdict(answer: CallAnswer): string {
   return answer.ok ? answer.outcome : answer.refusal.code
 }
 
-/** Polls until `probe` gives something, for at most ten seconds. */
-export async function until<T>(probe: () => T | null | Promise<T | null>, what: string): Promise<T> {
-  const deadline = Date.now() + 10_000
+/** Polls until `probe` gives something, for at most `withinMs`. */
+export async function until<T>(
+  probe: () => T | null | Promise<T | null>,
+  what: string,
+  withinMs = 10_000,
+): Promise<T> {
+  const deadline = Date.now() + withinMs
   for (;;) {
     const found = await probe()
     if (found !== null) return found

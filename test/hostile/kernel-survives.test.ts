@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { limits } from '../../src/kernel/limits.ts'
 import { encodeFrame } from '../../src/wire/frame.ts'
 import { ofKind } from '../harness/ledger-events.ts'
-import { silence } from '../harness/recording-driver.ts'
+import { echo, silence } from '../harness/recording-driver.ts'
 import type { World } from '../harness/world.ts'
 import { call, inWorld, until, verdict } from '../harness/world.ts'
 
@@ -84,6 +84,52 @@ test('what is held can be shown: as many as there may be, and none that is too l
       after = answer.header['next'] as number | null
     }
     assert.deepEqual(shown, [1, 2, 3, 4, 5])
+    await survived(world)
+  }))
+
+test('what calls under way bring along is bounded, and is given back', () =>
+  inWorld(async (world) => {
+    const bob = await world.agent('bob')
+    await world.grant(bob)
+    await world.box.detach()
+    await world.box.attach(world.kernel, 16_384)
+    world.box.behaviour = silence
+    const wires = await Promise.all(Array.from({ length: 10 }, () => world.wire(bob)))
+    const body = Buffer.from(JSON.stringify({ text: 'y'.repeat(1_000_000) }))
+    const header = { op: 'call', selector: 'tools/read', object: world.object }
+    const codes: string[] = []
+    // Ten on each connection: more would be more than a connection may have waiting to be sent.
+    const parked = wires.flatMap((wire) =>
+      Array.from({ length: 10 }, async () => {
+        const answer = await wire.request(header, body)
+        codes.push(answer.kind === 'refusal' ? answer.refusal.code : answer.kind)
+      }),
+    )
+    const isDecided = () => (codes.length + world.box.seen.length === 100 ? true : null)
+    await until(isDecided, 'all to be decided', 40_000)
+    assert.deepEqual([...new Set(codes)], ['limit'])
+    assert.ok(world.box.seen.length >= 60 && world.box.seen.length < 70, `${world.box.seen.length} under way`)
+    for (const wire of wires) wire.close()
+    await Promise.all(parked)
+    world.box.behaviour = echo
+    assert.equal(verdict(await call(bob, 'tools/read', body)), 'done')
+    await survived(world)
+  }))
+
+test('a list of capabilities that is too long is refused before it is made', () =>
+  inWorld(async (world) => {
+    const bob = await world.agent('bob')
+    let { handle } = await world.grant(bob)
+    const eq = 'y'.repeat(limits.derivedCaveatsLength - 200)
+    const terms = { where: { '*': { arguments: { x: { constraint: { eq } } }, open: true } } } as const
+    for (let depth = 0; depth < 20; depth++) {
+      const derived = await bob.sdk.derive(handle, terms)
+      assert.ok(derived.ok, JSON.stringify(derived))
+      handle = derived.value.handle
+    }
+    const wire = await world.wire(bob)
+    const listed = await wire.request({ op: 'capabilities' })
+    assert.equal(listed.kind === 'refusal' && listed.refusal.code, 'limit')
     await survived(world)
   }))
 

@@ -96,7 +96,7 @@ function carryOut(state: State, command: Order, operator: Operator): Decision {
     case 'capability.revoke': {
       const capability = state.capabilities.get(action.capability)
       if (capability === undefined)
-        return unrecorded(refusal('not-found', 'There is no such capability.', 'Its id.'))
+        return unrecorded(refusal('not-found', 'There is no such capability.', 'The id of one that exists.'))
       const actor = { kind: 'operator', id: operator.id } as const
       return revoke(state, { at, capability, actor, signed, undispatched })
     }

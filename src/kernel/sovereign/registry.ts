@@ -23,6 +23,10 @@ export function addDriver(state: State, by: OrderedBy, { name, manifest }: Actio
   const taken = [...state.drivers.values()].some((driver) => driver.name === name)
   const full = whyNoObject(state, taken)
   if (full !== null) return unrecorded(full)
+  const programs = [...state.drivers.values()].map((known) => known.program)
+  if (JSON.stringify([...programs, manifest.program]).length > limits.programsLength) {
+    return no('limit', 'The drivers’ programs are too long together.')
+  }
   const recorded = recorder(state, by.at)
   const driver = id<DriverId>(state.nextObject)
   recorded.record('driver.added', { driver, name, manifest, signed: by.signed }, actor(by))

@@ -8,13 +8,13 @@ import type { State } from '../../kernel/state.ts'
 import type { DriverChannel } from '../driver-channel.ts'
 
 /** `{selector, definition}` for every selector that is granted, live, pinned and not quarantined. */
-export function definitionsFor(
+export function* definitionsFor(
   state: State,
   process: ProcessId,
   channel: DriverChannel | null,
   at: Instant,
-): Json {
-  if (channel === null) return []
+): Generator<Json> {
+  if (channel === null) return
   const driver = state.drivers.get(channel.driver)
   const granted = new Set<string>()
   for (const held of state.processes.get(process)?.handles.values() ?? []) {
@@ -22,7 +22,7 @@ export function definitionsFor(
     if (chain[0]?.object !== id(channel.driver) || whyDead(state, chain, at) !== null) continue
     for (const selector of selectorsOf(chain)) granted.add(selector)
   }
-  return [...channel.offer.definitions]
-    .filter(([selector]) => granted.has(selector) && driver?.quarantined.has(selector) === false)
-    .map(([selector, definition]) => ({ selector, definition }))
+  for (const [selector, definition] of channel.offer.definitions) {
+    if (granted.has(selector) && driver?.quarantined.has(selector) === false) yield { selector, definition }
+  }
 }

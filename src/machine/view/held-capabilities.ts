@@ -7,9 +7,8 @@ import { usesLeft } from '../../kernel/capability/reserve.ts'
 import { chainOf, whyDead } from '../../kernel/capability/tree.ts'
 import type { State } from '../../kernel/state.ts'
 
-/** The live capabilities in a process's table, as JSON. */
-export function heldCapabilities(state: State, process: ProcessId, at: Instant): Json {
-  const held: Json[] = []
+/** The live capabilities in a process's table, as JSON. Each tells the terms of its whole chain. */
+export function* heldCapabilities(state: State, process: ProcessId, at: Instant): Generator<Json> {
   for (const [handle, capability] of state.processes.get(process)?.handles ?? []) {
     const chain = chainOf(state, capability)
     const object = chain[0]?.object ?? id(0)
@@ -17,7 +16,7 @@ export function heldCapabilities(state: State, process: ProcessId, at: Instant):
     const driver = state.drivers.get(id(object))
     const least = Math.min(...chain.map(usesLeft))
     const expiresAt = Math.min(...chain.map((level) => level.caveats.expiresAt ?? Infinity))
-    held.push({
+    yield {
       handle,
       capability,
       object,
@@ -33,7 +32,6 @@ export function heldCapabilities(state: State, process: ProcessId, at: Instant):
       usesLeft: Number.isFinite(least) ? least : null,
       ask: chain.some((level) => level.caveats.ask === true),
       derivable: chain.every((level) => level.caveats.derivable !== false),
-    })
+    }
   }
-  return held
 }

@@ -69,3 +69,24 @@ test('30: limits are per process; one cannot spend another’s', () =>
     }
     await until(settled, 'everything parked to be cancelled')
   }))
+
+test('30: calls that hang in one process’s name do not keep another’s from the driver', () =>
+  inWorld(async (world) => {
+    const greedy = await world.agent('greedy')
+    const modest = await world.agent('modest')
+    await world.grant(greedy)
+    await world.grant(modest)
+    const answered = world.box.behaviour
+    world.box.behaviour = (seen) => (seen.body.includes('park') ? silence(seen) : answered(seen))
+    await world.box.detach()
+    await world.box.attach(world.kernel, 64)
+    const wire = await world.wire(greedy)
+    const header = { op: 'call', selector: 'tools/read', object: world.object }
+    const parked = Array.from({ length: 500 }, () => wire.request(header, Buffer.from('{"park":1}')))
+    await until(() => (world.box.seen.length === 32 ? true : null), 'half of the credit to be used')
+    for (let n = 0; n < 20; n++) assert.equal(verdict(await call(modest, 'tools/read', { n })), 'done')
+    wire.close()
+    for (const answer of await Promise.all(parked)) assert.equal(answer.kind, 'lost')
+    const theirs = world.box.bodies.filter((body) => body.includes('park'))
+    assert.equal(theirs.length, 32, 'what waited for credit never left')
+  }))

@@ -41,13 +41,14 @@ const peakMiBLimit = 400
 /** By how much the median of the last third may exceed that of the first. */
 const growthMiBLimit = 100
 
-const sieges: readonly (readonly [siege: Siege, share: number])[] = [
-  [lowAgent, 3],
-  [storm, 1],
-  [stranger, 2],
-  [pretender, 2],
-  [badDriver, 1],
-  [slowCrowd, 1],
+/** Who attacks, how many at a time, and their share of all frames in thousandths. */
+const sieges: readonly { readonly siege: Siege; readonly count: number; readonly share: number }[] = [
+  { siege: lowAgent, count: 3, share: 535 },
+  { siege: storm, count: 1, share: 120 },
+  { siege: stranger, count: 2, share: 100 },
+  { siege: pretender, count: 2, share: 220 },
+  { siege: badDriver, count: 1, share: 15 },
+  { siege: slowCrowd, count: 1, share: 10 },
 ]
 
 /** Sends about `frames` hostile frames, drawn from `seed`. */
@@ -74,22 +75,27 @@ async function attack(world: World, frames: number, seed: number): Promise<Frame
   const { target, citizen, bad } = await arrange(world, seen)
   const began = performance.now()
   const memory = new MemoryWatch(world.kernel.child.pid ?? 0)
-  const state = { sent: 0, sessions: 0, crashes: 0 }
-  const isOver = (): boolean => state.sent >= frames || state.crashes > 0
+  const state = { sent: 0, sessions: 0, crashes: 0, isOver: false }
+  const isOver = (): boolean => state.isOver
   void world.kernel.exited.then(() => (state.crashes += 1))
   const service = bystand(world, citizen, isOver)
   const patience = endure(citizen, bad, isOver)
-  const attackers = sieges.flatMap(([siege, share]) =>
-    Array.from({ length: share }, async (_, n) => {
+  const attackers = sieges.map(({ siege, count, share }) => {
+    let left = Math.ceil((frames * share) / 1_000)
+    const each = Array.from({ length: count }, async (_, n) => {
       const random = new Random(seed, `${siege.name} ${n}`)
-      while (!isOver()) {
-        state.sent += await siege(target, random)
+      while (left > 0 && state.crashes === 0) {
+        const sent = await siege(target, random)
+        left -= sent
+        state.sent += sent
         state.sessions += 1
         await pause(0)
       }
-    }),
-  )
+    })
+    return Promise.all(each)
+  })
   await Promise.all(attackers)
+  state.isOver = true
   const { calls, slowestMs, complaints } = await service
   const violations = [...complaints, ...(await patience), ...judgeMemory(memory)]
   memory.stop()

@@ -26,7 +26,7 @@ export class Intruder {
   constructor(path: string, onFrame: (frame: Frame, intruder: Intruder) => void = () => undefined) {
     this.#onFrame = onFrame
     this.#socket = createConnection(path)
-    this.#socket.on('data', (bytes) => this.#receive(bytes))
+    this.#socket.on('data', (bytes) => this.#receive(Buffer.from(bytes)))
     // Being thrown out is what an attacker expects.
     this.#socket.on('error', () => undefined)
     this.#socket.once('close', () => {

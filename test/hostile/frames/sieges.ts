@@ -33,8 +33,9 @@ function hello(header: JsonObject, body: Uint8Array | string = ''): Buffer {
 
 /** Puts a frame that ends the connection last, now and then. */
 function spoiled(frames: Buffer[], random: Random): Buffer {
-  if (random.percent(20)) frames.push(mangledFrame(random))
-  else if (random.percent(20) && frames.length > 0) frames.push(corrupted(random.pick(frames), random))
+  const spoil = random.weighted({ mangled: 20, corrupted: 15, nothing: 65 })
+  if (spoil === 'mangled') frames.push(mangledFrame(random))
+  if (spoil === 'corrupted' && frames.length > 0) frames.push(corrupted(random.pick(frames), random))
   const bytes = Buffer.concat(frames)
   return random.percent(10) ? bytes.subarray(0, random.below(bytes.length)) : bytes
 }
@@ -95,8 +96,7 @@ export const storm: Siege = async (target, random) => {
   const intruder = new Intruder(target.socket('agent'))
   intruder.write(hello({ token: target.token }))
   await intruder.until(() => intruder.isWelcome)
-  const isOver = random.percent(30)
-  const count = isOver ? 4_200 : random.between(50, 600)
+  const count = random.percent(2) ? 4_200 : random.between(20, 200)
   const header = { op: 'call', selector: 'tools/read', object: target.loot.object }
   const frames: Buffer[] = []
   for (let correlation = 1; correlation <= count; correlation++) {
@@ -169,9 +169,9 @@ export const badDriver: Siege = async (target, random) => {
     target.onDispatch(frame)
   })
   const offers: readonly Json[] = [
-    target.definitions as Json,
-    target.definitions as Json,
-    target.definitions as Json,
+    target.definitions,
+    target.definitions,
+    target.definitions,
     [],
     {},
     [{ selector: 'tools/read', definition: { name: 'other' } }],
