@@ -15,6 +15,7 @@ import type { PeerHandler } from '../wire/peer.ts'
 import type { Transport } from '../wire/transport.ts'
 import type { Attachment } from './agent-channel.ts'
 import { AgentChannel } from './agent-channel.ts'
+import { AttachmentRate } from './attachment-rate.ts'
 import type { CorePorts } from './core.ts'
 import { Core } from './core.ts'
 import { DriverChannel, readOffer } from './driver-channel.ts'
@@ -59,6 +60,7 @@ export class Machine {
   readonly #ports: MachinePorts
   readonly #secrets = new Map<DriverId, string>()
   readonly #drivers = new Map<number, DriverChannel>()
+  readonly #attachments = new AttachmentRate()
   readonly #agents = new Set<AgentChannel>()
 
   constructor(state: State, ports: MachinePorts) {
@@ -221,6 +223,7 @@ export class Machine {
     if (this.core.failed || this.core.room !== 'ample') return 'the ledger has no room'
     const offer = readOffer(body)
     if (offer === null) return 'the definitions are malformed'
+    if (this.#attachments.isTooOften(driver, this.core.now())) return 'the adapter attaches too often'
     const { refusal, events } = this.exchange.submit({
       kind: 'driver.attach',
       driver,
@@ -265,6 +268,7 @@ export class Machine {
         return this.announceUnits()
       case 'driver.removed':
         this.#secrets.delete(event.body.driver)
+        this.#attachments.forget(event.body.driver)
         return this.announceUnits()
       case 'agent.removed':
       case 'process.killed':

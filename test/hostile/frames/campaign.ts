@@ -41,6 +41,9 @@ const peakMiBLimit = 400
 /** By how much the median of the last third may exceed that of the first. */
 const growthMiBLimit = 100
 
+/** What an adapter may be recorded to attach in a refusal window. */
+const attachmentsPerWindow = 32
+
 /** Who attacks, how many at a time, and their share of all frames in thousandths. */
 const sieges: readonly { readonly siege: Siege; readonly count: number; readonly share: number }[] = [
   { siege: lowAgent, count: 3, share: 535 },
@@ -182,6 +185,8 @@ function judgeGrowth(events: readonly Event[], seconds: number): readonly string
     'syscall.refused': agents * limits.refusalsPerWindow * windows,
     'order.refused': limits.refusalsPerWindow * windows,
     'refusals.aggregated': (agents + 1) * windows,
+    'driver.attached': 2 + attachmentsPerWindow * windows,
+    'driver.detached': 2 + attachmentsPerWindow * windows,
     'capability.derived': limits.derivationsPerWindow * windows,
     'capability.revoked': limits.derivationsPerWindow * windows,
   } as const
