@@ -8,7 +8,7 @@ import type { Departure, DriverAnswer } from './exchange.ts'
 import { DriverChannel, hungAfterMs } from './driver-channel.ts'
 
 /** A channel and an adapter that takes one call at a time, joined without a socket. */
-function attached(credit = 1) {
+function attached(credit = 1, unread = () => 0) {
   const served: number[] = []
   const cancelled: number[] = []
   let time = 0
@@ -16,7 +16,7 @@ function attached(credit = 1) {
   const transport = (other: () => Peer) => ({
     write: (bytes: Uint8Array) => (other().receive(bytes), true),
     close: () => undefined,
-    bufferedBytes: () => 0,
+    bufferedBytes: unread,
   })
   const kernel: Peer = new Peer({
     side: 'acceptor',
@@ -130,4 +130,14 @@ test('however many calls hang in one process’s name, the next process’s firs
   assert.equal(modest.answers.length, 1)
   for (let at = 0; at < served.length; at++) if (at !== before) answer(served[at] ?? 0)
   assert.equal(served.length, 501, 'and all of them leave in the end')
+})
+
+test('calls wait while the adapter leaves too much unread, and leave when it has read', () => {
+  let unread = 8 * 1024 * 1024
+  const { channel, served } = attached(8, () => unread)
+  channel.dispatch(departure())
+  assert.equal(served.length, 0)
+  unread = 0
+  channel.sendNext()
+  assert.equal(served.length, 1)
 })

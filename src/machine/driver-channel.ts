@@ -24,6 +24,8 @@ export interface Offer {
 export const hungAfterMs = 10_000
 /** Calls of one process that may wait for the adapter's credit; more fail at once. */
 const maxWaiting = 4096
+/** Bytes an adapter may leave unread before the next call waits for it. */
+const maxUnreadBytes = 4 * 1024 * 1024
 
 interface Entry {
   readonly departure: Departure
@@ -89,9 +91,17 @@ export class DriverChannel implements Dispatcher {
       queueMicrotask(() => departure.onAnswer(failed('too many calls of this process wait for the driver')))
     } else {
       line.waiting.push(entry)
-      this.#sendNext()
+      this.sendNext()
     }
     return () => this.#withdraw(entry)
+  }
+
+  /** Sends what may leave now. To be called from time to time: nobody tells when a slow adapter has read. */
+  sendNext(): void {
+    for (let line = this.#nextLine(); line !== null; line = this.#nextLine()) {
+      const next = line.waiting.shift()
+      if (next !== undefined) this.#send(next, line)
+    }
   }
 
   /** True when an adapter ignores withdrawn calls for too long. */
@@ -136,7 +146,7 @@ export class DriverChannel implements Dispatcher {
       this.#withdrawn.delete(entry.correlation)
       entry.departure.onAnswer(readAnswer(answer))
       this.#forgetIdle(process, line)
-      this.#sendNext()
+      this.sendNext()
     })
     if (correlation !== null) entry.correlation = correlation
     else {
@@ -146,15 +156,9 @@ export class DriverChannel implements Dispatcher {
     }
   }
 
-  #sendNext(): void {
-    for (let line = this.#nextLine(); line !== null; line = this.#nextLine()) {
-      const next = line.waiting.shift()
-      if (next !== undefined) this.#send(next, line)
-    }
-  }
-
   /** The next line that has something to send and may, which goes to the end of the round; or null. */
   #nextLine(): Line | null {
+    if (this.#peer.waitingBytes >= maxUnreadBytes) return null
     for (const [process, line] of this.#lines) {
       if (line.waiting.length === 0 || line.outstanding >= this.#peer.available) continue
       this.#lines.delete(process)

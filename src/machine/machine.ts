@@ -22,7 +22,7 @@ import { DriverChannel, readOffer } from './driver-channel.ts'
 import { Exchange } from './exchange.ts'
 import { OperatorChannel } from './operator-channel.ts'
 import type { Role } from './role.ts'
-import { roleLimits } from './role.ts'
+import { maxAttachmentsPerAgent, roleLimits } from './role.ts'
 
 /** What the machine needs beside what the core needs. */
 export interface MachinePorts extends CorePorts {
@@ -50,8 +50,6 @@ export interface DriverUnit {
   readonly program: JsonObject
   readonly secret: string
 }
-
-const maxAttachmentsPerAgent = 64
 
 /** One domain's kernel, sans I/O. */
 export class Machine {
@@ -111,6 +109,7 @@ export class Machine {
       break
     }
     for (const [driver, channel] of this.#drivers) {
+      channel.sendNext()
       if (channel.isHung) this.#ports.tellSupervisor({ event: 'restart', driver: driver as DriverId })
     }
   }

@@ -18,3 +18,6 @@ export const roleLimits: { readonly [R in Role]: RoleLimits } = {
   operator: { credit: 16, maxHelloLength: 32_768 },
   driver: { credit: 0, maxHelloLength: wireLimits.maxLength },
 }
+
+/** Connections that one agent may have at a time. */
+export const maxAttachmentsPerAgent = 64

@@ -46,6 +46,11 @@ export class Outbox {
     return this.#flushed
   }
 
+  /** Bytes that were added and have not left this process. */
+  get waitingBytes(): number {
+    return this.#bytes + this.#options.transport.bufferedBytes()
+  }
+
   /** Takes one encoded frame; it leaves at the end of the turn. */
   add(frame: Uint8Array): void {
     if (this.#closed) return

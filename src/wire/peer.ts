@@ -72,6 +72,11 @@ export class Peer {
     return this.#phase === 'open' ? Math.max(0, this.#theirCredit - this.#pending.size) : 0
   }
 
+  /** Bytes that the other side has not taken yet. Much of it means: it does not read as fast as we write. */
+  get waitingBytes(): number {
+    return this.#phase === 'closed' ? 0 : this.#outbox.waitingBytes
+  }
+
   /** Requests of the other side that wait for our answer. */
   get unanswered(): number {
     return this.#unanswered.size
