@@ -1,0 +1,72 @@
+/**
+ * The documentation, executed: every command of the README's five minutes and of "Getting started" is run in
+ * order, as written, in a folder that looks like a clone, on a home and a key folder of its own.
+ */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { documentedCommands } from '../tidy/documented-commands.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+/** Installing and testing are what CI does around this test. */
+const elsewhere = /^npm (?:start|test)\b/mu
+
+/** The shell blocks of a page, as one script that stops at the first command that fails. */
+function scriptOf(page: string): string {
+  const blocks = page.matchAll(/^```sh\n(?<body>[^]*?)^```$/gmu)
+  const bodies = [...blocks]
+    .map((block) => block.groups?.['body'] ?? '')
+    .filter((body) => !elsewhere.test(body))
+  return ['set -eu', ...bodies].join('\n')
+}
+
+function run(page: string): { readonly status: number | null; readonly output: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'cdoc-'))
+  const clone = join(folder, 'clone')
+  mkdirSync(clone)
+  for (const name of readdirSync(root)) if (name !== '.git') symlinkSync(join(root, name), join(clone, name))
+  const passphrase = join(folder, 'passphrase')
+  writeFileSync(passphrase, 'a documented passphrase\n', { mode: 0o600 })
+  const env = {
+    ...process.env,
+    CUSTOS_HOME: join(folder, 'h'),
+    CUSTOS_KEYS: join(folder, 'keys'),
+    CUSTOS_PASSPHRASE_FILE: passphrase,
+    CUSTOS_PORT: '0',
+  }
+  try {
+    const shell = { cwd: clone, env, encoding: 'utf8', timeout: 180_000 } as const
+    const ran = spawnSync('bash', ['-c', `${scriptOf(page)}\n`], shell)
+    return { status: ran.status, output: `${ran.stdout}\n${ran.stderr}` }
+  } finally {
+    spawnSync(process.execPath, [join(root, 'bin/custos.mjs'), 'down'], { env })
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+for (const name of ['README.md', 'docs/getting-started.md']) {
+  test(`every command of ${name} works as written, in order`, () => {
+    const page = readFileSync(join(root, name), 'utf8')
+    assert.ok(documentedCommands(page).length >= 8, 'the page shows commands')
+    const { status, output } = run(page)
+    assert.equal(status, 0, output.slice(-4000))
+    assert.match(output, /refused \(argument-refused\)|call 1 waits for a person/u)
+    assert.match(output, /valid: /u)
+  })
+}
+
+test('a page with a command that fails is found', () => {
+  assert.notEqual(run('```sh\nnpx custos status\n```\n').status, 0)
+})
