@@ -58,6 +58,10 @@ export interface Ledger {
    * the reserve must be left beside `promisedBytes`, for what is sure to follow, for room to be ample.
    */
   room(unwrittenBytes?: number, promisedBytes?: number): Room
+  /** True while more room is being prepared, so that what `room` says may soon be better. */
+  readonly isMakingRoom: boolean
+  /** Calls `known` once, when the preparation under way has succeeded or failed. */
+  whenRoomIsKnown(known: () => void): void
   close(): void
 }
 

@@ -131,6 +131,14 @@ class SegmentLogWriter implements SegmentLog {
     return left >= this.#reserveBytes / leastFraction ? 'reserved' : 'none'
   }
 
+  get isMakingRoom(): boolean {
+    return this.#failure === null && !this.#closed && this.#spare.isPreparing
+  }
+
+  whenRoomIsKnown(known: () => void): void {
+    this.#spare.whenKnown(known)
+  }
+
   append(events: readonly Event[], done: Done): void {
     invariant(!this.#appending, 'one append at a time')
     invariant(!this.#closed, 'nothing is appended to a closed ledger')

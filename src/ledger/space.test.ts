@@ -100,3 +100,24 @@ test('appending out of order, twice at once or too much at once is a fault', asy
   assert.equal(await pending, null)
   assert.throws(() => ledger.append(next(2, 60), () => undefined), /larger than a segment/)
 })
+
+test('whoever asks while a segment is being prepared is told when it is known whether there is one', async () => {
+  const prepared: (() => void)[] = []
+  const inner = memoryDisk(new Map())
+  const disk: Disk = {
+    ...inner,
+    create(name, length, done) {
+      if (name !== '00000002.seg') inner.create(name, length, done)
+      else prepared.push(() => inner.create(name, length, done))
+    },
+  }
+  const { ledger } = await mustOpen(disk, options)
+  await fill(ledger, options, [1])
+  assert.equal(ledger.isMakingRoom, true)
+  assert.equal(ledger.room(16_384), 'none')
+  const known = new Promise<void>((resolve) => ledger.whenRoomIsKnown(resolve))
+  for (const prepare of prepared) prepare()
+  await known
+  assert.equal(ledger.isMakingRoom, false)
+  assert.equal(ledger.room(16_384), 'ample')
+})

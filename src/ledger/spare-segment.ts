@@ -20,6 +20,7 @@ export class SpareSegment {
   #failure: DiskFailure | null = null
   #taker: Taker | null = null
   #closed = false
+  #curious: (() => void)[] = []
 
   /** Uses the segment `ordinal` if it exists (it must hold nothing), and otherwise begins to create it. */
   constructor(disk: Disk, segmentBytes: number, ordinal: number) {
@@ -37,6 +38,16 @@ export class SpareSegment {
   /** True when `take` will hand a segment over at once. */
   get isReady(): boolean {
     return this.#file !== null
+  }
+
+  /** True while it is not known whether there will be a spare. */
+  get isPreparing(): boolean {
+    return this.#preparing
+  }
+
+  /** Calls `known` once, when the preparation under way has succeeded or failed. */
+  whenKnown(known: () => void): void {
+    this.#curious.push(known)
   }
 
   /** Length of the segment that will be taken next. */
@@ -73,6 +84,9 @@ export class SpareSegment {
     this.#disk.create(name, this.#segmentBytes, (result) => {
       this.#preparing = false
       this.#prepared(result)
+      const curious = this.#curious
+      this.#curious = []
+      for (const known of curious) known()
     })
   }
 

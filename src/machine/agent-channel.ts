@@ -13,7 +13,8 @@ import { refusal } from '../kernel/refusal.ts'
 import { wireLimits } from '../wire/frame.ts'
 import type { Peer } from '../wire/peer.ts'
 import type { Core } from './core.ts'
-import type { CallRequest, Exchange } from './exchange.ts'
+import type { CallRequest } from './call-request.ts'
+import type { Exchange } from './exchange.ts'
 import type { DriverChannel } from './driver-channel.ts'
 import { ledgerUnavailable } from './refused-calls.ts'
 import { boundedList } from './view/bounded-list.ts'
@@ -74,6 +75,7 @@ export class AgentChannel {
     const waiter = this.#waiters.get(correlation)
     if (waiter === undefined) return
     const { core, exchange } = this.#ports
+    if (exchange.parking.leave(waiter)) return waiter.refused(ledgerUnavailable)
     const call = exchange.flights.of(waiter)?.call
     // Its end is decided and only not durable yet: that end is the answer, and it is on its way.
     if (call === undefined) return

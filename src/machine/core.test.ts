@@ -28,6 +28,8 @@ function coreOver(room: () => Room) {
       tasks.push(() => done(null))
     },
     room,
+    isMakingRoom: false,
+    whenRoomIsKnown: () => undefined,
     close: () => undefined,
   }
   const core = new Core(initialState(), {

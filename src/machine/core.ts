@@ -77,6 +77,16 @@ export class Core {
     return this.#ports.ledger.room(this.#unwritten, this.state.calls.size * outcomeWeight)
   }
 
+  /** True while the ledger prepares more room: asking again once that is known may go better. */
+  get isMakingRoom(): boolean {
+    return !this.#failed && this.#ports.ledger.isMakingRoom
+  }
+
+  /** Calls `known` once, when the preparation under way has succeeded or failed. */
+  whenRoomIsKnown(known: () => void): void {
+    this.#ports.ledger.whenRoomIsKnown(known)
+  }
+
   /** Last durable event. */
   get durable(): number {
     return this.#ports.ledger.durable

@@ -11,17 +11,18 @@ import type { Entropy } from '../base/ports.ts'
 import { randomHex } from '../base/random-hex.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { denialText } from '../kernel/approval/collect.ts'
-import type { Designation } from '../kernel/command.ts'
 import type { Decision } from '../kernel/decision.ts'
 import type { Event, EventOf } from '../kernel/event.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Vault } from '../ledger/port.ts'
+import type { CallRequest } from './call-request.ts'
 import type { Core, Untimed } from './core.ts'
 import type { Flight, Requester } from './flight.ts'
 import { Flights } from './flight.ts'
 import { RefusalCounter } from './refusal-counter.ts'
-import { lapse, ledgerUnavailable, tooMuchUnderWay } from './refused-calls.ts'
+import { Parking } from './parking.ts'
+import { lapse, ledgerUnavailable, maxBytesUnderWay, tooMuchUnderWay, unparsed } from './refused-calls.ts'
 import { saltedDigest } from './salt.ts'
 import type { Ending, Waiter } from './waiter.ts'
 
@@ -56,17 +57,6 @@ export interface Dispatcher {
   dispatch(departure: Departure): () => void
 }
 
-/** A request for an effect, as a surface hands it in. */
-export interface CallRequest {
-  readonly process: ProcessId
-  readonly designation: Designation
-  readonly selector: string
-  readonly bytes: Uint8Array
-}
-
-/** Argument bytes of one process's calls under way that are kept for their dispatch. */
-const maxBytesUnderWay = 64 * 1024 * 1024
-
 /** Everything the exchange stands on. */
 export interface ExchangePorts {
   readonly core: Core
@@ -80,6 +70,7 @@ export interface ExchangePorts {
 /** Turns requests into decisions and events into answers. */
 export class Exchange {
   readonly flights: Flights = new Flights()
+  readonly parking: Parking = new Parking()
   readonly #refusals = new RefusalCounter()
   readonly #ports: ExchangePorts
 
@@ -92,7 +83,7 @@ export class Exchange {
     const { process, designation, selector, bytes } = request
     const { core, vault, entropy } = this.#ports
     if (core.failed) return
-    if (core.room !== 'ample') return this.#refuseUnrecorded(process, ledgerUnavailable, waiter)
+    if (core.room !== 'ample') return this.#wait(request, waiter)
     if (this.flights.bytesOf(process) + bytes.length > maxBytesUnderWay) {
       return this.refuse(process, selector, tooMuchUnderWay, waiter)
     }
@@ -136,7 +127,7 @@ export class Exchange {
 
   /** The waiter gave up or its connection ended: held calls stay, calls in flight are cancelled. */
   abandon(waiter: Waiter): readonly CallId[] {
-    if (this.#ports.core.failed) return []
+    if (this.#ports.core.failed || this.parking.leave(waiter)) return []
     const left = this.flights.abandon(waiter)
     for (const { call, stage } of left) {
       if (stage !== 'held') this.submit({ kind: 'call.cancel', call, dispatched: stage === 'dispatched' })
@@ -164,6 +155,17 @@ export class Exchange {
   flushRefusals(): void {
     if (this.#ports.core.failed || this.#ports.core.room !== 'ample') return
     for (const counted of this.#refusals.drain()) this.submit({ kind: 'refusals.flush', ...counted })
+  }
+
+  /** There is no room now. There may be in a moment; otherwise the answer is no. */
+  #wait(request: CallRequest, waiter: Waiter): void {
+    const { core } = this.#ports
+    if (!core.isMakingRoom || !this.parking.park(request, waiter)) {
+      return this.#refuseUnrecorded(request.process, ledgerUnavailable, waiter)
+    }
+    core.whenRoomIsKnown(() => {
+      for (const [parked, asked] of this.parking.drain()) this.call(asked, parked)
+    })
   }
 
   #tellRefusal(process: ProcessId, why: Refusal, waiter: Waiter): void {
@@ -294,6 +296,3 @@ export class Exchange {
     for (const waiter of flight?.waiters ?? []) waiter.refused({ ...why, seq })
   }
 }
-
-/** What a request is refused for before the kernel is asked, beside being malformed. */
-const unparsed = ['bad-arguments', 'not-found', 'limit'] as const

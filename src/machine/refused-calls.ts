@@ -38,3 +38,9 @@ export function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal
       return refusal('driver-unavailable', 'The driver was removed while the call waited.', 'Another driver.')
   }
 }
+
+/** What a request is refused for before the kernel is asked, beside being malformed. */
+export const unparsed = ['bad-arguments', 'not-found', 'limit'] as const
+
+/** Argument bytes of one process's calls under way that are kept for their dispatch. */
+export const maxBytesUnderWay: number = 64 * 1024 * 1024

@@ -190,6 +190,8 @@ export class HostileDomain {
       },
       checkpoint: (_at, _root, done) => later(() => done(null)),
       room: () => 'ample',
+      isMakingRoom: false,
+      whenRoomIsKnown: () => undefined,
       close: () => undefined,
     }
   }

@@ -216,6 +216,10 @@ export class KernelHost {
         ledger.checkpoint(at, root, done)
       },
       room: (unwrittenBytes, promisedBytes) => ledger.room(unwrittenBytes, promisedBytes),
+      get isMakingRoom() {
+        return ledger.isMakingRoom
+      },
+      whenRoomIsKnown: (known) => ledger.whenRoomIsKnown(known),
       close: () => ledger.close(),
     }
   }
