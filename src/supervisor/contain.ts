@@ -168,9 +168,11 @@ export function killNamed({ child, containment }: ContainedProcess): void {
   const isOver = child.exitCode !== null || child.signalCode !== null
   if (containment === 'process-group') return sendKill(-pid)
   if (isOver) return
-  // The first in the namespace; its death empties the namespace. Then the one outside that waits for it.
-  if (containment !== 'tethered') for (const first of childrenOf(pid)) sendKill(first)
+  // The one outside that waits, so that it ends as killed and starts nothing; then the first in the namespace,
+  // whose death empties it.
+  const inside = containment === 'tethered' ? [] : childrenOf(pid)
   sendKill(pid)
+  for (const first of inside) sendKill(first)
 }
 
 /** Kills what left the process group. A few rounds, because what is being killed may be forking. */
