@@ -163,6 +163,8 @@ export class Exchange {
     if (!core.isMakingRoom || !this.parking.park(request, waiter)) {
       return this.#refuseUnrecorded(request.process, ledgerUnavailable, waiter)
     }
+    // The first to wait asks for all that come after it.
+    if (this.parking.size > 1) return
     core.whenRoomIsKnown(() => {
       for (const [parked, asked] of this.parking.drain()) this.call(asked, parked)
     })

@@ -13,9 +13,9 @@ export class Parking {
   #requests = new Map<Waiter, CallRequest>()
   #bytes = 0
 
-  /** True while the request of `waiter` is here. */
-  has(waiter: Waiter): boolean {
-    return this.#requests.has(waiter)
+  /** How many wait. */
+  get size(): number {
+    return this.#requests.size
   }
 
   /** Keeps a request. False when there are too many. */

@@ -27,7 +27,9 @@ export const statusCommand: Command = {
       const status = await kernel.query('status')
       const waiting = listOf(await kernel.query('approvals')).length
       const lines = isJsonObject(status) ? showStatus(status) : []
-      const gateway = gatewayUrl(paths)
+      // A halt ended the gateway; the file with its address outlives it.
+      const isHalted = isJsonObject(status) && status['halted'] !== null
+      const gateway = isHalted ? null : gatewayUrl(paths)
       out.result({ home: paths.home, gateway, kernel: status, approvals: waiting }, [
         `home           ${paths.home}`,
         ...lines,
