@@ -21,6 +21,7 @@ import type { DriverManifest } from './manifest.ts'
 /** What an operator orders. Each is the `command` member of a signed order record. */
 export type OrderAction =
   | { readonly do: 'driver.add'; readonly name: string; readonly manifest: DriverManifest }
+  | { readonly do: 'driver.update'; readonly driver: DriverId; readonly manifest: DriverManifest }
   | { readonly do: 'driver.remove'; readonly driver: DriverId }
   | { readonly do: 'agent.add'; readonly name: string; readonly tokenDigest: string }
   | { readonly do: 'agent.remove'; readonly agent: AgentId }
@@ -32,7 +33,14 @@ export type OrderAction =
       readonly caveats: Caveats
     }
   | { readonly do: 'capability.revoke'; readonly capability: CapabilityId }
-  | { readonly do: 'call.approve'; readonly call: CallId; readonly digest: string; readonly comment: string }
+  | {
+      readonly do: 'call.approve'
+      readonly call: CallId
+      readonly digest: string
+      readonly comment: string
+      /** JSON text of an object: the operator's answer to a call that asks a person for something. */
+      readonly answer?: string
+    }
   | { readonly do: 'call.deny'; readonly call: CallId; readonly digest: string; readonly comment: string }
   | { readonly do: 'domain.resume' }
 
@@ -122,6 +130,9 @@ export type Command = { readonly at: Instant } & (
        * pure function of the command, computed only when the call is held.
        */
       readonly saltedDigest: () => string
+      /** The call in whose course a driver asks something of its client. */
+      readonly within?: CallId
+      readonly trace?: string
     }
   /** The requester gave up. A held call stays for an identical retry; an admitted one is cancelled. */
   | { readonly kind: 'call.cancel'; readonly call: CallId; readonly dispatched: boolean }

@@ -70,6 +70,8 @@ export interface CallDescription {
   readonly object: ObjectId
   readonly selector: Selector
   readonly effect: EffectClass
+  /** W3C trace context as the requester gave it: joins an agent's traces to the ledger. */
+  readonly trace?: string
 }
 
 /** Event bodies by kind. */
@@ -92,6 +94,14 @@ export interface EventBodies {
   'driver.added': {
     readonly driver: DriverId
     readonly name: string
+    readonly manifest: DriverManifest
+    /** The driver's own process, with the driver's id: what the driver may ask of its clients is held there. */
+    readonly process?: ProcessId
+    readonly signed: SignedOrder
+  }
+  /** Its manifest was replaced: new pins, or a new program. It has to attach anew. */
+  'driver.updated': {
+    readonly driver: DriverId
     readonly manifest: DriverManifest
     readonly signed: SignedOrder
   }
@@ -143,6 +153,7 @@ export interface EventBodies {
     readonly message: string
     readonly needed: string
     readonly verdict: Verdict | null
+    readonly trace?: string
     /** The denied call whose decision this refusal delivers, or 0. */
     readonly collects: number
   }
@@ -161,6 +172,8 @@ export interface EventBodies {
     readonly capability: CapabilityId
     readonly operator: OperatorId
     readonly comment: string
+    /** JSON text: what the operator answers, where the call asked a person for something. */
+    readonly answer?: string
     readonly signed: SignedOrder
   }
   'call.denied': {
@@ -256,4 +269,5 @@ export const eventCodes: { readonly [K in EventKind]: number } = {
   'order.refused': 22,
   'domain.halted': 23,
   'domain.resumed': 24,
+  'driver.updated': 25,
 }

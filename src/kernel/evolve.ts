@@ -3,7 +3,7 @@
  * folding the ledger from the first event always gives the same state, whatever code decides today.
  */
 import { invariant, unreachable } from '../base/fault.ts'
-import type { CallId, Instant, OperatorId, ProcessId } from '../base/ids.ts'
+import type { AgentId, CallId, Instant, OperatorId, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import { bury, childOf, fresh, plant } from './capability/plant.ts'
 import type { Event, EventOf, SignedOrder } from './event.ts'
@@ -45,8 +45,11 @@ function apply(state: State, event: Event): void {
     }
     case 'driver.added':
       return applyDriverAdded(state, event)
+    case 'driver.updated':
+      return applyDriverUpdated(state, event)
     case 'driver.removed':
       noteOrder(state, event)
+      if (state.processes.has(id(event.body.driver))) applyKill(state, id(event.body.driver))
       state.drivers.delete(event.body.driver)
       return
     case 'driver.attached': {
@@ -134,13 +137,29 @@ function applyDriverAdded(state: State, event: EventOf<'driver.added'>): void {
     lastIncarnation: 0,
     quarantined: new Set(),
   })
+  if (event.body.process !== undefined) addProcess(state, event.body.process, 0)
   state.nextObject = driver + 1
+}
+
+/** What an older attachment offered was judged by other pins: it counts for nothing until the next one. */
+function applyDriverUpdated(state: State, event: EventOf<'driver.updated'>): void {
+  noteOrder(state, event)
+  const { manifest } = event.body
+  const driver = found(state.drivers.get(event.body.driver))
+  driver.program = manifest.program
+  driver.selectors = new Map(manifest.selectors.map((pinned) => [pinned.selector, pinned]))
+  driver.quarantined = new Set(driver.selectors.keys())
 }
 
 function applyAgentAdded(state: State, event: EventOf<'agent.added'>): void {
   noteOrder(state, event)
   const { agent, process, name, tokenDigest } = event.body
   state.agents.set(agent, { id: agent, process, name, tokenDigest })
+  addProcess(state, process, agent)
+  state.nextObject = process + 1
+}
+
+function addProcess(state: State, process: ProcessId, agent: AgentId | 0): void {
   state.processes.set(process, {
     id: process,
     agent,
@@ -154,7 +173,6 @@ function applyAgentAdded(state: State, event: EventOf<'agent.added'>): void {
     derivationWindowStart: 0,
     derivationCount: 0,
   })
-  state.nextObject = process + 1
 }
 
 function applyKill(state: State, processId: ProcessId): void {
@@ -168,6 +186,8 @@ function applyKill(state: State, processId: ProcessId): void {
 function applyGranted(state: State, event: EventOf<'capability.granted'>): void {
   const operator = noteOrder(state, event)
   const { capability, holder, handle, object, caveats } = event.body
+  // A driver that was added before drivers had processes gets its own with its first grant.
+  if (!state.processes.has(holder)) addProcess(state, holder, 0)
   const node = {
     parent: 0,
     root: capability,

@@ -1,143 +1,27 @@
 /** The kernel told as given, when, then: one small domain and what may happen in it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Instant, ProcessId, Seq } from '../base/ids.ts'
+import type { Instant, Seq } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import { sha256Hex } from '../base/hash.ts'
-import type { JsonObject } from '../base/json.ts'
 import type { Caveats } from './capability/terms.ts'
-import type { Command, OrderAction } from './command.ts'
-import { decide } from './decide.ts'
-import type { Decision } from './decision.ts'
-import type { Event } from './event.ts'
 import { evolve } from './evolve.ts'
-import { canonDigest, canonVersion } from './gate/canon.ts'
 import { builtinJudge } from './gate/judge.ts'
 import { limits } from './limits.ts'
 import { stateRoot } from './root.ts'
-import type { State } from './state.ts'
 import { initialState } from './state.ts'
+import { SmallDomain, kinds, smallManifest, start } from '../../test/harness/small-domain.ts'
 
-const start = 1_700_000_000_000
 const none: ReadonlySet<never> = new Set()
 const inside: Caveats = {
   selectors: ['tools/read', 'tools/write'],
   where: { '*': { arguments: { path: { constraint: { within: '/data' } } } } },
 }
 
-type Untimed = Command extends infer C ? (C extends Command ? Omit<C, 'at'> : never) : never
-
-class World {
-  readonly state: State = initialState()
-  readonly log: Event[] = []
-  now = start
-  #nonce = 0
-
-  constructor() {
-    this.do({
-      kind: 'domain.create',
-      name: 'main',
-      operatorName: 'ada',
-      operatorKey: 'k',
-      canonDigest,
-      canonVersion,
-      policyVersion: builtinJudge.version,
-      ledgerKey: 'l',
-    })
-    this.do({ kind: 'kernel.boot', code: 'test', policyVersion: builtinJudge.version, halt: null })
-    this.order({ do: 'driver.add', name: 'files', manifest: manifest() })
-    this.attach()
-    this.order({ do: 'agent.add', name: 'bob', tokenDigest: sha256Hex('bob') })
-    this.order({ do: 'agent.add', name: 'eve', tokenDigest: sha256Hex('eve') })
-  }
-
-  attach(write = 'b'): Decision {
-    const definitions = new Map([
-      ['tools/read', sha256Hex('a')],
-      ['tools/write', sha256Hex(write)],
-      ['tools/buy', sha256Hex('c')],
-    ])
-    return this.do({ kind: 'driver.attach', driver: id(2), definitions })
-  }
-
-  do(command: Untimed): Decision {
-    const decision = decide(this.state, { ...command, at: id<Instant>(this.now) }, builtinJudge)
-    for (const event of decision.events) {
-      evolve(this.state, event)
-      this.log.push(event)
-    }
-    return decision
-  }
-
-  order(
-    command: OrderAction,
-    changed: { waiting?: boolean; nonce?: string; valid?: boolean; time?: number } = {},
-  ): Decision {
-    this.#nonce += 1
-    const record = {
-      command,
-      domain: 'main',
-      operator: id<never>(1),
-      nonce: changed.nonce ?? this.#nonce.toString(16).padStart(32, '0'),
-      policyVersion: builtinJudge.version,
-      canonVersion,
-      time: id<Instant>(changed.time ?? this.now),
-    }
-    const signed = { record: JSON.stringify(record), signature: 's' }
-    return this.do({
-      kind: 'order',
-      order: { record, signed, signatureValid: changed.valid ?? true },
-      waiting: changed.waiting ?? true,
-      undispatched: none,
-    })
-  }
-
-  grant(caveats: Caveats, holder = 4): Decision {
-    return this.order({ do: 'capability.grant', holder: id(holder), object: id(2), caveats })
-  }
-
-  call(selector: string, args: JsonObject, process = 4): Decision {
-    const bytes = JSON.stringify(args)
-    return this.do({
-      kind: 'call.request',
-      process: id<ProcessId>(process),
-      designation: { object: id(2) },
-      selector,
-      arguments: args,
-      payload: { commitment: sha256Hex(bytes), length: bytes.length, bytes: null },
-      nonce: '0'.repeat(32),
-      saltedDigest: () => sha256Hex(`salt${bytes}`),
-    })
-  }
-
-  settle(call: number): Decision {
-    return this.do({
-      kind: 'call.settle',
-      call: id(call),
-      outcome: 'done',
-      reason: '',
-      released: false,
-      payload: null,
-    })
-  }
-}
-
-function manifest() {
-  return {
-    program: { protocol: 'mcp-stdio', command: 'x', args: [], cwd: '/', env: {} },
-    selectors: [
-      { selector: 'tools/read', digest: sha256Hex('a'), effect: 'observe' },
-      { selector: 'tools/write', digest: sha256Hex('b'), effect: 'change' },
-      { selector: 'tools/buy', digest: sha256Hex('c'), effect: 'spend' },
-    ],
-  } as const
-}
-
-const kinds = ({ events }: Decision) => events.map((event) => event.kind)
 const path = (value: string) => ({ path: value })
 
 test('a granted call inside its terms is admitted and settled', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant(inside)
   assert.deepEqual(kinds(world.call('tools/read', path('/data/a'))), ['call.admitted'])
   assert.deepEqual(kinds(world.settle(1)), ['call.settled'])
@@ -145,7 +29,7 @@ test('a granted call inside its terms is admitted and settled', () => {
 })
 
 test('a call outside its terms is refused with what would be needed, and recorded', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant(inside)
   for (const args of [
     path('/etc/passwd'),
@@ -164,7 +48,7 @@ test('a call outside its terms is refused with what would be needed, and recorde
 })
 
 test('uses run out, are reserved while in flight, and come back when nothing was dispatched', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, uses: 2 })
   world.call('tools/read', path('/data/a'))
   world.call('tools/read', path('/data/a'))
@@ -177,7 +61,7 @@ test('uses run out, are reserved while in flight, and come back when nothing was
 })
 
 test('rates open a window with the first use', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, rate: { count: 2, perMs: 1000 } })
   world.call('tools/read', path('/data/a'))
   world.call('tools/read', path('/data/a'))
@@ -187,7 +71,7 @@ test('rates open a window with the first use', () => {
 })
 
 test('expiry is in ledger time and includes its own instant', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, expiresAt: id<Instant>(start + 10) })
   world.now += 9
   assert.deepEqual(kinds(world.call('tools/read', path('/data/a'))), ['call.admitted'])
@@ -196,7 +80,7 @@ test('expiry is in ledger time and includes its own instant', () => {
 })
 
 test('a held call approved while its requester waits runs once, under a one-shot capability', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, ask: true })
   const held = world.call('tools/write', path('/data/a'))
   assert.deepEqual(kinds(held), ['call.held'])
@@ -222,7 +106,7 @@ test('a held call approved while its requester waits runs once, under a one-shot
 })
 
 test('an identical retry joins its pending call, and collects the approval once', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, ask: true })
   world.call('tools/write', path('/data/a'))
   assert.equal(world.call('tools/write', path('/data/a')).joins, 1)
@@ -241,7 +125,7 @@ test('an identical retry joins its pending call, and collects the approval once'
 })
 
 test('a denial is heard once by an identical retry, and nothing runs', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, ask: true, uses: 1 })
   world.call('tools/write', path('/data/a'))
   const digest = world.state.calls.get(id(1))?.approvalDigest ?? ''
@@ -251,7 +135,7 @@ test('a denial is heard once by an identical retry, and nothing runs', () => {
 })
 
 test('revoking an approval itself lapses the call that waits with it', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, ask: true, uses: 1 })
   world.call('tools/write', path('/data/a'))
   const digest = world.state.calls.get(id(1))?.approvalDigest ?? ''
@@ -270,7 +154,7 @@ test('revoking an approval itself lapses the call that waits with it', () => {
 })
 
 test('revoking the held call’s capability lapses it, and kills an approval already given', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, ask: true })
   world.call('tools/write', path('/data/a'))
   const digest = world.state.calls.get(id(1))?.approvalDigest ?? ''
@@ -282,7 +166,7 @@ test('revoking the held call’s capability lapses it, and kills an approval alr
 })
 
 test('a revocation reaches through a middle holder and cuts what is in flight', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant(inside)
   world.order({
     do: 'capability.grant',
@@ -307,7 +191,7 @@ test('a revocation reaches through a middle holder and cuts what is in flight', 
 })
 
 test('killing a middle holder kills what it gave away', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant(inside)
   world.order({
     do: 'capability.grant',
@@ -322,7 +206,7 @@ test('killing a middle holder kills what it gave away', () => {
 })
 
 test('a derivation that claims more than its parent is refused', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, uses: 3, expiresAt: id<Instant>(start + 1000) })
   const broad: Caveats[] = [
     { selectors: ['tools/buy'] },
@@ -345,7 +229,7 @@ test('a derivation that claims more than its parent is refused', () => {
 })
 
 test('a stranger cannot be given capabilities', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant(inside)
   const decision = world.do({
     kind: 'capability.derive',
@@ -358,13 +242,13 @@ test('a stranger cannot be given capabilities', () => {
 })
 
 test('spending is asked about whatever was granted', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ selectors: ['tools/buy'], where: { '*': { arguments: {} } } })
   assert.deepEqual(kinds(world.call('tools/buy', {})), ['call.held'])
 })
 
 test('a changed definition is quarantined', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant(inside)
   world.do({ kind: 'driver.detach', driver: id(2), incarnation: 1, reason: 'crash', undispatched: none })
   assert.equal(world.call('tools/read', path('/data/a')).refusal?.code, 'driver-unavailable')
@@ -374,7 +258,7 @@ test('a changed definition is quarantined', () => {
 })
 
 test('a detached driver leaves dispatched calls in doubt and gives undispatched ones back', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, uses: 2 })
   world.call('tools/read', path('/data/a'))
   world.call('tools/read', path('/data/b'))
@@ -395,7 +279,7 @@ test('a detached driver leaves dispatched calls in doubt and gives undispatched 
 })
 
 test('orders are refused when forged, stale or replayed', () => {
-  const world = new World()
+  const world = new SmallDomain()
   const add = { do: 'agent.add', name: 'mal', tokenDigest: sha256Hex('mal') } as const
   assert.equal(world.order(add, { valid: false }).refusal?.code, 'signature-invalid')
   assert.equal(world.order(add, { time: start - limits.orderSkewMs - 1 }).refusal?.code, 'order-stale')
@@ -407,7 +291,7 @@ test('orders are refused when forged, stale or replayed', () => {
 })
 
 test('a halted domain refuses everything but what lessens authority, until it is resumed', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant(inside)
   world.call('tools/read', path('/data/a'))
   const halt = { requestedAt: id<Instant>(start), requestedBy: 'ada', reason: 'drill' }
@@ -426,7 +310,7 @@ test('a halted domain refuses everything but what lessens authority, until it is
 })
 
 test('held calls lapse, admitted calls time out', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, ask: true })
   world.grant({ selectors: ['tools/read'], where: inside.where ?? {} })
   world.call('tools/write', path('/data/a'))
@@ -438,7 +322,7 @@ test('held calls lapse, admitted calls time out', () => {
 })
 
 test('refusals beyond the window’s share leave no event', () => {
-  const world = new World()
+  const world = new SmallDomain()
   for (let n = 0; n < limits.refusalsPerWindow; n += 1)
     assert.equal(kinds(world.call('tools/read', {})).length, 1)
   const decision = world.call('tools/read', {})
@@ -447,8 +331,8 @@ test('refusals beyond the window’s share leave no event', () => {
 })
 
 test('drivers whose programs would not fit one notice to the supervisor are refused', () => {
-  const world = new World()
-  const long = { ...manifest().program, args: Array.from({ length: 64 }, () => 'x'.repeat(4000)) }
+  const world = new SmallDomain()
+  const long = { ...smallManifest().program, args: Array.from({ length: 64 }, () => 'x'.repeat(4000)) }
   const add = (name: string) =>
     world.order({ do: 'driver.add', name, manifest: { program: long, selectors: [] } }).refusal?.code
   assert.equal(add('first'), undefined)
@@ -457,7 +341,7 @@ test('drivers whose programs would not fit one notice to the supervisor are refu
 
 test('the root covers every member, whatever its name', () => {
   const roots = ['{}', '{"__proto__":{"constraint":{"any":true}}}'].map((named) => {
-    const world = new World()
+    const world = new SmallDomain()
     const terms = JSON.parse(`{"*":{"arguments":${named}}}`) as NonNullable<Caveats['where']>
     world.grant({ selectors: ['tools/read'], where: terms })
     return stateRoot(world.state)
@@ -466,7 +350,7 @@ test('the root covers every member, whatever its name', () => {
 })
 
 test('refolding the events gives the same root', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant({ ...inside, ask: true })
   world.call('tools/write', path('/data/a'))
   world.order({ do: 'process.kill', process: id(6), reason: '' })
@@ -477,7 +361,7 @@ test('refolding the events gives the same root', () => {
 })
 
 test('deriving too often is refused until the window is over', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant(inside)
   const derive = () =>
     world.do({ kind: 'capability.derive', process: id(4), handle: id(1), holder: id(4), caveats: {} })
@@ -488,7 +372,7 @@ test('deriving too often is refused until the window is over', () => {
 })
 
 test('deriving and dropping without end does not grow the state', () => {
-  const world = new World()
+  const world = new SmallDomain()
   world.grant(inside)
   for (let n = 0; n < 2000; n += 1) {
     world.now += 100

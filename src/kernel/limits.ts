@@ -42,8 +42,10 @@ export const limits = {
   refusedPayloadLength: 4096,
   /** How long a held call waits for a decision. */
   holdMs: 3_600_000,
-  /** How long a dispatched call may take. */
-  callMs: 60_000,
+  /** How long a dispatched call may take: tools work for minutes, and may have to ask a person something. */
+  callMs: 600_000,
+  /** Longest answer of an operator to a question, in UTF-16 units. */
+  answerLength: 8192,
   /** How far an order's time may be from ledger time. */
   orderSkewMs: 300_000,
 } as const

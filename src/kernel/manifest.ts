@@ -1,7 +1,7 @@
 /**
- * A driver's manifest: the signed data that makes a program a driver. It names the program and pins
- * every selector to the digest of its definition, so that a driver which changes what it offers is
- * noticed. A manifest is data; nothing in it runs inside the kernel.
+ * A driver's manifest: the signed data that makes a program a driver. It names the program, pins its code,
+ * and pins every selector to the digest of its definition, so that a driver which changes what it is or what
+ * it offers is noticed. A manifest is data; nothing in it runs inside the kernel.
  */
 import type { EffectClass } from './effect.ts'
 import type { Selector } from './capability/terms.ts'
@@ -14,16 +14,56 @@ export interface PinnedSelector {
   readonly effect: EffectClass
 }
 
-/** The program that serves a driver, started by the supervisor through an adapter. */
-export interface DriverProgram {
-  /** The dialect the program speaks. */
+/** Code as it was when an operator accepted it: one file, or a folder with everything in it. */
+export interface CodePin {
+  /** Absolute path of the file or folder. */
+  readonly path: string
+  /** SHA-256 in hex: of the file's bytes, or of the folder's listing of paths and digests. */
+  readonly digest: string
+  /** Where it came from, for people: a package with its version and integrity, or nothing. */
+  readonly origin: string
+}
+
+/** What a driver may be told that its clients can do, and may then ask of them if it holds a capability. */
+export type ReverseSelector = 'client/roots' | 'client/sampling' | 'client/elicitation'
+
+/** Every reverse selector, with the effect class of asking. */
+export const reverseEffects: { readonly [R in ReverseSelector]: EffectClass } = {
+  'client/roots': 'observe',
+  'client/sampling': 'act',
+  'client/elicitation': 'act',
+}
+
+/** True for the selectors that drivers, and nobody else, may hold. */
+export function isReverse(selector: Selector): selector is ReverseSelector {
+  return Object.hasOwn(reverseEffects, selector)
+}
+
+/** A program of its own that speaks MCP over standard input and output, started through an adapter. */
+export interface StdioProgram {
   readonly protocol: 'mcp-stdio'
   readonly command: string
   readonly args: readonly string[]
   readonly cwd: string
   /** Environment variables the program gets beside the few fixed ones. Never secrets: they are recorded. */
   readonly env: { readonly [name: string]: string }
+  /** Checked by the adapter before every start; what differs is not started. */
+  readonly code?: readonly CodePin[]
+  readonly client?: readonly ReverseSelector[]
 }
+
+/** A server reached over HTTP through an adapter. */
+export interface HttpProgram {
+  readonly protocol: 'mcp-http'
+  /** Absolute, http or https, without credentials. */
+  readonly url: string
+  /** Absolute path of a private file that holds the bearer token or OAuth credentials, or empty for none. */
+  readonly credential: string
+  readonly client?: readonly ReverseSelector[]
+}
+
+/** What serves a driver. */
+export type DriverProgram = StdioProgram | HttpProgram
 
 /** What an operator signs when adding a driver. */
 export interface DriverManifest {

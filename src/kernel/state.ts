@@ -46,7 +46,8 @@ export interface Capability {
 /** A holder of capabilities. */
 export interface Process {
   readonly id: ProcessId
-  readonly agent: AgentId
+  /** 0 for the process of a driver. */
+  readonly agent: AgentId | 0
   readonly handles: Map<Handle, CapabilityId>
   nextHandle: number
   killed: boolean
@@ -70,8 +71,8 @@ export interface Agent {
 export interface Driver {
   readonly id: DriverId
   readonly name: string
-  readonly program: DriverProgram
-  readonly selectors: ReadonlyMap<Selector, PinnedSelector>
+  program: DriverProgram
+  selectors: ReadonlyMap<Selector, PinnedSelector>
   /** Which attachment is current; 0 when none. */
   attached: number
   lastIncarnation: number
@@ -109,6 +110,8 @@ export interface Call {
   readonly demands: readonly string[]
   readonly verdict: Verdict
   comment: string
+  /** JSON text: what an operator answered. Absent unless one did. */
+  answer?: string
 }
 
 /** A halt in force, or one that was. */

@@ -14,8 +14,11 @@ import { wireLimits } from '../wire/frame.ts'
 import type { Peer } from '../wire/peer.ts'
 import type { Core } from './core.ts'
 import type { CallRequest } from './call-request.ts'
+import { readNotes } from './call-request.ts'
 import type { Exchange } from './exchange.ts'
+import { clientAnswer, endingHeader } from './agent-answer.ts'
 import type { DriverChannel } from './driver-channel.ts'
+import { chainsFor, readablePage } from './resource-list.ts'
 import { ledgerUnavailable } from './refused-calls.ts'
 import { boundedList } from './view/bounded-list.ts'
 import { heldCapabilities } from './view/held-capabilities.ts'
@@ -36,6 +39,8 @@ export interface AgentChannelPorts {
   readonly drivers: ReadonlyMap<number, DriverChannel>
 }
 
+/** Bytes an attachment may leave unread before it is told no more of what need not be told. */
+const maxUnreadNotices = 1024 * 1024
 /** Bytes of views that may wait to be told to one attachment. */
 const maxWaitingBytes = 4 * 1024 * 1024
 
@@ -61,6 +66,8 @@ export class AgentChannel {
         return this.#capabilities(correlation)
       case 'definitions':
         return this.#definitions(correlation, header['object'])
+      case 'discover':
+        return this.#discover(correlation, header)
       case 'derive':
         return this.#derive(correlation, header, body)
       case 'revoke':
@@ -94,6 +101,13 @@ export class AgentChannel {
     this.#waiters.clear()
   }
 
+  /** Tells that what the process holds, or what it is held on, changed. */
+  changed(header: JsonObject): void {
+    this.#ports.core.whenDurable(() => {
+      if (this.#peer.waitingBytes < maxUnreadNotices) this.#peer.notice(0, header)
+    })
+  }
+
   /** Ends the attachment, after everything already decided for it was told. */
   dismiss(reason: string, message: string): void {
     this.#ports.core.whenDurable(() => this.#peer.goodbye(reason, message))
@@ -116,8 +130,9 @@ export class AgentChannel {
         waiter,
       )
     }
+    const notes = readNotes(header)
     const request: CallRequest = { process, designation: named, selector, bytes: body }
-    return this.#ports.exchange.call(request, waiter)
+    return this.#ports.exchange.call(notes === null ? request : { ...request, notes }, waiter)
   }
 
   #derive(correlation: number, header: JsonObject, body: Uint8Array): void {
@@ -175,6 +190,32 @@ export class AgentChannel {
     this.#tell(correlation, definitionsFor(core.state, this.attachment.process, channel ?? null, core.now()))
   }
 
+  /** A page of resources: only what the process may read, asked of the driver now. */
+  #discover(
+    correlation: number,
+    { object, what, cursor }: { readonly [name: string]: Json | undefined },
+  ): void {
+    const { core, drivers } = this.#ports
+    const channel = isId(object) ? drivers.get(object) : undefined
+    const chains = (): ReturnType<typeof chainsFor> =>
+      isId(object) ? chainsFor(core.state, this.attachment.process, object, 'resources/read', core.now()) : []
+    if (what !== 'resources')
+      return this.#answerRefusal(correlation, badRequest('Only resources are listed.'))
+    if (chains().length === 0) return this.#answerRefusal(correlation, notHeld)
+    const from = typeof cursor === 'string' ? { what, cursor } : { what }
+    const asked = channel?.list(from, (answer) => {
+      // The driver took its time: what may be read is asked again.
+      const page = answer.kind === 'reply' ? readablePage(answer.body, chains()) : null
+      if (answer.kind !== 'reply' || page === null) return this.#answerRefusal(correlation, unlisted)
+      const { next } = answer.header
+      const body = Buffer.from(JSON.stringify(page))
+      core.whenDurable(() =>
+        this.#peer.reply(correlation, { next: typeof next === 'string' ? next : null }, body),
+      )
+    })
+    if (asked === undefined || asked === null) this.#answerRefusal(correlation, unlisted)
+  }
+
   #capabilities(correlation: number): void {
     const { state } = this.#ports.core
     const now = this.#ports.core.now()
@@ -211,17 +252,27 @@ export class AgentChannel {
       },
       ended: (ending: Ending) => {
         if (!this.#waiters.delete(correlation)) return
-        const { seq, call, outcome, reason, result } = ending
-        this.#peer.reply(correlation, { seq, call, outcome, ...(reason === '' ? {} : { reason }) }, result)
+        this.#peer.reply(correlation, endingHeader(ending), ending.result)
       },
       refused: (why: Refusal) => {
         if (this.#waiters.delete(correlation)) this.#peer.refuse(correlation, why)
+      },
+      told: (header, body) => {
+        if (this.#peer.waitingBytes < maxUnreadNotices) this.#peer.notice(correlation, header, body)
+      },
+      ask: ({ call, selector, bytes, onAnswer }) => {
+        const header = { op: 'ask', call, of: correlation, selector }
+        const asked = this.#peer.request(header, bytes, (answer) => onAnswer(clientAnswer(answer)))
+        return asked === null ? null : () => this.#peer.cancel(asked)
       },
     }
     this.#waiters.set(correlation, waiter)
     return waiter
   }
 }
+
+const notHeld = refusal('not-held', 'This process holds no capability for that.', 'A grant by an operator.')
+const unlisted = refusal('driver-unavailable', 'The driver does not list its resources.', 'Try again later.')
 
 const tooLarge = refusal('limit', 'The answer is too large.', 'Fewer capabilities.')
 const tooMuchAtOnce = refusal(

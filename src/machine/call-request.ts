@@ -1,6 +1,21 @@
 /** A call as it comes in, before anything is decided about it. */
-import type { ProcessId } from '../base/ids.ts'
+import type { CallId, ProcessId } from '../base/ids.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 import type { Designation } from '../kernel/command.ts'
+import type { ReverseSelector } from '../kernel/manifest.ts'
+import { isReverse } from '../kernel/manifest.ts'
+
+/** What a requester says about its call beside what it asks for. None of it is authority. */
+export interface CallNotes {
+  /** What the requester can answer if the driver asks it in the course of the call. */
+  readonly answers: readonly ReverseSelector[]
+  /** It wants to hear of progress. */
+  readonly progress: boolean
+  /** It wants to hear log messages of this level and above, or none. */
+  readonly log: string | null
+  /** W3C trace context, or null. */
+  readonly trace: string | null
+}
 
 /** A request for an effect, as a surface hands it in. */
 export interface CallRequest {
@@ -8,4 +23,34 @@ export interface CallRequest {
   readonly designation: Designation
   readonly selector: string
   readonly bytes: Uint8Array
+  readonly notes?: CallNotes
+  /** The call in whose course a driver asks. */
+  readonly within?: CallId
+}
+
+const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/u
+const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
+
+/** Reads the notes of a call's header. What cannot be read is not there: notes never fail a call. */
+export function readNotes(header: JsonObject): CallNotes | null {
+  const { answers, progress, log, trace } = header as { readonly [name: string]: Json | undefined }
+  const known = Array.isArray(answers) ? answers.filter(isReverseName) : []
+  const level = isLogLevel(log) ? log : null
+  const context = typeof trace === 'string' && traceContext.test(trace) ? trace : null
+  if (known.length === 0 && progress !== true && level === null && context === null) return null
+  return { answers: [...new Set(known)], progress: progress === true, log: level, trace: context }
+}
+
+/** True when a requester with these notes wants to hear this of its call. */
+export function wants(notes: CallNotes | null, { event }: JsonObject): boolean {
+  return event === 'progress' ? notes?.progress === true : typeof notes?.log === 'string'
+}
+
+/** True for the names of log levels. */
+export function isLogLevel(value: Json | undefined): value is string {
+  return typeof value === 'string' && logLevels.includes(value)
+}
+
+function isReverseName(value: Json): value is ReverseSelector {
+  return typeof value === 'string' && isReverse(value)
 }

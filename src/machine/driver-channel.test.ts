@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { DriverId, Instant, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import { Peer } from '../wire/peer.ts'
-import type { Departure, DriverAnswer } from './exchange.ts'
+import type { Departure, DriverAnswer } from './departure.ts'
 import { DriverChannel, hungAfterMs } from './driver-channel.ts'
 
 /** A channel and an adapter that takes one call at a time, joined without a socket. */

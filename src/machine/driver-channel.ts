@@ -5,14 +5,15 @@
 import { canonicalJson } from '../base/canonical-json.ts'
 import { sha256Hex } from '../base/hash.ts'
 import type { DriverId, Instant, ProcessId } from '../base/ids.ts'
-import type { Json } from '../base/json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import type { Selector } from '../kernel/capability/terms.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { Peer } from '../wire/peer.ts'
-import type { Departure, Dispatcher, DriverAnswer } from './exchange.ts'
+import type { Departure, Dispatcher, DriverAnswer } from './departure.ts'
+import { readDriverNotice } from './driver-notice.ts'
 
 /** What a driver says it offers: definitions as they came, and their digests. */
 export interface Offer {
@@ -71,6 +72,8 @@ export class DriverChannel implements Dispatcher {
   readonly #now: () => Instant
   /** In the order in which their turn comes. */
   readonly #lines = new Map<ProcessId, Line>()
+  /** What the adapter has and has not answered, by correlation. */
+  readonly #sent = new Map<number, Entry>()
   /** Withdrawn and still unanswered requests, with the time they were withdrawn. */
   readonly #withdrawn = new Map<number, Instant>()
 
@@ -110,6 +113,19 @@ export class DriverChannel implements Dispatcher {
     return [...this.#withdrawn.values()].some((since) => now - since >= hungAfterMs)
   }
 
+  /** Asks the adapter for something that is no effect: a page of what its program lists. Null without credit. */
+  list(header: JsonObject, onAnswer: (answer: Answer) => void): number | null {
+    if (this.#peer.waitingBytes >= maxUnreadBytes) return null
+    return this.#peer.request({ ...header, op: 'list' }, new Uint8Array(0), onAnswer)
+  }
+
+  /** The adapter tells something about a call that it has. */
+  notice(correlation: number, header: JsonObject, body: Uint8Array): void {
+    const entry = this.#sent.get(correlation)
+    const told = entry === undefined || entry.isOver ? null : readDriverNotice(header, body)
+    if (told !== null) entry?.departure.onNotice?.(told.header, told.body)
+  }
+
   /** The connection is gone: what waited for credit was provably never sent. */
   closed(): void {
     const lines = [...this.#lines.values()]
@@ -144,12 +160,15 @@ export class DriverChannel implements Dispatcher {
       entry.isOver = true
       line.outstanding -= 1
       this.#withdrawn.delete(entry.correlation)
+      this.#sent.delete(entry.correlation)
       entry.departure.onAnswer(readAnswer(answer))
       this.#forgetIdle(process, line)
       this.sendNext()
     })
-    if (correlation !== null) entry.correlation = correlation
-    else {
+    if (correlation !== null) {
+      entry.correlation = correlation
+      this.#sent.set(correlation, entry)
+    } else {
       entry.isOver = true
       line.outstanding -= 1
       queueMicrotask(() => entry.departure.onAnswer({ kind: 'unsent' }))
@@ -177,10 +196,11 @@ export class DriverChannel implements Dispatcher {
 function readAnswer(answer: Answer): DriverAnswer {
   switch (answer.kind) {
     case 'reply': {
-      const { outcome, reason } = answer.header as { readonly [name: string]: Json | undefined }
+      const { outcome, reason, form } = answer.header as { readonly [name: string]: Json | undefined }
       if (outcome !== 'done' && outcome !== 'failed') return failed('the driver gave no outcome')
       const text = typeof reason === 'string' ? reason.slice(0, limits.textLength).toWellFormed() : ''
-      return { kind: 'answered', outcome, reason: text, result: answer.body }
+      const answered = { kind: 'answered', outcome, reason: text, result: answer.body } as const
+      return form === 'error' && outcome === 'failed' ? { ...answered, form } : answered
     }
     case 'refusal':
       return failed(answer.refusal.message)

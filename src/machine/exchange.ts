@@ -3,9 +3,7 @@
  * follows is turned into what must be told or dispatched, behind the output gate. What a waiter hears and what
  * a driver is sent follow from events alone, so a replayed ledger explains all of it.
  */
-import type { CallId, DriverId, ProcessId } from '../base/ids.ts'
-import { id } from '../base/ids.ts'
-import type { JsonObject } from '../base/json.ts'
+import type { CallId, ObjectId, ProcessId } from '../base/ids.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { Entropy } from '../base/ports.ts'
 import { randomHex } from '../base/random-hex.ts'
@@ -17,7 +15,10 @@ import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Vault } from '../ledger/port.ts'
 import type { CallRequest } from './call-request.ts'
+import { wants } from './call-request.ts'
 import type { Core, Untimed } from './core.ts'
+import type { Dispatcher, DriverAnswer } from './departure.ts'
+import { dispatchHeader } from './dispatch-header.ts'
 import type { Flight, Requester } from './flight.ts'
 import { Flights } from './flight.ts'
 import { RefusalCounter } from './refusal-counter.ts'
@@ -26,46 +27,19 @@ import { lapse, ledgerUnavailable, maxBytesUnderWay, tooMuchUnderWay, unparsed }
 import { saltedDigest } from './salt.ts'
 import type { Ending, Waiter } from './waiter.ts'
 
-/** How a driver's adapter answered, or that it is gone. */
-export type DriverAnswer =
-  | {
-      readonly kind: 'answered'
-      readonly outcome: 'done' | 'failed'
-      readonly reason: string
-      readonly result: Uint8Array
-    }
-  /** The frame provably never left; the detachment that follows settles the call. */
-  | { readonly kind: 'unsent' }
-  /** The connection is gone; the detachment that follows settles the call. */
-  | { readonly kind: 'lost' }
-
-/** A call on its way to a driver. */
-export interface Departure {
-  /** In whose name. */
-  readonly process: ProcessId
-  readonly header: JsonObject
-  readonly bytes: Uint8Array
-  /** The last look, right before its frame is made. When false it must not leave, and nothing is answered. */
-  mayLeave(): boolean
-  /** Called once, if it was allowed to leave or could not be taken. */
-  onAnswer(answer: DriverAnswer): void
-}
-
-/** Something that carries calls to one driver. */
-export interface Dispatcher {
-  /** Sends the call, or queues it until there is credit. Returns how to withdraw it. */
-  dispatch(departure: Departure): () => void
-}
-
 /** Everything the exchange stands on. */
 export interface ExchangePorts {
   readonly core: Core
   readonly vault: Vault
   readonly entropy: Entropy
-  dispatcherOf(driver: DriverId): Dispatcher | null
+  /** What carries calls of `selector` to `object`; null while nothing does. */
+  dispatcherOf(object: ObjectId, selector: string): Dispatcher | null
   /** Told of every event once it is durable, after the calls it concerns were served. */
   onDurable(event: Event): void
 }
+
+/** What an answer brings along that the event does not hold. */
+type Result = Pick<Ending, 'result' | 'form'>
 
 /** Turns requests into decisions and events into answers. */
 export class Exchange {
@@ -80,7 +54,7 @@ export class Exchange {
 
   /** A process asks for an effect. The waiter hears how it ended, exactly once, unless it is abandoned. */
   call(request: CallRequest, waiter: Waiter): void {
-    const { process, designation, selector, bytes } = request
+    const { process, designation, selector, bytes, notes, within } = request
     const { core, vault, entropy } = this.#ports
     if (core.failed) return
     if (core.room !== 'ample') return this.#wait(request, waiter)
@@ -98,6 +72,12 @@ export class Exchange {
       )
     }
     const nonce = randomHex(entropy, 16)
+    const trace = notes?.trace ?? null
+    const from = {
+      ...{ process, bytes, waiter },
+      ...(notes === undefined ? {} : { notes }),
+      ...(within === undefined ? {} : { within }),
+    }
     const decision = this.submit(
       {
         kind: 'call.request',
@@ -108,11 +88,13 @@ export class Exchange {
         payload: { commitment: vault.commit(bytes), length: bytes.length, bytes },
         nonce,
         saltedDigest: () => saltedDigest(vault, nonce, bytes),
+        ...(within === undefined ? {} : { within }),
+        ...(trace === null ? {} : { trace }),
       },
-      { process, bytes, waiter },
+      from,
     )
     if (decision.refusal !== null) this.#tellRefusal(process, decision.refusal, waiter)
-    if (decision.joins !== undefined) this.#join(decision.joins, { process, bytes, waiter })
+    if (decision.joins !== undefined) this.#join(decision.joins, from)
   }
 
   /** Refuses a request that the kernel could not even be asked about, recorded as any refusal. */
@@ -125,22 +107,19 @@ export class Exchange {
     this.#tellRefusal(process, decision.refusal ?? why, waiter)
   }
 
-  /** The waiter gave up or its connection ended: held calls stay, calls in flight are cancelled. */
+  /**
+   * The waiter gave up or its connection ended: calls in flight are cancelled. Held ones stay, except what a
+   * driver asked: nobody would come back for that.
+   */
   abandon(waiter: Waiter): readonly CallId[] {
     if (this.#ports.core.failed || this.parking.leave(waiter)) return []
     const left = this.flights.abandon(waiter)
-    for (const { call, stage } of left) {
-      if (stage !== 'held') this.submit({ kind: 'call.cancel', call, dispatched: stage === 'dispatched' })
-    }
+    for (const flight of left) if (flight.stage !== 'held' || flight.within !== 0) this.#cancel(flight)
     return left.map((flight) => flight.call)
   }
 
   /** Decides any command and serves what follows from it. */
-  submit(
-    command: Untimed,
-    from: Requester | null = null,
-    ending: Pick<Ending, 'result'> | null = null,
-  ): Decision {
+  submit(command: Untimed, from: Requester | null = null, ending: Result | null = null): Decision {
     const decision = this.#ports.core.submit(command)
     for (const event of decision.events) this.#serve(event, from, ending)
     return decision
@@ -188,21 +167,22 @@ export class Exchange {
     this.#ports.core.whenDurable(() => from.waiter.held(holding))
   }
 
-  #serve(event: Event, from: Requester | null, ending: Pick<Ending, 'result'> | null): void {
+  #serve(event: Event, from: Requester | null, ending: Result | null): void {
     const { core } = this.#ports
     switch (event.kind) {
       case 'call.held':
         this.#hold(event, from)
         break
       case 'call.admitted':
-        this.flights.open(event.body.call, 'admitted', from)
+        this.flights.open(event.body.call, 'admitted', from).comment =
+          core.state.calls.get(event.body.call)?.comment ?? ''
         core.whenDurable(() => this.#dispatch(event))
         break
       case 'call.approved':
         core.whenDurable(() => this.#explainDelay(event))
         break
       case 'call.settled':
-        this.#end(event, ending?.result ?? new Uint8Array(0))
+        this.#end(event, ending ?? { result: new Uint8Array(0) })
         break
       case 'call.denied':
         this.#dismiss(event.body.call, {
@@ -229,21 +209,18 @@ export class Exchange {
   #dispatch({ body }: EventOf<'call.admitted'>): void {
     const flight = this.flights.get(body.call)
     if (flight?.stage !== 'admitted') return
-    const dispatcher = this.#ports.dispatcherOf(id<DriverId>(body.object))
+    const dispatcher = this.#ports.dispatcherOf(body.object, body.selector)
     // Without an adapter the detachment that is on its way settles the call.
     if (dispatcher === null) return
-    const badge = this.#ports.core.state.capabilities.get(body.capability)?.caveats.badge
-    const header = {
-      op: 'dispatch',
-      call: body.call,
-      selector: body.selector,
-      ...(badge === undefined ? {} : { badge }),
-    }
     flight.withdraw = dispatcher.dispatch({
       process: body.process,
-      header,
+      header: dispatchHeader(this.#ports.core.state, body, flight.notes),
       bytes: flight.bytes,
       mayLeave: () => this.#mayLeave(flight),
+      onNotice: (header, notice) => {
+        if (this.flights.get(flight.call) !== flight || !wants(flight.notes, header)) return
+        for (const waiter of flight.waiters) waiter.told?.(header, notice)
+      },
       onAnswer: (answer) => this.#answered(flight, answer),
     })
   }
@@ -260,30 +237,44 @@ export class Exchange {
     if (answer.kind === 'unsent') flight.stage = 'admitted'
     if (answer.kind !== 'answered' || this.flights.get(flight.call) !== flight || this.#ports.core.failed)
       return
-    const { outcome, reason, result } = answer
+    const { outcome, reason, result, form } = answer
     const payload = { commitment: this.#ports.vault.commit(result), length: result.length, bytes: result }
     flight.withdraw = null
     const released = flight.stage === 'admitted'
-    this.submit({ kind: 'call.settle', call: flight.call, outcome, reason, released, payload }, null, {
-      result,
-    })
+    const settle = { kind: 'call.settle', call: flight.call, outcome, reason, released, payload } as const
+    this.submit(settle, null, form === undefined ? { result } : { result, form })
   }
 
-  #end({ seq, body }: EventOf<'call.settled'>, result: Uint8Array): void {
+  #end({ seq, body }: EventOf<'call.settled'>, ending: Result): void {
     const { call, outcome, reason } = body
-    const flight = this.flights.close(call)
+    const flight = this.#close(call)
     if (flight === undefined) return
+    const { comment } = flight
     this.#ports.core.whenDurable(() => {
       flight.withdraw?.()
-      for (const waiter of flight.waiters) waiter.ended({ seq, call, outcome, reason, result })
+      for (const waiter of flight.waiters) waiter.ended({ seq, call, outcome, reason, comment, ...ending })
     })
   }
 
   #dismiss(call: CallId, why: Refusal): void {
-    const flight = this.flights.close(call)
+    const flight = this.#close(call)
     this.#ports.core.whenDurable(() => {
       for (const waiter of flight?.waiters ?? []) waiter.refused(why)
     })
+  }
+
+  /** A call is over, and with it whatever its driver still asks in its course. */
+  #close(call: CallId): Flight | undefined {
+    const flight = this.flights.close(call)
+    for (const child of flight?.children ?? []) {
+      const asked = this.flights.get(child)
+      if (asked !== undefined && !this.#ports.core.failed) this.#cancel(asked)
+    }
+    return flight
+  }
+
+  #cancel({ call, stage }: Flight): void {
+    this.submit({ kind: 'call.cancel', call, dispatched: stage === 'dispatched' })
   }
 
   /** Approved, awaited, and yet not admitted: the driver is down. The approval waits for an identical retry. */

@@ -3,6 +3,7 @@
  * whether they left for the driver. None of it is state: after a restart the ledger tells what became of it.
  */
 import type { CallId, ProcessId } from '../base/ids.ts'
+import type { CallNotes } from './call-request.ts'
 import type { Waiter } from './waiter.ts'
 
 /** Whoever brings a call, and its argument bytes along. */
@@ -10,6 +11,8 @@ export interface Requester {
   readonly process: ProcessId
   readonly bytes: Uint8Array
   readonly waiter: Waiter
+  readonly notes?: CallNotes
+  readonly within?: CallId
 }
 
 /** One call under way. */
@@ -23,6 +26,13 @@ export interface Flight {
   stage: 'held' | 'admitted' | 'dispatched'
   /** Withdraws the dispatched request at the driver. */
   withdraw: (() => void) | null
+  notes: CallNotes | null
+  /** The call in whose course a driver made this one, or 0. */
+  within: CallId | 0
+  /** Calls that the driver makes in the course of this one. */
+  readonly children: Set<CallId>
+  /** What the approving operator had to say. */
+  comment: string
 }
 
 /** Every call under way, by id. */
@@ -40,9 +50,12 @@ export class Flights {
   /** Starts or continues a call: a retry that collects a decision brings its bytes and its waiter along. */
   open(call: CallId, stage: 'held' | 'admitted', from: Requester | null): Flight {
     const earlier = this.#flights.get(call)
-    const flight = earlier ?? { call, process: null, bytes: none, waiters: [], stage, withdraw: null }
+    const flight = earlier ?? takeOff(call)
     flight.stage = stage
     if (from !== null) {
+      flight.notes = from.notes ?? null
+      flight.within = from.within ?? 0
+      if (from.within !== undefined) this.#flights.get(from.within)?.children.add(call)
       this.#count(flight, -1)
       flight.process = from.process
       flight.bytes = from.bytes
@@ -61,6 +74,7 @@ export class Flights {
     if (flight === undefined) return undefined
     this.#count(flight, -1)
     for (const waiter of flight.waiters) this.#byWaiter.delete(waiter)
+    if (flight.within !== 0) this.#flights.get(flight.within)?.children.delete(call)
     return flight
   }
 
@@ -108,3 +122,18 @@ export class Flights {
 }
 
 const none = new Uint8Array(0)
+
+function takeOff(call: CallId): Flight {
+  return {
+    call,
+    process: null,
+    bytes: none,
+    waiters: [],
+    stage: 'held',
+    withdraw: null,
+    notes: null,
+    within: 0,
+    children: new Set(),
+    comment: '',
+  }
+}

@@ -6,8 +6,8 @@ import { sha256Hex } from '../base/hash.ts'
 import type { DriverId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Entropy } from '../base/ports.ts'
-import { randomHex } from '../base/random-hex.ts'
 import type { Event } from '../kernel/event.ts'
+import { isReverse } from '../kernel/manifest.ts'
 import type { Call, State } from '../kernel/state.ts'
 import type { Vault } from '../ledger/port.ts'
 import { Peer } from '../wire/peer.ts'
@@ -15,14 +15,17 @@ import type { PeerHandler } from '../wire/peer.ts'
 import type { Transport } from '../wire/transport.ts'
 import type { Attachment } from './agent-channel.ts'
 import { AgentChannel } from './agent-channel.ts'
-import { AttachmentRate } from './attachment-rate.ts'
 import type { CorePorts } from './core.ts'
 import { Core } from './core.ts'
-import { DriverChannel, readOffer } from './driver-channel.ts'
+import { DriverDoor } from './driver-door.ts'
 import { Exchange } from './exchange.ts'
 import { OperatorChannel } from './operator-channel.ts'
+import { bindable } from './bindable.ts'
+import { changedObject, concerns } from './change-notices.ts'
+import { ReverseDispatcher } from './reverse-dispatcher.ts'
 import type { Role } from './role.ts'
 import { maxAttachmentsPerAgent, roleLimits } from './role.ts'
+import type { SupervisorNotice } from './supervisor-notice.ts'
 
 /** What the machine needs beside what the core needs. */
 export interface MachinePorts extends CorePorts {
@@ -37,39 +40,31 @@ export interface MachinePorts extends CorePorts {
   tellSupervisor(notice: SupervisorNotice): void
 }
 
-/** What the kernel tells its supervisor. */
-export type SupervisorNotice =
-  | { readonly event: 'units'; readonly drivers: readonly DriverUnit[] }
-  | { readonly event: 'resumed' }
-  | { readonly event: 'restart'; readonly driver: DriverId }
-
-/** A driver that should run, and the secret its adapter proves itself with. */
-export interface DriverUnit {
-  readonly driver: DriverId
-  readonly name: string
-  readonly program: JsonObject
-  readonly secret: string
-}
-
 /** One domain's kernel, sans I/O. */
 export class Machine {
   readonly core: Core
   readonly exchange: Exchange
   readonly #ports: MachinePorts
-  readonly #secrets = new Map<DriverId, string>()
-  readonly #drivers = new Map<number, DriverChannel>()
-  readonly #attachments = new AttachmentRate()
+  readonly #drivers: DriverDoor
   readonly #agents = new Set<AgentChannel>()
 
   constructor(state: State, ports: MachinePorts) {
     this.#ports = ports
     this.core = new Core(state, ports)
+    const reverse = new ReverseDispatcher(this.core, () => this.exchange.flights)
     this.exchange = new Exchange({
       core: this.core,
       vault: ports.vault,
       entropy: ports.entropy,
-      dispatcherOf: (driver) => this.#drivers.get(driver) ?? null,
+      dispatcherOf: (object, selector) =>
+        isReverse(selector) ? reverse : (this.#drivers.channels.get(object) ?? null),
       onDurable: (event) => this.#onDurable(event),
+    })
+    this.#drivers = new DriverDoor({
+      core: this.core,
+      exchange: this.exchange,
+      entropy: ports.entropy,
+      agents: this.#agents,
     })
   }
 
@@ -94,7 +89,7 @@ export class Machine {
         driver,
         name,
         program: program as unknown as JsonObject,
-        secret: this.#secretOf(driver),
+        secret: this.#drivers.secretOf(driver),
       })),
     })
   }
@@ -108,7 +103,7 @@ export class Machine {
       this.exchange.submit({ kind: 'clock.tick' })
       break
     }
-    for (const [driver, channel] of this.#drivers) {
+    for (const [driver, channel] of this.#drivers.channels) {
       channel.sendNext()
       if (channel.isHung) this.#ports.tellSupervisor({ event: 'restart', driver: driver as DriverId })
     }
@@ -126,7 +121,7 @@ export class Machine {
       case 'operator':
         return this.#operatorHandler()
       case 'driver':
-        return this.#driverHandler()
+        return this.#drivers.handler()
     }
   }
 
@@ -141,7 +136,7 @@ export class Machine {
         channel = new AgentChannel(bound.peer(), attachment, {
           core: this.core,
           exchange: this.exchange,
-          drivers: this.#drivers,
+          drivers: this.#drivers.channels,
         })
         this.#agents.add(channel)
         const { agent, process, name } = attachment
@@ -186,24 +181,6 @@ export class Machine {
     }
   }
 
-  #driverHandler(): PeerHandler & { bind(peer: Peer): void } {
-    const bound = bindable()
-    let channel: DriverChannel | null = null
-    return {
-      bind: bound.bind,
-      onHello: (header, body) => {
-        const attached = this.#attachDriver(bound.peer(), header['secret'], body)
-        if (typeof attached === 'string') return bound.peer().goodbye('refused', attached)
-        channel = attached
-      },
-      onClosed: ({ reason }) => {
-        if (channel === null) return
-        channel.closed()
-        this.#detachDriver(channel, reason)
-      },
-    }
-  }
-
   #attachmentFor(token: Json | undefined): Attachment | string {
     if (this.core.failed) return 'the kernel is stopping'
     const digest = typeof token === 'string' ? sha256Hex(token) : ''
@@ -215,39 +192,10 @@ export class Machine {
     return { agent: agentId, process, name }
   }
 
-  #attachDriver(peer: Peer, secret: Json | undefined, body: Uint8Array): DriverChannel | string {
-    const driver = [...this.#secrets].find(([, known]) => known === secret)?.[0]
-    if (driver === undefined || !this.core.state.drivers.has(driver))
-      return 'the secret is not that of a driver'
-    if (this.core.failed || this.core.room !== 'ample') return 'the ledger has no room'
-    const offer = readOffer(body)
-    if (offer === null) return 'the definitions are malformed'
-    if (this.#attachments.isTooOften(driver, this.core.now())) return 'the adapter attaches too often'
-    const { refusal, events } = this.exchange.submit({
-      kind: 'driver.attach',
-      driver,
-      definitions: offer.digests,
-    })
-    const [attached] = events
-    if (refusal !== null || attached?.kind !== 'driver.attached') return refusal?.message ?? 'not attached'
-    const { incarnation } = attached.body
-    const channel = new DriverChannel(peer, driver, incarnation, offer, () => this.core.now())
-    this.#drivers.set(driver, channel)
-    this.core.whenDurable(() => peer.welcome({ driver, incarnation }))
-    return channel
-  }
-
-  #detachDriver(channel: DriverChannel, reason: string): void {
-    if (this.#drivers.get(channel.driver) === channel) this.#drivers.delete(channel.driver)
-    if (this.core.failed || this.core.room === 'none') return
-    this.exchange.submit({
-      kind: 'driver.detach',
-      driver: channel.driver,
-      incarnation: channel.incarnation,
-      // An adapter's own words may be in it, cut anywhere.
-      reason: `the adapter is gone: ${reason}`.slice(0, 300).toWellFormed(),
-      undispatched: this.exchange.flights.undispatched(),
-    })
+  #tellOfChange(object: number): void {
+    for (const channel of this.#agents) {
+      if (concerns(this.core.state, channel.attachment.process, object)) channel.changed({ event: 'changed' })
+    }
   }
 
   #argumentsOf(call: Call): Uint8Array | null {
@@ -255,19 +203,18 @@ export class Machine {
     return bytes === undefined || bytes.length === 0 ? this.#ports.payloadAt(call.payloadSeq) : bytes
   }
 
-  #secretOf(driver: DriverId): string {
-    const secret = this.#secrets.get(driver) ?? randomHex(this.#ports.entropy, 32)
-    this.#secrets.set(driver, secret)
-    return secret
-  }
-
   #onDurable(event: Event): void {
+    const changed = changedObject(this.core.state, event)
+    if (changed !== null) this.#tellOfChange(changed)
     switch (event.kind) {
       case 'driver.added':
         return this.announceUnits()
+      case 'driver.updated':
+        // With a new secret it is a new unit: the old adapter is replaced, whatever else stayed the same.
+        this.#drivers.forget(event.body.driver)
+        return this.announceUnits()
       case 'driver.removed':
-        this.#secrets.delete(event.body.driver)
-        this.#attachments.forget(event.body.driver)
+        this.#drivers.forget(event.body.driver)
         return this.announceUnits()
       case 'agent.removed':
       case 'process.killed':
@@ -281,19 +228,5 @@ export class Machine {
         return this.announceUnits()
       default:
     }
-  }
-}
-
-/** A peer and its handler need each other: the handler is made first and told of the peer once. */
-function bindable(): { readonly bind: (peer: Peer) => void; readonly peer: () => Peer } {
-  let bound: Peer | null = null
-  return {
-    bind: (peer) => {
-      bound = peer
-    },
-    peer: () => {
-      if (bound === null) throw new TypeError('the peer is bound before anything is received')
-      return bound
-    },
   }
 }

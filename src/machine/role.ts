@@ -16,7 +16,7 @@ export interface RoleLimits {
 export const roleLimits: { readonly [R in Role]: RoleLimits } = {
   agent: { credit: 4096, maxHelloLength: 32_768 },
   operator: { credit: 16, maxHelloLength: 32_768 },
-  driver: { credit: 0, maxHelloLength: wireLimits.maxLength },
+  driver: { credit: 256, maxHelloLength: wireLimits.maxLength },
 }
 
 /** Connections that one agent may have at a time. */

@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { Connection } from '../wire/connection.ts'
 import { Peer } from '../wire/peer.ts'
-import type { SupervisorNotice } from './machine.ts'
+import type { SupervisorNotice } from './supervisor-notice.ts'
 
 /** The halt that the supervisor found, as its file tells. */
 export interface HaltRequest {

@@ -3,8 +3,10 @@
  * it ended, and before that, any number of times, that it is held. Everything told has passed the output gate.
  */
 import type { CallId, Instant } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { Outcome } from '../kernel/event.ts'
 import type { Refusal } from '../kernel/refusal.ts'
+import type { DriverAnswer } from './departure.ts'
 
 /** How a call ended, with the result bytes when the driver gave some. */
 export interface Ending {
@@ -13,6 +15,10 @@ export interface Ending {
   readonly outcome: Outcome
   readonly reason: string
   readonly result: Uint8Array
+  /** The result is the error object that the driver's program answered. */
+  readonly form?: 'error'
+  /** What the operator who approved the call had to say, or empty. */
+  readonly comment: string
 }
 
 /** What a held call waits for. */
@@ -23,9 +29,23 @@ export interface Holding {
   readonly demands: readonly string[]
 }
 
+/** What a driver asks of the client whose call it is serving. */
+export interface Question {
+  /** The call that the driver is serving. */
+  readonly call: CallId
+  readonly selector: string
+  readonly bytes: Uint8Array
+  /** Called once. */
+  onAnswer(answer: DriverAnswer): void
+}
+
 /** The waiting side of one request. None of these may throw or call back into the machine. */
 export interface Waiter {
   held(holding: Holding): void
   ended(ending: Ending): void
   refused(refusal: Refusal): void
+  /** Something that happened on the way. May be dropped. */
+  told?(header: JsonObject, body: Uint8Array): void
+  /** Asks the requester something. Returns how to withdraw the question, or null when it cannot be asked. */
+  ask?(question: Question): (() => void) | null
 }

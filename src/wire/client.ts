@@ -40,7 +40,10 @@ export interface ClientOptions {
   readonly body?: Uint8Array
   /** Notices that concern no request. */
   readonly onNotice?: OnNotice
-  /** Serves requests of the acceptor. When it rejects, the program is wrong: the rejection is unhandled. */
+  /**
+   * Serves requests of the acceptor that concern no request of ours. When it rejects, the program is wrong: the
+   * rejection is unhandled. With `credit` and without a handler, such requests are refused.
+   */
   readonly onRequest?: (request: IncomingRequest) => Promise<Served>
   /** Requests served at once; default 64 with `onRequest`, 0 without. */
   readonly credit?: number
@@ -54,6 +57,8 @@ export interface ClientOptions {
 export interface RequestOptions {
   /** Notices about this request. */
   readonly onNotice?: OnNotice
+  /** Serves what the acceptor asks in the course of this request: requests whose header names it in `of`. */
+  readonly onRequest?: (request: IncomingRequest) => Promise<Served>
   /** Cancels the request. It still ends as an answer: the acceptor's, or `unsent` if it was waiting here. */
   readonly signal?: AbortSignal
 }
@@ -127,7 +132,10 @@ export function greet(
     },
   })
   const queue = new RequestQueue(peer)
-  const served = new ServedRequests(peer, onRequest ?? neverServed)
+  const served = new ServedRequests(peer, (request) => {
+    const { of } = request.header
+    return (queue.handlerOf(of) ?? onRequest ?? unserved)(request)
+  })
   const abort = (): void => peer.goodbye('aborted')
   const timer = setTimeout(
     () => peer.goodbye('timed-out', 'the greeting took too long'),
@@ -148,9 +156,9 @@ function greetingProblem(end: PeerEnd): 'turned-away' | 'timed-out' | 'aborted' 
   return end.reason === 'timed-out' ? 'timed-out' : 'aborted'
 }
 
-/** Without credit no request arrives. */
-function neverServed(): Promise<Served> {
-  return Promise.reject(new TypeError('a request without a handler'))
+function unserved(): Promise<Served> {
+  const refusal = { code: 'not-found', message: 'Nobody serves this here.', needed: 'A handler.', seq: null }
+  return Promise.resolve({ kind: 'refusal', refusal })
 }
 
 function clientOf(

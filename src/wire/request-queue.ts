@@ -2,19 +2,22 @@
  * A client's requests: those that wait for credit, and those that wait for their answer. A request that is
  * withdrawn or cut off before it was sent says so, because then it certainly had no effect.
  */
-import type { JsonObject } from '../base/json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 import type { Answer } from './answer.ts'
-import type { OnNotice, RequestOptions } from './client.ts'
+import type { IncomingRequest, OnNotice, RequestOptions, Served } from './client.ts'
 import { unsendable } from './frame.ts'
 import type { Peer, PeerEnd } from './peer.ts'
 
 /** How many requests may wait for credit. */
 const maxWaiting = 65_536
 
+type Serve = (request: IncomingRequest) => Promise<Served>
+
 interface Waiting {
   readonly header: JsonObject
   readonly body: Uint8Array
   readonly onNotice: OnNotice | undefined
+  readonly onRequest: Serve | undefined
   readonly settle: (answer: Answer) => void
   /** Set once it has been sent. */
   correlation: number
@@ -25,6 +28,7 @@ export class RequestQueue {
   readonly #peer: Peer
   readonly #waiting = new Set<Waiting>()
   readonly #listeners = new Map<number, OnNotice>()
+  readonly #handlers = new Map<number, Serve>()
   #ended: PeerEnd | null = null
 
   constructor(peer: Peer) {
@@ -32,7 +36,8 @@ export class RequestQueue {
   }
 
   /** Asks, now or as soon as there is credit. */
-  request(header: JsonObject, body: Uint8Array, { signal, onNotice }: RequestOptions): Promise<Answer> {
+  request(header: JsonObject, body: Uint8Array, options: RequestOptions): Promise<Answer> {
+    const { signal, onNotice, onRequest } = options
     const problem = this.#problem(header, body, signal)
     if (problem !== null) return Promise.resolve({ kind: 'unsent', reason: problem })
     return new Promise((resolve) => {
@@ -41,7 +46,7 @@ export class RequestQueue {
         signal?.removeEventListener('abort', withdraw)
         resolve(answer)
       }
-      const waiting: Waiting = { header, body, onNotice, settle, correlation: 0 }
+      const waiting: Waiting = { header, body, onNotice, onRequest, settle, correlation: 0 }
       signal?.addEventListener('abort', withdraw, { once: true })
       this.#waiting.add(waiting)
       this.#drain()
@@ -51,6 +56,11 @@ export class RequestQueue {
   /** Passes on a notice about a request. */
   notice(correlation: number, header: JsonObject, body: Uint8Array): void {
     this.#listeners.get(correlation)?.(header, body)
+  }
+
+  /** Who serves requests that concern our request `correlation`, if anybody does. */
+  handlerOf(correlation: Json | undefined): Serve | undefined {
+    return typeof correlation === 'number' ? this.#handlers.get(correlation) : undefined
   }
 
   /** Nothing is sent any more. */
@@ -78,12 +88,14 @@ export class RequestQueue {
   #send(waiting: Waiting): void {
     const correlation = this.#peer.request(waiting.header, waiting.body, (answer) => {
       this.#listeners.delete(waiting.correlation)
+      this.#handlers.delete(waiting.correlation)
       waiting.settle(answer)
       this.#drain()
     })
     if (correlation === null) return waiting.settle({ kind: 'unsent', reason: 'the connection was closed' })
     waiting.correlation = correlation
     if (waiting.onNotice !== undefined) this.#listeners.set(correlation, waiting.onNotice)
+    if (waiting.onRequest !== undefined) this.#handlers.set(correlation, waiting.onRequest)
   }
 
   #withdraw(waiting: Waiting): void {

@@ -13,7 +13,7 @@ import { parseOrder } from '../../src/kernel/sovereign/parse-order.ts'
 import { initialState } from '../../src/kernel/state.ts'
 import type { Ledger } from '../../src/ledger/port.ts'
 import { Core } from '../../src/machine/core.ts'
-import type { Departure } from '../../src/machine/exchange.ts'
+import type { Departure } from '../../src/machine/departure.ts'
 import { Exchange } from '../../src/machine/exchange.ts'
 import type { Waiter } from '../../src/machine/waiter.ts'
 import { canonical } from '../simulation/oracle/constraint.ts'
@@ -54,7 +54,7 @@ export class HostileDomain {
       core: this.core,
       vault,
       entropy: { bytes: (length) => random.bytes(length) },
-      dispatcherOf: (driver) => ({ dispatch: (departure) => this.#dispatch(driver, departure) }),
+      dispatcherOf: (object) => ({ dispatch: (departure) => this.#dispatch(id(object), departure) }),
       onDurable: () => undefined,
     })
     const policyVersion = builtinJudge.version

@@ -9,6 +9,7 @@ import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import type { Actor, SignedOrder } from '../event.ts'
 import { limits } from '../limits.ts'
+import { isReverse } from '../manifest.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Call, Operator, State } from '../state.ts'
@@ -21,13 +22,14 @@ export interface ApprovalDecision {
   /** The approval digest the operator signed for. */
   readonly digest: string
   readonly comment: string
+  readonly answer?: string
   readonly waiting: boolean
   readonly signed: SignedOrder
 }
 
 /** Approves: a one-shot capability, and the admission at once if the requester is still waiting. */
 export function approve(state: State, decision: ApprovalDecision): Decision {
-  const { at, operator, comment, signed } = decision
+  const { at, operator, comment, answer, signed } = decision
   const call = state.calls.get(decision.call)
   const why =
     whyUndecidable(call, decision) ??
@@ -40,7 +42,14 @@ export function approve(state: State, decision: ApprovalDecision): Decision {
   const authority = { capability: call.capability, root }
   const cause = recorded.record(
     'call.approved',
-    { call: call.id, capability, operator: operator.id, comment, signed },
+    {
+      call: call.id,
+      capability,
+      operator: operator.id,
+      comment,
+      ...(answer === undefined ? {} : { answer }),
+      signed,
+    },
     { actor, cause: call.lastSeq, authority },
   )
   if (decision.waiting && isServed(state, call)) {
@@ -53,7 +62,7 @@ export function approve(state: State, decision: ApprovalDecision): Decision {
         selector: call.selector,
         effect: call.effect,
         capability,
-        deadline: id<Instant>(at + limits.callMs),
+        deadline: deadlineOf(call, at),
         verdict: call.verdict,
       },
       { actor: { kind: 'process', id: call.process }, cause, authority: { capability, root } },
@@ -89,6 +98,12 @@ function whyUndecidable(call: Call | undefined, { at, digest }: ApprovalDecision
   if (call.dueAt <= at) return refusal('approval-expired', 'The time to decide is over.', 'A new request.')
   if (call.approvalDigest === digest) return null
   return refusal('version-mismatch', 'The digest is not that of the held call.', 'Look at the call again.')
+}
+
+/** What a driver asked does not outlive the call it asked in, which is as far as it could be held. */
+function deadlineOf(call: Call, at: Instant): Instant {
+  const full = at + limits.callMs
+  return id<Instant>(isReverse(call.selector) ? Math.min(full, call.dueAt) : full)
 }
 
 function isServed(state: State, call: Call): boolean {

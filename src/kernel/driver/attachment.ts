@@ -10,6 +10,7 @@ import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import type { Actor } from '../event.ts'
+import { reverseCallsOf } from '../gate/reverse.ts'
 import { cut, doubt, inFlight } from '../gate/settle.ts'
 import { refusal } from '../refusal.ts'
 import type { State } from '../state.ts'
@@ -46,9 +47,12 @@ export function decideDetach(state: State, command: Detach): Decision {
     { driver: driver.id, incarnation, reason },
     { actor: driverActor(driver.id) },
   )
-  const calls = inFlight(state).filter((call) => id<DriverId>(call.object) === driver.id)
+  const asked = reverseCallsOf(state, driver)
+  const calls = inFlight(state).filter(
+    (call) => id<DriverId>(call.object) === driver.id && !asked.includes(call),
+  )
   const known = calls.filter((call) => undispatched.has(call.id))
-  cut(state, recorded, known, { reason: 'withdrawn', cause, undispatched })
+  cut(state, recorded, [...known, ...asked], { reason: 'withdrawn', cause, undispatched })
   doubt(
     state,
     recorded,
@@ -56,7 +60,7 @@ export function decideDetach(state: State, command: Detach): Decision {
     cause,
     reason,
   )
-  invariant(recorded.events.length === calls.length + 1, 'every call of the driver is settled')
+  invariant(recorded.events.length === calls.length + asked.length + 1, 'every call of the driver is settled')
   return accepted(recorded)
 }
 

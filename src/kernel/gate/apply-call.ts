@@ -8,6 +8,7 @@ import { childOf, plant, reclaim } from '../capability/plant.ts'
 import { consume, release, reserve } from '../capability/reserve.ts'
 import { chainOf } from '../capability/tree.ts'
 import type { EventOf } from '../event.ts'
+import { isReverse } from '../manifest.ts'
 import type { Call, Capability, Process, State } from '../state.ts'
 import { requestKey } from '../state.ts'
 
@@ -37,7 +38,8 @@ export function applyHeld(state: State, event: EventOf<'call.held'>): void {
     comment: '',
   })
   state.nextCall = call + 1
-  state.pending.set(requestKey(process, object, selector, payload.commitment), call)
+  // Nobody retries for a driver: two equal questions in two calls are two questions.
+  if (!isReverse(selector)) state.pending.set(requestKey(process, object, selector, payload.commitment), call)
   processOf(state, process).held += 1
   reserve(chainOf(state, capability), at)
 }
@@ -61,6 +63,7 @@ export function applyApproved(state: State, event: EventOf<'call.approved'>): vo
   call.capability = event.body.capability
   call.stage = 'approved'
   call.comment = event.body.comment
+  if (event.body.answer !== undefined) call.answer = event.body.answer
   call.lastSeq = event.seq
 }
 
@@ -154,7 +157,8 @@ export function forget(state: State, call: Call): void {
 }
 
 function unlist(state: State, call: Call): void {
-  state.pending.delete(requestKey(call.process, call.object, call.selector, call.commitment))
+  if (!isReverse(call.selector))
+    state.pending.delete(requestKey(call.process, call.object, call.selector, call.commitment))
   processOf(state, call.process).held -= 1
 }
 

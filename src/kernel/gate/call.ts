@@ -4,7 +4,7 @@
  * decision without being asked about twice.
  */
 import { invariant } from '../../base/fault.ts'
-import type { CallId, Instant, ObjectId } from '../../base/ids.ts'
+import type { CallId, ObjectId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { approvalDigest } from '../approval/record.ts'
 import { collectDecision } from '../approval/collect.ts'
@@ -18,9 +18,11 @@ import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Process, State } from '../state.ts'
 import { requestKey } from '../state.ts'
+import type { Verdict } from '../event.ts'
 import type { Judge } from './judge.ts'
 import type { Passage } from './passage.ts'
 import { chainOrNull, designated, passageOf, whyStopped } from './passage.ts'
+import { effectOf, notAfter, whyNotWithin } from './reverse.ts'
 
 type Request = Extract<Command, { kind: 'call.request' }>
 
@@ -29,6 +31,8 @@ export function decideRequest(state: State, request: Request, judge: Judge): Dec
   const process = state.processes.get(request.process)
   if (process === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
   const target = targetOf(state, process, request)
+  const unfit = whyNotWithin(state, target, request.selector, request.within)
+  if (unfit !== null) return refuse(state, request, target, null, unfit)
   const pending = state.pending.get(
     requestKey(process.id, target, request.selector, request.payload.commitment),
   )
@@ -37,7 +41,7 @@ export function decideRequest(state: State, request: Request, judge: Judge): Dec
     return collectDecision(state, request, earlier, judge)
   }
   const { passage, stopped } = attempt(state, process, target, request, judge)
-  if (stopped !== null) return refuse(state, request, passage, stopped)
+  if (stopped !== null) return refuse(state, request, knownObject(passage), passage.verdict, stopped)
   return passage.demands.length > 0 ? hold(state, request, passage) : admit(state, request, passage)
 }
 
@@ -83,20 +87,21 @@ function rank(stopped: Refusal | null): number {
   return stopped.code === 'selector-not-granted' ? 0 : 1
 }
 
-function refuse(state: State, request: Request, passage: Passage, stopped: Refusal): Decision {
-  const held = passage.chain !== null
-  return refuseSyscall(
-    state,
-    request.at,
-    {
-      process: request.process,
-      object: held ? passage.object : 0,
-      selector: request.selector,
-      payload: request.payload,
-      ...(passage.verdict === null ? {} : { verdict: passage.verdict }),
-    },
-    stopped,
-  )
+function refuse(
+  state: State,
+  request: Request,
+  object: number,
+  verdict: Verdict | null,
+  stopped: Refusal,
+): Decision {
+  const { process, selector, payload, trace } = request
+  const asked = { process, object, selector, payload, ...(trace === undefined ? {} : { trace }) }
+  return refuseSyscall(state, request.at, verdict === null ? asked : { ...asked, verdict }, stopped)
+}
+
+/** Without a capability not even the object is named. */
+function knownObject({ chain, object }: Passage): number {
+  return chain === null ? 0 : object
 }
 
 function hold(state: State, request: Request, passage: Passage): Decision {
@@ -108,16 +113,16 @@ function hold(state: State, request: Request, passage: Passage): Decision {
       'Too many calls of this process wait for a decision.',
       'Wait for a decision.',
     )
-    return refuse(state, request, passage, full)
+    return refuse(state, request, passage.object, verdict, full)
   }
   if (request.payload.length > limits.heldArgumentsLength) {
     const most = `At most ${limits.heldArgumentsLength} bytes of arguments.`
     const unseen = refusal('limit', 'The arguments are too large to be shown for a decision.', most)
-    return refuse(state, request, passage, unseen)
+    return refuse(state, request, passage.object, verdict, unseen)
   }
   const call = id<CallId>(state.nextCall)
-  const description = describe(passage)
-  const expiresAt = id<Instant>(request.at + limits.holdMs)
+  const description = describe(passage, request)
+  const expiresAt = notAfter(state, request.within, request.at + limits.holdMs)
   const digest = approvalDigest(state, {
     call,
     ...description,
@@ -141,6 +146,7 @@ function hold(state: State, request: Request, passage: Passage): Decision {
     },
     {
       actor: { kind: 'process', id: process.id },
+      cause: causeOf(state, request),
       authority: authorityOf(leafOf(chain)),
       payload: request.payload,
     },
@@ -156,13 +162,14 @@ function admit(state: State, request: Request, passage: Passage): Decision {
     'call.admitted',
     {
       call: id<CallId>(state.nextCall),
-      ...describe(passage),
+      ...describe(passage, request),
       capability: leafOf(chain).id,
-      deadline: id<Instant>(request.at + limits.callMs),
+      deadline: notAfter(state, request.within, request.at + limits.callMs),
       verdict,
     },
     {
       actor: { kind: 'process', id: process.id },
+      cause: causeOf(state, request),
       authority: authorityOf(leafOf(chain)),
       payload: request.payload,
     },
@@ -170,10 +177,15 @@ function admit(state: State, request: Request, passage: Passage): Decision {
   return accepted(recorded)
 }
 
-function describe({ process, object, selector, driver }: Passage) {
-  const effect = driver?.selectors.get(selector)?.effect
-  invariant(effect !== undefined, 'the canon lets only pinned selectors through')
-  return { process: process.id, object, selector, effect }
+function describe({ process, object, selector, driver }: Passage, { trace }: Request) {
+  const effect = effectOf(driver, selector)
+  invariant(effect !== null, 'the canon lets only pinned selectors through')
+  return { process: process.id, object, selector, effect, ...(trace === undefined ? {} : { trace }) }
+}
+
+/** The event that led to this one: a driver asks because of the call it is serving. */
+function causeOf(state: State, { within }: Request): number {
+  return within === undefined ? 0 : (state.calls.get(within)?.lastSeq ?? 0)
 }
 
 function leafOf(chain: readonly Capability[]): Capability {

@@ -17,6 +17,8 @@ export interface CanonQuestion {
   readonly effect: EffectClass | null
   /** Null when the object is not served by a driver. */
   readonly driver: Driver | null
+  /** True when the process that asks is the driver's own. */
+  readonly byDriver: boolean
 }
 
 interface CanonRule {
@@ -42,7 +44,7 @@ const rules: readonly CanonRule[] = Object.freeze([
   {
     name: 'no-reverse-authority',
     text: 'What a driver may ask of its client is the driver’s to hold; no agent calls it.',
-    forbids: ({ selector }) => selector.startsWith('client/'),
+    forbids: ({ selector, byDriver }) => selector.startsWith('client/') !== byDriver,
   },
 ])
 

@@ -17,6 +17,7 @@ import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Driver, Process, State } from '../state.ts'
 import { whyAgainstCanon } from './canon.ts'
+import { effectOf, whyForOperator } from './reverse.ts'
 import type { Judge } from './judge.ts'
 
 /** One attempt to pass the gate with one capability. Stages read it and add what they found. */
@@ -108,10 +109,11 @@ function whyHalted(state: State, { process }: Passage): Refusal | null {
   return refusal('halted', 'Everything is halted.', 'A sovereign operator’s signed resume.')
 }
 
-function whyUncanonical(_state: State, { selector, driver, chain }: Passage): Refusal | null {
+function whyUncanonical(_state: State, { selector, driver, chain, process }: Passage): Refusal | null {
   // Without a capability nothing about the object is told, not even what the canon thinks of it.
   if (chain === null) return null
-  return whyAgainstCanon({ selector, driver, effect: driver?.selectors.get(selector)?.effect ?? null })
+  const byDriver = driver !== null && id<ObjectId>(driver.id) === process.id
+  return whyAgainstCanon({ selector, driver, effect: effectOf(driver, selector), byDriver })
 }
 
 function whyNotCapable(state: State, passage: Passage): Refusal | null {
@@ -142,7 +144,7 @@ function whyNotCapable(state: State, passage: Passage): Refusal | null {
 
 function whyAgainstPolicy(_state: State, passage: Passage): Refusal | null {
   const { process, object, selector, driver, judge } = passage
-  const effect = driver?.selectors.get(selector)?.effect ?? 'act'
+  const effect = effectOf(driver, selector) ?? 'act'
   passage.verdict = judge.judge({
     process: process.id,
     object,
@@ -172,9 +174,12 @@ function whyOverLimits(_state: State, { process, driver }: Passage): Refusal | n
   return null
 }
 
-function collectDemands(_state: State, { chain, verdict, demands }: Passage): Refusal | null {
+function collectDemands(_state: State, passage: Passage): Refusal | null {
+  const { chain, verdict, demands } = passage
   if (chain?.some((level) => level.caveats.ask === true) === true)
     demands.push('the capability asks for approval')
   if (verdict?.effect === 'ask') demands.push(...verdict.reasons)
+  const authority = whyForOperator(passage.selector, passage.arguments)
+  if (authority !== null) demands.push(authority)
   return null
 }

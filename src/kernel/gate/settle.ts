@@ -6,8 +6,9 @@ import { invariant } from '../../base/fault.ts'
 import type { CallId, Instant } from '../../base/ids.ts'
 import type { Command, Undispatched } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, kernelActor, recorder, unrecorded } from '../decision.ts'
 import type { EventBodies } from '../event.ts'
+import { isReverse } from '../manifest.ts'
 import { refusal } from '../refusal.ts'
 import type { Call, State } from '../state.ts'
 import { authority } from './recheck.ts'
@@ -26,7 +27,8 @@ export function decideSettle(state: State, command: Settle): Decision {
     'call.settled',
     { call: call.id, outcome, reason, released },
     {
-      actor: { kind: 'driver', id: call.object },
+      // What a driver asked is answered by a client or an operator, through the kernel.
+      actor: isReverse(call.selector) ? kernelActor : { kind: 'driver', id: call.object },
       cause: call.lastSeq,
       payload: command.payload,
       ...authority(state, call.id),
@@ -35,12 +37,19 @@ export function decideSettle(state: State, command: Settle): Decision {
   return accepted(recorded)
 }
 
-/** The requester gave up: an admitted call is cancelled, a held one stays for an identical retry. */
+/**
+ * The requester gave up: an admitted call is cancelled, a held one stays for an identical retry. What a driver
+ * asked is over with the call it asked in.
+ */
 export function decideCancel(state: State, command: Cancel): Decision {
   const call = state.calls.get(command.call)
+  const recorded = recorder(state, command.at)
+  if (call !== undefined && call.stage !== 'admitted' && isReverse(call.selector)) {
+    recorded.record('call.lapsed', { call: call.id, reason: 'withdrawn' }, { cause: call.lastSeq })
+    return accepted(recorded)
+  }
   if (call?.stage !== 'admitted')
     return unrecorded(refusal('not-found', 'The call is not in flight.', 'Nothing.'))
-  const recorded = recorder(state, command.at)
   recorded.record(
     'call.settled',
     { call: call.id, outcome: 'cancelled', reason: 'the requester gave up', released: !command.dispatched },

@@ -9,6 +9,7 @@ import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import { doubt, idsOf, inFlight } from '../gate/settle.ts'
+import { isReverse } from '../manifest.ts'
 import { refusal } from '../refusal.ts'
 import type { State } from '../state.ts'
 
@@ -39,6 +40,11 @@ export function decideBoot(state: State, { at, code, policyVersion, halt }: Boot
   const cause = recorded.record('kernel.booted', { boot: state.boot + 1, code, policyVersion })
   const calls = inFlight(state)
   doubt(state, recorded, calls, cause, 'the kernel stopped while the call was in flight')
+  // What a driver asked in a call that is in doubt now waits for nobody.
+  for (const call of state.calls.values()) {
+    if (call.stage === 'admitted' || !isReverse(call.selector)) continue
+    recorded.record('call.lapsed', { call: call.id, reason: 'withdrawn' }, { cause })
+  }
   if (halt !== null && state.halted === null && !wasResumed(state, halt)) {
     recorded.record(
       'domain.halted',

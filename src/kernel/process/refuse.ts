@@ -18,6 +18,7 @@ export interface RefusedSyscall {
   readonly selector: string
   readonly payload?: Payload
   readonly verdict?: Verdict
+  readonly trace?: string
   /** The denied call whose decision this refusal delivers. Such a refusal is always recorded. */
   readonly collects?: { readonly call: number; readonly cause: number }
 }
@@ -44,6 +45,7 @@ export function refuseSyscall(
       message: cut(refusal.message),
       needed: cut(refusal.needed),
       verdict: syscall.verdict ?? null,
+      ...(syscall.trace === undefined ? {} : { trace: syscall.trace }),
       collects: syscall.collects?.call ?? 0,
     },
     {

@@ -12,7 +12,7 @@ import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Operator, State } from '../state.ts'
 import { limits } from '../limits.ts'
-import { addAgent, addDriver, grant, kill, removeAgent, removeDriver } from './registry.ts'
+import { addAgent, addDriver, grant, kill, removeAgent, removeDriver, updateDriver } from './registry.ts'
 
 type Order = Extract<Command, { kind: 'order' }>
 
@@ -83,6 +83,8 @@ function carryOut(state: State, command: Order, operator: Operator): Decision {
   switch (action.do) {
     case 'driver.add':
       return addDriver(state, by, action)
+    case 'driver.update':
+      return updateDriver(state, by, action)
     case 'driver.remove':
       return removeDriver(state, by, action.driver, undispatched)
     case 'agent.add':

@@ -6,11 +6,22 @@ import { err, ok } from '../../base/result.ts'
 import type { EffectClass } from '../effect.ts'
 import { effectClasses } from '../effect.ts'
 import { limits } from '../limits.ts'
-import type { DriverManifest, DriverProgram, PinnedSelector } from '../manifest.ts'
+import type {
+  CodePin,
+  DriverManifest,
+  DriverProgram,
+  PinnedSelector,
+  ReverseSelector,
+  StdioProgram,
+} from '../manifest.ts'
+import { isReverse } from '../manifest.ts'
 
 const hex64 = /^[0-9a-f]{64}$/u
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/u
+/** Without credentials, spaces or a fragment: what is shown to a person is where the adapter goes. */
+const httpUrl = /^https?:\/\/[^\s@#/?]+(?:[/?][^\s@#]*)?$/u
 const maxArguments = 256
+const maxCodePins = 64
 const maxTextLength = 4096
 
 /** The manifest, or a sentence saying what is wrong with it. */
@@ -34,20 +45,73 @@ export function parseManifest(value: Json): Result<DriverManifest, string> {
 
 /** Reads a driver's program, bounded, or says in a sentence why it is none. */
 export function parseProgram(value: Json): Result<DriverProgram, string> {
-  if (!isJsonObject(value) || !hasExactly(value, ['args', 'command', 'cwd', 'env', 'protocol'])) {
-    return err('A program is {protocol, command, args, cwd, env}.')
+  if (!isJsonObject(value)) return err('A program is an object.')
+  const client = parseClient(value['client'])
+  if (!client.ok) return client
+  switch (value['protocol']) {
+    case 'mcp-stdio':
+      return parseStdio(value, client.value)
+    case 'mcp-http':
+      return parseHttp(value, client.value)
+    default:
+      return err('`protocol` must be "mcp-stdio" or "mcp-http".')
   }
-  const { protocol, command, args, cwd, env } = value
-  if (protocol !== 'mcp-stdio') return err('`protocol` must be "mcp-stdio".')
+}
+
+type Client = Pick<DriverProgram, 'client'>
+
+function parseClient(value: Json | undefined): Result<Client, string> {
+  if (value === undefined) return ok({})
+  const names = Array.isArray(value) ? value : []
+  if (names.length === 0 || new Set(names).size !== names.length || !names.every(isReverseName))
+    return err('`client` must list what clients can do: client/roots, client/sampling, client/elicitation.')
+  return ok({ client: names })
+}
+
+function isReverseName(value: Json): value is ReverseSelector {
+  return typeof value === 'string' && isReverse(value)
+}
+
+function parseStdio(value: JsonObject, client: Client): Result<DriverProgram, string> {
+  if (!hasExactly(value, ['args', 'command', 'cwd', 'env', 'protocol'], ['client', 'code']))
+    return err('A program is {protocol, command, args, cwd, env, code?, client?}.')
+  const { command, args, cwd, env, code } = value
   if (!isText(command) || !isText(cwd) || !cwd.startsWith('/'))
     return err('`command` and an absolute `cwd` are needed.')
   if (!Array.isArray(args) || args.length > maxArguments || !args.every(isArgument))
     return err('`args` must be a list of texts.')
-  if (!isJsonObject(env) || Object.keys(env).length > maxArguments) return err('`env` must be an object.')
-  if (!Object.entries(env).every(([name, item]) => environmentName.test(name) && isArgument(item))) {
+  if (!isJsonObject(env ?? null) || Object.keys(env as JsonObject).length > maxArguments)
+    return err('`env` must be an object.')
+  if (
+    !Object.entries(env as JsonObject).every(([name, item]) => environmentName.test(name) && isArgument(item))
+  )
     return err('`env` must map names to texts.')
-  }
-  return ok({ protocol, command, args: args, cwd, env: env as { [name: string]: string } })
+  if (code !== undefined && (!Array.isArray(code) || code.length > maxCodePins || !code.every(isCodePin)))
+    return err('`code` must be a list of {path, digest, origin}.')
+  const program = { protocol: 'mcp-stdio', command, args, cwd, env: env as StdioProgram['env'] } as const
+  return ok({ ...program, ...client, ...(code === undefined ? {} : { code }) })
+}
+
+function parseHttp(value: JsonObject, client: Client): Result<DriverProgram, string> {
+  if (!hasExactly(value, ['credential', 'protocol', 'url'], ['client']))
+    return err('A program is {protocol, url, credential, client?}.')
+  const { url, credential } = value
+  if (!isText(url) || !httpUrl.test(url)) return err('`url` must be an absolute http or https address.')
+  if (!isArgument(credential) || (credential !== '' && !credential.startsWith('/')))
+    return err('`credential` must be an absolute path, or empty.')
+  return ok({ protocol: 'mcp-http', url, credential, ...client })
+}
+
+function isCodePin(value: Json): value is CodePin & JsonObject {
+  if (!isJsonObject(value) || !hasExactly(value, ['digest', 'origin', 'path'])) return false
+  const { path, digest, origin } = value
+  return (
+    isText(path) &&
+    path.startsWith('/') &&
+    typeof digest === 'string' &&
+    hex64.test(digest) &&
+    isArgument(origin)
+  )
 }
 
 function isPinned(value: Json): value is PinnedSelector & JsonObject {
@@ -61,8 +125,11 @@ function isPinned(value: Json): value is PinnedSelector & JsonObject {
   )
 }
 
-function hasExactly(value: JsonObject, names: readonly string[]): boolean {
-  return Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name))
+function hasExactly(value: JsonObject, names: readonly string[], optional: readonly string[] = []): boolean {
+  return (
+    names.every((name) => Object.hasOwn(value, name)) &&
+    Object.keys(value).every((name) => names.includes(name) || optional.includes(name))
+  )
 }
 
 function isText(value: Json | undefined): value is string {

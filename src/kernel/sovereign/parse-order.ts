@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
+import { parseStrictJson } from '../../base/strict-json.ts'
 import { parseCaveats } from '../capability/parse-caveats.ts'
 import type { OrderAction, OrderRecord } from '../command.ts'
 import { limits } from '../limits.ts'
@@ -65,6 +66,16 @@ function parseAction(command: JsonObject): Result<OrderAction, string> {
         ? ok({ do: 'driver.add', name: command['name'], manifest: manifest.value })
         : manifest
     }
+    case 'driver.update': {
+      const { driver } = command
+      const wrong = whyShape(command, ['do', 'driver', 'manifest'])
+      if (wrong !== null) return err(wrong)
+      if (!isId(driver)) return err('`driver` must be an id.')
+      const manifest = parseManifest(command['manifest'] ?? null)
+      return manifest.ok
+        ? ok({ do: 'driver.update', driver: id(driver), manifest: manifest.value })
+        : manifest
+    }
     case 'agent.add': {
       const { name, tokenDigest } = command
       const wrong = whyShape(command, ['do', 'name', 'tokenDigest'])
@@ -85,15 +96,8 @@ function parseAction(command: JsonObject): Result<OrderAction, string> {
         : caveats
     }
     case 'call.approve':
-    case 'call.deny': {
-      const { call, digest, comment } = command
-      const wrong = whyShape(command, ['call', 'comment', 'digest', 'do'])
-      if (wrong !== null) return err(wrong)
-      if (!isId(call)) return err('`call` must be an id.')
-      if (typeof digest !== 'string' || !hex64.test(digest)) return err('`digest` must be SHA-256 in hex.')
-      if (!isText(comment)) return err('`comment` must be a text of bounded length.')
-      return ok({ do: command['do'], call: id(call), digest, comment })
-    }
+    case 'call.deny':
+      return parseDecision(command, command['do'])
     case 'process.kill': {
       const { process, reason } = command
       const wrong = whyShape(command, ['do', 'process', 'reason'])
@@ -104,6 +108,28 @@ function parseAction(command: JsonObject): Result<OrderAction, string> {
     default:
       return parseSimple(command)
   }
+}
+
+function parseDecision(
+  command: JsonObject,
+  decision: 'call.approve' | 'call.deny',
+): Result<OrderAction, string> {
+  const { call, digest, comment, answer } = command
+  const answers = decision === 'call.approve' && answer !== undefined
+  const wrong = whyShape(command, ['call', 'comment', 'digest', 'do', ...(answers ? ['answer'] : [])])
+  if (wrong !== null) return err(wrong)
+  if (!isId(call)) return err('`call` must be an id.')
+  if (typeof digest !== 'string' || !hex64.test(digest)) return err('`digest` must be SHA-256 in hex.')
+  if (!isText(comment)) return err('`comment` must be a text of bounded length.')
+  if (!answers) return ok({ do: decision, call: id(call), digest, comment })
+  if (!isAnswer(answer)) return err('`answer` must be the text of a bounded JSON object.')
+  return ok({ do: 'call.approve', call: id(call), digest, comment, answer })
+}
+
+function isAnswer(value: Json): value is string {
+  if (typeof value !== 'string' || value.length > limits.answerLength) return false
+  const parsed = parseStrictJson(new TextEncoder().encode(value))
+  return parsed.ok && isJsonObject(parsed.value)
 }
 
 /** Orders that name one thing, or nothing. */

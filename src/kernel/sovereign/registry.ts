@@ -9,8 +9,11 @@ import { passesThrough } from '../capability/tree.ts'
 import type { OrderAction, Undispatched } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
+import { effectOf } from '../gate/reverse.ts'
 import { cut } from '../gate/settle.ts'
 import { limits } from '../limits.ts'
+import type { DriverProgram } from '../manifest.ts'
+import { isReverse } from '../manifest.ts'
 import type { Refusal, RefusalCode } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { State } from '../state.ts'
@@ -24,13 +27,30 @@ export function addDriver(state: State, by: OrderedBy, { name, manifest }: Actio
   const full = whyNoObject(state, taken)
   if (full !== null) return unrecorded(full)
   const programs = [...state.drivers.values()].map((known) => known.program)
-  if (JSON.stringify([...programs, manifest.program]).length > limits.programsLength) {
-    return no('limit', 'The drivers’ programs are too long together.')
-  }
+  if (!programsFit([...programs, manifest.program])) return tooLong
   const recorded = recorder(state, by.at)
   const driver = id<DriverId>(state.nextObject)
-  recorded.record('driver.added', { driver, name, manifest, signed: by.signed }, actor(by))
+  const process = id<ProcessId>(driver)
+  recorded.record('driver.added', { driver, name, manifest, process, signed: by.signed }, actor(by))
   return accepted(recorded)
+}
+
+/** Replaces a driver's manifest. Nothing of it can be called until it has attached anew under the new pins. */
+export function updateDriver(
+  state: State,
+  by: OrderedBy,
+  { driver, manifest }: Action<'driver.update'>,
+): Decision {
+  if (!state.drivers.has(driver)) return no('not-found', 'There is no such driver.')
+  const others = [...state.drivers.values()].filter((known) => known.id !== driver)
+  if (!programsFit([...others.map((known) => known.program), manifest.program])) return tooLong
+  const recorded = recorder(state, by.at)
+  recorded.record('driver.updated', { driver, manifest, signed: by.signed }, actor(by))
+  return accepted(recorded)
+}
+
+function programsFit(programs: readonly DriverProgram[]): boolean {
+  return JSON.stringify(programs).length <= limits.programsLength
 }
 
 /** Removes a driver. Its calls are cut; capabilities on it stay in the tree and can no longer do anything. */
@@ -96,17 +116,17 @@ export function kill(
   return accepted(recorded)
 }
 
-/** Grants a root capability. */
+/** Grants a root capability: to a process, or to a driver what it may ask of its own clients. */
 export function grant(state: State, by: OrderedBy, action: Action<'capability.grant'>): Decision {
   const { object, caveats } = action
-  const holder = state.processes.get(action.holder)
+  const holder = state.processes.get(action.holder) ?? newcomer(state, action.holder)
   if (holder === undefined || holder.killed) return no('not-found', 'There is no such living process.')
   if (caveats.selectors === undefined) return no('bad-request', 'A grant must list the selectors it allows.')
   if (caveats.where === undefined) return no('bad-request', 'A grant must say which arguments it allows.')
   if (caveats.expiresAt !== undefined && caveats.expiresAt <= by.at)
     return no('bad-request', 'The expiry is in the past.')
   if (holder.handles.size >= limits.handlesPerProcess) return no('limit', 'The process’s table is full.')
-  const unknown = caveats.selectors.find((selector) => !offers(state, object, selector))
+  const unknown = caveats.selectors.find((selector) => !offers(state, object, selector, holder.id))
   if (unknown !== undefined) return no('not-found', `The object does not offer ${unknown}.`)
   const recorded = recorder(state, by.at)
   const capability = id<CapabilityId>(state.nextCapability)
@@ -114,7 +134,7 @@ export function grant(state: State, by: OrderedBy, action: Action<'capability.gr
     'capability.granted',
     {
       capability,
-      holder: holder.id,
+      holder: action.holder,
       handle: id<Handle>(holder.nextHandle),
       object,
       caveats,
@@ -125,9 +145,20 @@ export function grant(state: State, by: OrderedBy, action: Action<'capability.gr
   return accepted(recorded)
 }
 
-function offers(state: State, object: ObjectId, selector: string): boolean {
+/** A driver that was added before drivers had processes: it gets one with its first grant. */
+function newcomer(state: State, holder: ProcessId) {
+  if (!state.drivers.has(id(holder))) return undefined
+  return { id: holder, killed: false, handles: new Map<Handle, CapabilityId>(), nextHandle: 1 } as const
+}
+
+/** What a driver may ask of its clients is offered to that driver alone, and it is offered nothing else. */
+function offers(state: State, object: ObjectId, selector: string, holder: ProcessId): boolean {
   const driver = state.drivers.get(id(object))
-  if (driver !== undefined) return driver.selectors.has(selector)
+  if (state.drivers.has(id(holder)) && id<ProcessId>(object) !== holder) return false
+  if (driver !== undefined) {
+    const byDriver = id<ProcessId>(driver.id) === holder
+    return isReverse(selector) === byDriver && effectOf(driver, selector) !== null
+  }
   return state.processes.get(id(object))?.killed === false && selector === receiveSelector
 }
 
@@ -150,6 +181,8 @@ function whyNoObject(state: State, taken: boolean): Refusal | null {
   if (state.nextObject + 1 < limits.objects) return null
   return refusal('limit', 'This domain has as many objects as it can.', 'Another domain.')
 }
+
+const tooLong: Decision = no('limit', 'The drivers’ programs are too long together.')
 
 function no(code: RefusalCode, message: string): Decision {
   return unrecorded(refusal(code, message, 'A corrected order.'))

@@ -211,5 +211,5 @@ function nameOf(state: State, object: ObjectId): string | null {
   const driver = state.drivers.get(id(object))
   if (driver !== undefined) return driver.name
   const process = state.processes.get(id(object))
-  return process === undefined ? null : (state.agents.get(process.agent)?.name ?? null)
+  return process === undefined ? null : (state.agents.get(id(process.agent))?.name ?? null)
 }

@@ -2,7 +2,7 @@
  * The supervisor in the simulated world: the real plan, carried out on simulated processes. It owns the halt
  * file, and when it dies everything that it started dies with it.
  */
-import type { SupervisorNotice } from '../../../src/machine/machine.ts'
+import type { SupervisorNotice } from '../../../src/machine/supervisor-notice.ts'
 import type { Action, HaltRecord, Input, Supervision } from '../../../src/supervisor/plan.ts'
 import { supervise } from '../../../src/supervisor/plan.ts'
 import { beginSupervision } from '../../../src/supervisor/supervision.ts'

@@ -1,0 +1,41 @@
+/**
+ * A call on its way out: to a driver's adapter or, when a driver asks something, back to the client whose
+ * call it is serving. Whoever carries it takes the last look right before its frame is made.
+ */
+import type { ProcessId } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
+
+/** How whoever was asked answered, or that it is gone. */
+export type DriverAnswer =
+  | {
+      readonly kind: 'answered'
+      readonly outcome: 'done' | 'failed'
+      readonly reason: string
+      readonly result: Uint8Array
+      /** The result is not a result but the error object that the driver's program answered. */
+      readonly form?: 'error'
+    }
+  /** The frame provably never left; the detachment that follows settles the call. */
+  | { readonly kind: 'unsent' }
+  /** The connection is gone; the detachment that follows settles the call. */
+  | { readonly kind: 'lost' }
+
+/** A call on its way. */
+export interface Departure {
+  /** In whose name. */
+  readonly process: ProcessId
+  readonly header: JsonObject
+  readonly bytes: Uint8Array
+  /** The last look, right before its frame is made. When false it must not leave, and nothing is answered. */
+  mayLeave(): boolean
+  /** Something that happened on the way, for whoever waits. May be dropped. */
+  onNotice?(header: JsonObject, body: Uint8Array): void
+  /** Called once, if it was allowed to leave or could not be taken. */
+  onAnswer(answer: DriverAnswer): void
+}
+
+/** Something that carries calls. */
+export interface Dispatcher {
+  /** Sends the call, or queues it until there is credit. Returns how to withdraw it. */
+  dispatch(departure: Departure): () => void
+}

@@ -1,0 +1,139 @@
+/**
+ * Where adapters come in. Each proves with a secret, which only the supervisor was told, what driver it
+ * serves; then it may carry that driver's calls, ask what its program wants of clients, and tell of changes.
+ */
+import type { DriverId } from '../base/ids.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import type { Entropy } from '../base/ports.ts'
+import { randomHex } from '../base/random-hex.ts'
+import type { Peer, PeerHandler } from '../wire/peer.ts'
+import type { AgentChannel } from './agent-channel.ts'
+import { AttachmentRate } from './attachment-rate.ts'
+import { bindable } from './bindable.ts'
+import type { Core } from './core.ts'
+import { DriverChannel, readOffer } from './driver-channel.ts'
+import { readResourceNotice } from './driver-notice.ts'
+import { DriverQuestions } from './driver-questions.ts'
+import type { Exchange } from './exchange.ts'
+import { chainsFor, mayUse } from './resource-list.ts'
+
+/** What the door stands on. */
+export interface DriverDoorPorts {
+  readonly core: Core
+  readonly exchange: Exchange
+  readonly entropy: Entropy
+  /** Everybody who may have to be told of a change. */
+  readonly agents: ReadonlySet<AgentChannel>
+}
+
+/** The attached adapters. One per machine. */
+export class DriverDoor {
+  readonly #ports: DriverDoorPorts
+  readonly #core: Core
+  readonly #secrets = new Map<DriverId, string>()
+  readonly #channels = new Map<number, DriverChannel>()
+  readonly #rate = new AttachmentRate()
+
+  constructor(ports: DriverDoorPorts) {
+    this.#ports = ports
+    this.#core = ports.core
+  }
+
+  /** Attached adapters by driver. */
+  get channels(): ReadonlyMap<number, DriverChannel> {
+    return this.#channels
+  }
+
+  /** The secret that the adapter of `driver` has to show; made when it is first asked for. */
+  secretOf(driver: DriverId): string {
+    const secret = this.#secrets.get(driver) ?? randomHex(this.#ports.entropy, 32)
+    this.#secrets.set(driver, secret)
+    return secret
+  }
+
+  /** A driver was removed. */
+  forget(driver: DriverId): void {
+    this.#secrets.delete(driver)
+    this.#rate.forget(driver)
+  }
+
+  /** Handles one connection. */
+  handler(): PeerHandler & { bind(peer: Peer): void } {
+    const bound = bindable()
+    let channel: DriverChannel | null = null
+    let questions: DriverQuestions | null = null
+    return {
+      bind: bound.bind,
+      onHello: (header, body) => {
+        const attached = this.#attach(bound.peer(), header['secret'], body)
+        if (typeof attached === 'string') return bound.peer().goodbye('refused', attached)
+        channel = attached
+        questions = new DriverQuestions(bound.peer(), attached.driver, this.#ports.exchange)
+      },
+      onRequest: (correlation, header, body) => {
+        if (!this.#core.failed) questions?.request(correlation, header, body)
+      },
+      onCancel: (correlation) => questions?.cancel(correlation),
+      onNotice: (correlation, header, body) => {
+        if (correlation !== 0) channel?.notice(correlation, header, body)
+        else if (channel !== null) this.#resourceNotice(channel.driver, header)
+      },
+      onClosed: ({ reason }) => {
+        if (channel === null) return
+        channel.closed()
+        questions?.closed()
+        this.#detach(channel, reason)
+      },
+    }
+  }
+
+  #attach(peer: Peer, secret: Json | undefined, body: Uint8Array): DriverChannel | string {
+    const driver = [...this.#secrets].find(([, known]) => known === secret)?.[0]
+    if (driver === undefined || !this.#core.state.drivers.has(driver))
+      return 'the secret is not that of a driver'
+    if (this.#core.failed || this.#core.room !== 'ample') return 'the ledger has no room'
+    const offer = readOffer(body)
+    if (offer === null) return 'the definitions are malformed'
+    if (this.#rate.isTooOften(driver, this.#core.now())) return 'the adapter attaches too often'
+    const { refusal, events } = this.#ports.exchange.submit({
+      kind: 'driver.attach',
+      driver,
+      definitions: offer.digests,
+    })
+    const [attached] = events
+    if (refusal !== null || attached?.kind !== 'driver.attached') return refusal?.message ?? 'not attached'
+    const { incarnation } = attached.body
+    const channel = new DriverChannel(peer, driver, incarnation, offer, () => this.#core.now())
+    this.#channels.set(driver, channel)
+    this.#core.whenDurable(() => peer.welcome({ driver, incarnation }))
+    return channel
+  }
+
+  #detach(channel: DriverChannel, reason: string): void {
+    if (this.#channels.get(channel.driver) === channel) this.#channels.delete(channel.driver)
+    if (this.#core.failed || this.#core.room === 'none') return
+    this.#ports.exchange.submit({
+      kind: 'driver.detach',
+      driver: channel.driver,
+      incarnation: channel.incarnation,
+      // An adapter's own words may be in it, cut anywhere.
+      reason: `the adapter is gone: ${reason}`.slice(0, 300).toWellFormed(),
+      undispatched: this.#ports.exchange.flights.undispatched(),
+    })
+  }
+
+  /** A driver's resources changed: told to those who may know of them at this moment. */
+  #resourceNotice(object: DriverId, header: JsonObject): void {
+    const told = readResourceNotice(header)
+    if (told === null || this.#core.failed) return
+    const { uri } = told
+    const selector = uri === null ? 'resources/read' : 'resources/subscribe'
+    for (const channel of this.#ports.agents) {
+      const { process } = channel.attachment
+      const chains = chainsFor(this.#core.state, process, object, selector, this.#core.now())
+      if (uri === null && chains.length > 0) channel.changed({ event: 'resources-changed', object })
+      else if (uri !== null && mayUse(chains, selector, uri))
+        channel.changed({ event: 'resource-updated', object, uri })
+    }
+  }
+}
