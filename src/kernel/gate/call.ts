@@ -31,7 +31,7 @@ export function decideRequest(state: State, request: Request, judge: Judge): Dec
   const process = state.processes.get(request.process)
   if (process === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
   const target = targetOf(state, process, request)
-  const unfit = whyNotWithin(state, target, request.selector, request.within)
+  const unfit = target === process.id ? whyNotWithin(state, target, request) : null
   if (unfit !== null) return refuse(state, request, target, null, unfit)
   const pending = state.pending.get(
     requestKey(process.id, target, request.selector, request.payload.commitment),

@@ -27,8 +27,7 @@ export function effectOf(driver: Driver | null, selector: Selector): EffectClass
 export function whyNotWithin(
   state: State,
   object: ObjectId,
-  selector: Selector,
-  within: CallId | undefined,
+  { selector, within }: { readonly selector: Selector; readonly within?: CallId },
 ): Refusal | null {
   if (!isReverse(selector) || (within === undefined && selector === 'client/roots')) return null
   const parent = within === undefined ? undefined : state.calls.get(within)

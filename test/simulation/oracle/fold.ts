@@ -2,6 +2,8 @@
  * The independent fold: takes the durable events one by one and stops at the first that could not have
  * happened in a system that keeps its promises.
  */
+import type { ProcessId } from '../../../src/base/ids.ts'
+import { id } from '../../../src/base/ids.ts'
 import type { Event, EventKind, EventOf, SignedOrder } from '../../../src/kernel/event.ts'
 import { condemn, foldDerived, foldGranted, foldKilled, foldRevoked } from './fold-authority.ts'
 import {
@@ -14,7 +16,7 @@ import {
   foldSettled,
 } from './fold-calls.ts'
 import { demandOrder } from './fold-orders.ts'
-import type { Model } from './model.ts'
+import type { Model, ModelProcess } from './model.ts'
 import { whyUnfounded } from './refusal-reason.ts'
 import { demand, known } from './violation.ts'
 import type { Witness } from './witness.ts'
@@ -80,6 +82,20 @@ function apply(model: Model, witness: Witness, event: Event): void {
       nextObject(model, driver)
       const selectors = new Map(manifest.selectors.map((pinned) => [pinned.selector, pinned]))
       model.drivers.set(driver, { id: driver, selectors, attached: 0, quarantined: new Set() })
+      const own = event.body.process ?? null
+      demand(
+        own === null || own === id<ProcessId>(driver),
+        'I1 forest',
+        `driver o${driver} has another’s process`,
+      )
+      if (own !== null) model.processes.set(own, newcomer(own))
+      return
+    }
+    case 'driver.updated': {
+      const { driver, manifest } = event.body
+      const known_ = known(model.drivers.get(driver), 'I1 forest', `driver o${driver}`)
+      known_.selectors = new Map(manifest.selectors.map((pinned) => [pinned.selector, pinned]))
+      known_.quarantined = new Set(known_.selectors.keys())
       return
     }
     case 'driver.removed':
@@ -88,6 +104,7 @@ function apply(model: Model, witness: Witness, event: Event): void {
         [...model.active.values()].filter((call) => call.object === Number(event.body.driver)),
       )
       model.drivers.delete(event.body.driver)
+      if (model.processes.has(event.body.driver)) foldKilled(model, event.body.driver)
       return
     case 'driver.attached':
       return foldAttached(model, event)
@@ -104,7 +121,7 @@ function apply(model: Model, witness: Witness, event: Event): void {
       nextObject(model, agent)
       nextObject(model, process)
       model.agents.set(agent, { process, name })
-      model.processes.set(process, { id: process, handles: new Map(), lastHandle: 0, killed: false })
+      model.processes.set(process, newcomer(process))
       return
     }
     case 'agent.removed':
@@ -165,6 +182,10 @@ function foldAttached(model: Model, event: EventOf<'driver.attached'>): void {
   demand(driver.attached === 0, 'I6 mediation', `driver o${driver.id} is attached twice`)
   driver.attached = event.body.incarnation
   driver.quarantined = new Set(event.body.quarantined)
+}
+
+function newcomer(process: number): ModelProcess {
+  return { id: process, handles: new Map(), lastHandle: 0, killed: false }
 }
 
 function nextObject(model: Model, object: number): void {

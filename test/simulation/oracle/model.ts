@@ -35,7 +35,7 @@ export interface ModelProcess {
 /** A driver that is registered. */
 export interface ModelDriver {
   readonly id: number
-  readonly selectors: ReadonlyMap<string, PinnedSelector>
+  selectors: ReadonlyMap<string, PinnedSelector>
   /** Incarnation, or 0. */
   attached: number
   quarantined: ReadonlySet<string>
