@@ -5,6 +5,7 @@
 import { availableParallelism, cpus } from 'node:os'
 import { kernelSuite } from './kernel/kernel-suite.ts'
 import { ledgerSuite } from './ledger/ledger-suite.ts'
+import { mcpSuite } from './mcp/mcp-suite.ts'
 import type { Suite } from './measure/contest.ts'
 import { runContest } from './measure/rounds.ts'
 import type { Row } from './measure/row.ts'
@@ -13,7 +14,7 @@ import type { Options } from './options.ts'
 import { parseOptions, usage } from './options.ts'
 import { wireSuite } from './wire/wire-suite.ts'
 
-const suites: readonly Suite[] = [kernelSuite, ledgerSuite, wireSuite]
+const suites: readonly Suite[] = [kernelSuite, ledgerSuite, wireSuite, mcpSuite]
 
 function note(text: string): void {
   process.stderr.write(`${text}\n`)
