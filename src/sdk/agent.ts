@@ -24,6 +24,7 @@ import type {
   CallOutcome,
   CallRequest,
   HeldCapability,
+  ProgressNotice,
   Refused,
 } from './call.ts'
 import { readCapabilities, readDefinitions } from './capability-list.ts'
@@ -109,11 +110,12 @@ function agentOver(wire: WireClient): Agent {
   async function call(request: CallRequest): Promise<CallAnswer> {
     const header = await callHeader(request, objectOf)
     if (!header.ok) return { ok: false, refusal: header.error }
-    const { onHeld, signal } = request
+    const { onHeld, onProgress, signal } = request
     const answer = await wire.request(header.value, argumentBytes(request.arguments ?? {}), {
       ...(signal === undefined ? {} : { signal }),
       onNotice(notice: JsonObject) {
         if (notice['event'] === 'held') onHeld?.(heldNotice(notice))
+        if (notice['event'] === 'progress') onProgress?.(progressNotice(notice))
       },
     })
     if (answer.kind === 'unsent' && signal?.aborted === true) return withdrawn
@@ -160,10 +162,15 @@ async function callHeader(
   request: CallRequest,
   objectOf: (name: string) => Promise<number | null>,
 ): Promise<Result<JsonObject, Refused>> {
-  const { handle, object, selector } = request
-  if (handle !== undefined) return ok({ op: 'call', selector, handle })
+  const { handle, object, selector, onProgress, trace } = request
+  const asked = {
+    ...{ op: 'call', selector },
+    ...(onProgress === undefined ? {} : { progress: true }),
+    ...(trace === undefined ? {} : { trace }),
+  }
+  if (handle !== undefined) return ok({ ...asked, handle })
   const target = typeof object === 'string' ? await objectOf(object) : (object ?? null)
-  if (target !== null) return ok({ op: 'call', selector, object: target })
+  if (target !== null) return ok({ ...asked, object: target })
   return err({
     code: 'not-held',
     message: `This agent holds nothing on ${object === undefined ? 'an unnamed object' : JSON.stringify(object)}.`,
@@ -179,6 +186,7 @@ const withdrawn: CallAnswer = {
   result: null,
   resultBytes: new Uint8Array(),
   reason: 'withdrawn before it was sent',
+  comment: '',
   seq: 0,
   call: 0,
 }
@@ -204,6 +212,7 @@ function callAnswer(answer: Extract<Answer, { readonly kind: 'reply' | 'refusal'
     result: parsed(body),
     resultBytes: body,
     reason: textIn(header, 'reason'),
+    comment: textIn(header, 'comment'),
     seq: numberIn(header, 'seq'),
     call: numberIn(header, 'call'),
   }
@@ -216,6 +225,16 @@ function heldNotice(notice: JsonObject): Parameters<NonNullable<CallRequest['onH
     seq: numberIn(notice, 'seq'),
     expiresAt: numberIn(notice, 'expiresAt'),
     demands: Array.isArray(demands) ? demands.filter((demand: Json) => typeof demand === 'string') : [],
+  }
+}
+
+function progressNotice(notice: JsonObject): ProgressNotice {
+  const { total } = notice
+  const isKnown = typeof total === 'number'
+  return {
+    progress: numberIn(notice, 'progress'),
+    total: isKnown ? total : null,
+    message: textIn(notice, 'message'),
   }
 }
 

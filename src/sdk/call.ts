@@ -29,6 +29,8 @@ export type CallAnswer =
       readonly resultBytes: Uint8Array
       /** Why it ended this way, when that needs saying. */
       readonly reason: string
+      /** What the operator who approved the call had to say, or empty. */
+      readonly comment: string
       /** Ledger position of the outcome; 0 when the call was withdrawn before it was sent. */
       readonly seq: number
       readonly call: number
@@ -50,6 +52,13 @@ export interface HeldNotice {
   readonly demands: readonly string[]
 }
 
+/** How far a driver says a call has come. */
+export interface ProgressNotice {
+  readonly progress: number
+  readonly total: number | null
+  readonly message: string
+}
+
 /** One call. Designate the capability by `handle`, or the object by id or driver name. */
 export interface CallRequest {
   /** A driver's name as `capabilities()` shows it, or an object id. Not needed beside `handle`. */
@@ -66,6 +75,10 @@ export interface CallRequest {
   /** Withdraws the call. It is still answered: with its outcome when that is known, or a refusal. */
   readonly signal?: AbortSignal
   readonly onHeld?: (notice: HeldNotice) => void
+  /** Asks for progress, and hears of it as far as the driver tells any. */
+  readonly onProgress?: (notice: ProgressNotice) => void
+  /** W3C `traceparent` of the agent's own trace: recorded with the call and passed on to the driver. */
+  readonly trace?: string
 }
 
 /** A capability as its holder sees it. */

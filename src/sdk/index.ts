@@ -11,6 +11,7 @@ export type {
   CallRequest,
   HeldCapability,
   HeldNotice,
+  ProgressNotice,
   Refused,
 } from './call.ts'
 export { ConnectionLost } from './connection-lost.ts'
