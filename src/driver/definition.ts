@@ -13,10 +13,21 @@ import type { PinnedSelector } from '../kernel/manifest.ts'
 
 /** One operation as the server describes it. */
 export interface Definition {
-  /** `tools/NAME`. */
+  /** `tools/NAME`, or one of `fixedSelectors`. */
   readonly selector: string
   readonly definition: JsonObject
 }
+
+/**
+ * Selectors that are not tools. The definition of `resources/read` is all templates and that of `prompts/get`
+ * all prompts, because those are what a model is told; the other two have nothing to tell.
+ */
+export const fixedSelectors = [
+  'completion/complete',
+  'prompts/get',
+  'resources/read',
+  'resources/subscribe',
+] as const
 
 const toolPrefix = 'tools/'
 /** Printable ASCII without quotes or backslash: a name is shown, typed, logged and put into JSON. */
@@ -34,13 +45,18 @@ export function toolOf(selector: string): string | null {
   return selector.startsWith(toolPrefix) ? selector.slice(toolPrefix.length) : null
 }
 
-/** Pins a definition: its digest and the effect class its annotations claim. */
-export function pinSelector(definition: Definition): PinnedSelector {
+/** Pins a definition: its digest, and the effect class that a tool's annotations claim. The others observe. */
+export function pinSelector({ selector, definition }: Definition): PinnedSelector {
   return {
-    selector: definition.selector,
-    digest: sha256Hex(canonicalJson(definition.definition)),
-    effect: claimedEffect(definition.definition),
+    selector,
+    digest: sha256Hex(canonicalJson(definition)),
+    effect: toolOf(selector) === null ? 'observe' : claimedEffect(definition),
   }
+}
+
+/** The definitions as they travel in an adapter's hello: canonical, so equal offers are equal bytes. */
+export function encodeDefinitions(definitions: readonly Definition[]): string {
+  return canonicalJson(definitions.map(({ selector, definition }) => ({ selector, definition })))
 }
 
 function claimedEffect(tool: JsonObject): EffectClass {

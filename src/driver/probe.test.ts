@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { DriverProgram } from '../kernel/manifest.ts'
-import { connectProgram } from './connection.ts'
-import { initialize } from './mcp-attach.ts'
+import { resultOf, withServer } from '../../test/harness/met-server.ts'
+import type { StdioProgram } from '../kernel/manifest.ts'
+import type { CallAnswer } from './mcp/session.ts'
 import { probeDriver } from './probe.ts'
 import type { RunningProgram } from './program.ts'
 import { launchInGroup } from './program.ts'
@@ -14,7 +14,7 @@ import { launchInGroup } from './program.ts'
 const binaries = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url))
 const hostile = fileURLToPath(new URL('../../test/hostile/drivers/', import.meta.url))
 
-function program(command: string, args: readonly string[], env = {}): DriverProgram {
+function program(command: string, args: readonly string[], env = {}): StdioProgram {
   return { protocol: 'mcp-stdio', command, args, cwd: '/', env }
 }
 
@@ -30,10 +30,10 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 /** Remembers what was started, to see whether it was ended. */
 function watched(): {
   readonly started: RunningProgram[]
-  readonly launch: (program: DriverProgram) => RunningProgram
+  readonly launch: (program: StdioProgram) => RunningProgram
 } {
   const started: RunningProgram[] = []
-  const launch = (what: DriverProgram): RunningProgram => {
+  const launch = (what: StdioProgram): RunningProgram => {
     const running = launchInGroup(what)
     started.push(running)
     return running
@@ -64,31 +64,27 @@ test('the official memory server keeps what it is told', () =>
     const offer = await probeDriver(what, { launch: launchInGroup })
     assert.ok(offer.ok, JSON.stringify(offer))
     assert.ok(offer.value.selectors.some(({ selector }) => selector === 'tools/create_entities'))
-    const connection = connectProgram(launchInGroup(what), () => {})
-    assert.ok((await initialize(connection.session)).ok)
-    const entities = '{"entities":[{"name":"ada","entityType":"person","observations":["counts"]}]}'
-    const made = await connection.session.call('create_entities', Buffer.from(entities)).answer
-    assert.equal(made.outcome, 'done')
-    const read = await connection.session.call('read_graph', Buffer.from('{}')).answer
-    assert.ok(read.outcome === 'done' && Buffer.from(read.result).includes('ada'))
-    connection.close('the test is over')
-    await connection.program.exited
+    await withServer(what, async ({ call }) => {
+      const entities = '{"entities":[{"name":"ada","entityType":"person","observations":["counts"]}]}'
+      assert.equal((await call('tools/create_entities', entities).answer).outcome, 'done')
+      const read = await call('tools/read_graph').answer
+      assert.match(JSON.stringify(resultOf(read)), /ada/)
+    })
   }))
 
 test('the filesystem server reads what is inside its folder and fails outside of it', () =>
   withFolder(async (folder) => {
     mkdirSync(join(folder, 'in'))
     writeFileSync(join(folder, 'in', 'a.txt'), 'hello')
-    const running = launchInGroup(program(`${binaries}mcp-server-filesystem`, [join(folder, 'in')]))
-    const connection = connectProgram(running, () => {})
-    assert.ok((await initialize(connection.session)).ok)
-    const read = (path: string): ReturnType<typeof connection.session.call>['answer'] =>
-      connection.session.call('read_text_file', Buffer.from(JSON.stringify({ path }))).answer
-    const inside = await read(join(folder, 'in', 'a.txt'))
-    assert.ok(inside.outcome === 'done' && Buffer.from(inside.result).includes('hello'))
-    assert.equal((await read('/etc/hostname')).outcome, 'failed')
-    connection.close('the test is over')
-    await running.exited
+    const what = program(`${binaries}mcp-server-filesystem`, [join(folder, 'in')])
+    await withServer(what, async ({ call }) => {
+      const read = (path: string): Promise<CallAnswer> =>
+        call('tools/read_text_file', JSON.stringify({ path })).answer
+      const inside = await read(join(folder, 'in', 'a.txt'))
+      assert.equal(inside.outcome, 'done')
+      assert.match(JSON.stringify(resultOf(inside)), /hello/)
+      assert.equal((await read('/etc/hostname')).outcome, 'failed')
+    })
   }))
 
 test('a probe that gets no answer says so in time and leaves nothing', async () => {

@@ -5,7 +5,7 @@
  */
 import type { Readable, Writable } from 'node:stream'
 import { spawn } from 'node:child_process'
-import type { DriverProgram } from '../kernel/manifest.ts'
+import type { StdioProgram } from '../kernel/manifest.ts'
 
 /** A program that was started. The owner must call `kill` in the end, even after it exited by itself. */
 export interface RunningProgram {
@@ -20,10 +20,10 @@ export interface RunningProgram {
 }
 
 /** Starts a program. Never throws: a program that cannot be started has `exited` settle. */
-export type LaunchProgram = (program: DriverProgram) => RunningProgram
+export type LaunchProgram = (program: StdioProgram) => RunningProgram
 
 /** The environment of a driver program: a few fixed names, then its own. Nothing else of ours leaks in. */
-export function programEnvironment(program: DriverProgram): NodeJS.ProcessEnv {
+export function programEnvironment(program: StdioProgram): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { LANG: 'C.UTF-8' }
   for (const name of ['PATH', 'HOME', 'TMPDIR', 'CUSTOS_UNIT']) {
     const value = process.env[name]
@@ -36,7 +36,7 @@ export function programEnvironment(program: DriverProgram): NodeJS.ProcessEnv {
  * Starts a program as the leader of its own process group; `kill` reaches that group. What leaves the group
  * is left to the containment around the caller.
  */
-export function launchInGroup(program: DriverProgram): RunningProgram {
+export function launchInGroup(program: StdioProgram): RunningProgram {
   const child = spawn(program.command, program.args, {
     cwd: program.cwd,
     env: programEnvironment(program),

@@ -260,8 +260,9 @@ export class AgentChannel {
       told: (header, body) => {
         if (this.#peer.waitingBytes < maxUnreadNotices) this.#peer.notice(correlation, header, body)
       },
-      ask: ({ call, selector, bytes, onAnswer }) => {
-        const header = { op: 'ask', call, of: correlation, selector }
+      ask: ({ call, selector, key, bytes, onAnswer }) => {
+        const named = key === undefined ? {} : { key }
+        const header = { op: 'ask', call, of: correlation, selector, ...named }
         const asked = this.#peer.request(header, bytes, (answer) => onAnswer(clientAnswer(answer)))
         return asked === null ? null : () => this.#peer.cancel(asked)
       },

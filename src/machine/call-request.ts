@@ -15,6 +15,8 @@ export interface CallNotes {
   readonly log: string | null
   /** W3C trace context, or null. */
   readonly trace: string | null
+  /** What a driver calls the question it asks; a client may be told it, and it means nothing here. */
+  readonly key?: string
 }
 
 /** A request for an effect, as a surface hands it in. */

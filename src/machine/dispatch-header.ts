@@ -26,6 +26,7 @@ export function dispatchHeader(
     ...(notes.progress ? { progress: true } : {}),
     ...(notes.log === null ? {} : { log: notes.log }),
     ...(notes.trace === null ? {} : { trace: notes.trace }),
+    ...(notes.key === undefined ? {} : { key: notes.key }),
   }
 }
 

@@ -12,6 +12,8 @@ import type { Peer } from '../wire/peer.ts'
 import type { Exchange } from './exchange.ts'
 import type { Ending, Waiter } from './waiter.ts'
 
+const maxKeyLength = 128
+
 /** Serves the questions of one adapter. */
 export class DriverQuestions {
   readonly #peer: Peer
@@ -26,7 +28,7 @@ export class DriverQuestions {
   }
 
   request(correlation: number, header: JsonObject, body: Uint8Array): void {
-    const { op, selector, call } = header as { readonly [name: string]: Json | undefined }
+    const { op, selector, call, key } = header as { readonly [name: string]: Json | undefined }
     const waiter = this.#waiterFor(correlation)
     const process = id<ProcessId>(this.#driver)
     if (op !== 'ask' || typeof selector !== 'string' || !isReverse(selector)) {
@@ -34,7 +36,9 @@ export class DriverQuestions {
     }
     const within = Number.isSafeInteger(call) ? { within: id<CallId>(call as number) } : {}
     const designation = { object: id<never>(this.#driver) }
-    this.#exchange.call({ process, designation, selector, bytes: body, ...within }, waiter)
+    const isKey = typeof key === 'string' && key.length <= maxKeyLength
+    const notes = isKey ? { notes: { answers: [], progress: false, log: null, trace: null, key } } : {}
+    this.#exchange.call({ process, designation, selector, bytes: body, ...within, ...notes }, waiter)
   }
 
   /** The adapter withdrew a question; it still gets an answer. */

@@ -51,12 +51,12 @@ export class ReverseDispatcher implements Dispatcher {
 
   /** Asks the client in whose call this is asked. */
   #ask(departure: Departure, onAnswer: (answer: DriverAnswer) => void): () => void {
-    const { selector, call } = departure.header as { readonly selector: string; readonly call: CallId }
+    const { selector, call, key } = departure.header as { selector: string; call: CallId; key?: string }
     const flight = this.#flightAround(departure)
     const { bytes } = departure
     for (const waiter of flight?.waiters ?? []) {
       if (flight?.notes?.answers.some((able) => able === selector) !== true) break
-      const withdraw = waiter.ask?.({ call: flight.call, selector, bytes, onAnswer }) ?? null
+      const withdraw = waiter.ask?.({ call: flight.call, selector, key, bytes, onAnswer }) ?? null
       if (withdraw !== null) return withdraw
     }
     return later(departure, failed(`the client of call ${call} cannot answer ${selector}`))

@@ -34,6 +34,8 @@ export interface Question {
   /** The call that the driver is serving. */
   readonly call: CallId
   readonly selector: string
+  /** What the driver calls the question, if it calls it anything. */
+  readonly key: string | undefined
   readonly bytes: Uint8Array
   /** Called once. */
   onAnswer(answer: DriverAnswer): void

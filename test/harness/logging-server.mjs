@@ -33,6 +33,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   if (method === 'initialize') {
     const serverInfo = { name: 'log', version: '1' }
     send({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo } })
-  } else if (method === 'tools/list') send({ id, result: { tools } })
+  } else if (method === 'server/discover') send({ id, error: { code: -32601, message: 'no such method' } })
+  else if (method === 'tools/list') send({ id, result: { tools } })
   else if (method === 'tools/call') call(message)
 })

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { JsonObject } from '../../base/json.ts'
 import type { Answer } from '../../wire/answer.ts'
@@ -24,21 +25,44 @@ interface Attached {
   readonly dispatch: (
     selector: string,
     args: string,
+    notes?: JsonObject,
   ) => { readonly correlation: number; readonly answer: Promise<Answer> }
   readonly stderr: () => string
+  /** What the adapter told, with the correlation it concerns. */
+  readonly notices: readonly (readonly [correlation: number, header: JsonObject])[]
+  /** What the adapter asked: header and body. */
+  readonly asked: readonly (readonly [header: JsonObject, body: string])[]
 }
 
+/** Answers what the adapter asks, or refuses it. */
+type Answerer = (peer: Peer, correlation: number, header: JsonObject) => void
+
 /** Runs the adapter process around a hostile server, with the test as its kernel. */
-async function attached(name: string, use: (it: Attached) => Promise<void>): Promise<void> {
+function attached(name: string, use: (it: Attached) => Promise<void>): Promise<void> {
+  return attachedTo([`${hostile}${name}.mjs`], use)
+}
+
+async function attachedTo(
+  args: readonly string[],
+  use: (it: Attached) => Promise<void>,
+  { client, answer }: { readonly client?: readonly string[]; readonly answer?: Answerer } = {},
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'custos-adapter-'))
   const path = join(folder, 'driver.sock')
   const greeted = Promise.withResolvers<{ peer: Peer; hello: JsonObject; body: Uint8Array }>()
+  const notices: [number, JsonObject][] = []
+  const asked: [JsonObject, string][] = []
   const listener = await listen(path, (connection) => {
     const peer: Peer = new Peer({
       side: 'acceptor',
       transport: connection.transport,
-      credit: 0,
+      credit: 64,
       handler: {
+        onNotice: (correlation, header) => void notices.push([correlation, { ...header }]),
+        onRequest(correlation, header, body) {
+          asked.push([{ ...header }, Buffer.from(body).toString()])
+          answer?.(peer, correlation, header)
+        },
         onHello(hello, body) {
           greeted.resolve({ peer, hello, body: body.slice() })
           peer.welcome({ driver: 1, incarnation: 1 })
@@ -54,20 +78,20 @@ async function attached(name: string, use: (it: Attached) => Promise<void>): Pro
   const adapter = spawn(process.execPath, [adapterProgram], { stdio: ['pipe', 'ignore', 'pipe'] })
   let stderr = ''
   adapter.stderr.on('data', (chunk: Uint8Array) => (stderr += Buffer.from(chunk).toString()))
-  const args = [`${hostile}${name}.mjs`]
-  const program = { protocol: 'mcp-stdio', command: process.execPath, args, cwd: '/', env: {} }
+  const base = { protocol: 'mcp-stdio', command: process.execPath, args, cwd: '/', env: {} }
+  const program = client === undefined ? base : { ...base, client }
   adapter.stdin.write(`${JSON.stringify({ driverSocket: path, secret: 'shh', program })}\n`)
   try {
     const { peer, hello, body } = await greeted.promise
-    const dispatch: Attached['dispatch'] = (selector, text) => {
+    const dispatch: Attached['dispatch'] = (selector, text, notes = {}) => {
       const answer = Promise.withResolvers<Answer>()
-      const header = { op: 'dispatch', call: 1, selector }
+      const header = { op: 'dispatch', call: 1, selector, ...notes }
       const correlation = peer.request(header, Buffer.from(text), answer.resolve)
       assert.ok(correlation !== null)
       return { correlation, answer: answer.promise }
     }
     const definitions = JSON.parse(Buffer.from(body).toString()) as Attached['definitions']
-    await use({ adapter, hello, definitions, peer, dispatch, stderr: () => stderr })
+    await use({ adapter, hello, definitions, peer, dispatch, stderr: () => stderr, notices, asked })
   } finally {
     const isOver = adapter.exitCode !== null
     adapter.stdin.end()
@@ -129,6 +153,125 @@ test('a program that changes a definition has to attach anew', () =>
     assert.deepEqual(await exited, [1, null])
     assert.match(stderr(), /changed its definitions/)
   }))
+
+const everything = fileURLToPath(new URL('../../../test/harness/every-feature-server.mjs', import.meta.url))
+const declared = ['client/roots', 'client/sampling', 'client/elicitation']
+
+for (const era of ['legacy', 'modern']) {
+  const serving = (use: (it: Attached) => Promise<void>, answer?: Answerer): Promise<void> =>
+    attachedTo([everything, 'stdio', era], use, answer === undefined ? {} : { client: declared, answer })
+  const elicit = era === 'legacy' ? 'tools/test_elicitation' : 'tools/test_input_required_result_elicitation'
+  const notes = { answers: ['client/elicitation'] }
+
+  test(`what a ${era} server asks is put to the kernel as part of its call`, () =>
+    serving(
+      async ({ dispatch, asked }) => {
+        const answer = await dispatch(elicit, '{"message":"m"}', notes).answer
+        assert.ok(answer.kind === 'reply')
+        assert.match(Buffer.from(answer.body).toString(), /Ada/)
+        assert.deepEqual(asked[0]?.[0], {
+          op: 'ask',
+          selector: 'client/elicitation',
+          call: 1,
+          ...(era === 'modern' ? { key: 'user_name' } : {}),
+        })
+        assert.match(asked[0]?.[1] ?? '', /requestedSchema/)
+      },
+      (peer, correlation) => {
+        const body = '{"action":"accept","content":{"name":"Ada","response":"Ada"}}'
+        peer.reply(correlation, {}, Buffer.from(body))
+      },
+    ))
+
+  test(`what the kernel refuses a ${era} server hears in its words`, () =>
+    serving(
+      async ({ dispatch }) => {
+        const answer = await dispatch(elicit, '{"message":"m"}', notes).answer
+        assert.ok(answer.kind === 'reply')
+        assert.match(
+          `${JSON.stringify(answer.header)}${Buffer.from(answer.body).toString()}`,
+          /Not held\. Needed: A capability\./,
+        )
+      },
+      (peer, correlation) => {
+        peer.refuse(correlation, {
+          code: 'no-capability',
+          message: 'Not held.',
+          needed: 'A capability.',
+          seq: 7,
+        })
+      },
+    ))
+
+  test(`progress, log messages and errors of a ${era} server arrive with their call`, () =>
+    serving(async ({ dispatch, notices }) => {
+      const progress = dispatch('tools/test_tool_with_progress', '{}', { progress: true })
+      await progress.answer
+      assert.deepEqual(
+        notices.map(([correlation, header]) => [correlation, header['event'], header['progress']]),
+        [0, 50, 100].map((far) => [progress.correlation, 'progress', far]),
+      )
+      const logging = dispatch('tools/test_tool_with_logging', '{}', { log: 'info' })
+      await logging.answer
+      assert.deepEqual(
+        notices.slice(3),
+        Array.from({ length: 3 }, () => [logging.correlation, { event: 'log', level: 'info' }]),
+      )
+      const missing = await dispatch('resources/read', '{"uri":"test://nothing"}').answer
+      assert.equal(header(missing)['form'], 'error')
+      assert.ok(missing.kind === 'reply')
+      assert.match(Buffer.from(missing.body).toString(), /^\{"code":-32\d{3},"message":/)
+    }))
+
+  test(`the kernel can list the resources of a ${era} server, and hears of changes`, () =>
+    serving(async ({ peer, dispatch, notices }) => {
+      const listed = Promise.withResolvers<Answer>()
+      peer.request({ op: 'list', what: 'resources' }, Buffer.alloc(0), listed.resolve)
+      const page = await listed.promise
+      assert.equal(header(page)['next'], null)
+      assert.ok(page.kind === 'reply')
+      const resources = JSON.parse(Buffer.from(page.body).toString()) as { uri: string }[]
+      assert.deepEqual(resources.map(({ uri }) => uri).sort(), [
+        'test://static-binary',
+        'test://static-text',
+        'test://watched-resource',
+      ])
+      const subscribed = await dispatch('resources/subscribe', '{"uri":"test://watched-resource"}').answer
+      assert.equal(header(subscribed)['outcome'], 'done')
+      await dispatch('tools/tell', '{"of":"test://watched-resource"}').answer
+      for (let waited = 0; notices.length === 0 && waited < 200; waited++) await pause(10)
+      assert.deepEqual(notices[0], [0, { event: 'resource-updated', uri: 'test://watched-resource' }])
+      const refused = Promise.withResolvers<Answer>()
+      peer.request({ op: 'list', what: 'secrets' }, Buffer.alloc(0), refused.resolve)
+      assert.equal((await refused.promise).kind, 'refusal')
+    }))
+}
+
+test('a program whose code is not what was accepted is never started', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'custos-adapter-'))
+  try {
+    const traces = join(folder, 'traces')
+    const script = join(folder, 'server.sh')
+    writeFileSync(script, `touch ${traces}\n`)
+    const program = {
+      protocol: 'mcp-stdio',
+      command: '/bin/sh',
+      args: [script],
+      cwd: '/',
+      env: {},
+      code: [{ path: script, digest: '0'.repeat(64), origin: '' }],
+    }
+    const adapter = spawn(process.execPath, [adapterProgram], { stdio: ['pipe', 'ignore', 'pipe'] })
+    let stderr = ''
+    adapter.stderr.on('data', (chunk: Uint8Array) => (stderr += Buffer.from(chunk).toString()))
+    adapter.stdin.write(`${JSON.stringify({ driverSocket: join(folder, 's'), secret: 'x', program })}\n`)
+    assert.deepEqual(await once(adapter, 'exit'), [1, null])
+    assert.ok(stderr.includes(script), stderr)
+    assert.equal(existsSync(traces), false)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test('an adapter ends, with its program, when the kernel or the supervisor goes', async () => {
   await attached('hang', async ({ adapter, peer, stderr }) => {

@@ -1,18 +1,26 @@
 /**
- * An adapter's life: start the program, learn what it offers, present that to the kernel, carry calls. It
- * ends when either side ends and never lives on with half of its job: whoever is restarted starts clean, and
- * calls that were under way become in doubt, because the kernel sees the connection go.
+ * An adapter's life: check that the program is the one that was accepted, start or reach it, learn what it
+ * offers, present that to the kernel, carry calls. It ends when either side ends and never lives on with half of
+ * its job: whoever is restarted starts clean, and calls that were under way become in doubt, because the kernel
+ * sees the connection go.
  */
 import { canonicalJson } from '../../base/canonical-json.ts'
-import type { IncomingRequest, Served } from '../../wire/client.ts'
+import type { IncomingRequest, Served, WireClient } from '../../wire/client.ts'
 import { connectWire } from '../../wire/client.ts'
-import type { Connection } from '../connection.ts'
-import { connectProgram } from '../connection.ts'
+import { whyCodeDiffers } from '../code-pin.ts'
 import type { Definition } from '../definition.ts'
-import { toolOf } from '../definition.ts'
-import { encodeDefinitions, initialize, listDefinitions, offerLimits } from '../mcp-attach.ts'
+import { encodeDefinitions } from '../definition.ts'
+import { refusedHere } from '../mcp/call-under-way.ts'
+import type { Meeting } from '../mcp/meet-server.ts'
+import { meetServer } from '../mcp/meet-server.ts'
+import type { SessionOwner } from '../mcp/session.ts'
+import { startMs } from '../probe.ts'
 import type { LaunchProgram } from '../program.ts'
+import type { AskKernel } from './carry.ts'
+import { carry } from './carry.ts'
+import { Changes } from './changes.ts'
 import type { AdapterInstructions } from './instructions.ts'
+import { resourcePage } from './resource-pages.ts'
 
 /** How an adapter is run. */
 export interface AdapterOptions {
@@ -27,103 +35,101 @@ export async function serveDriver(
   instructions: AdapterInstructions,
   options: AdapterOptions,
 ): Promise<string> {
-  let definitions: readonly Definition[] = []
-  const connection = connectProgram(options.launch(instructions.program), () => relist())
-  const relist = coalesced(async () => {
-    const changed = definitions.length > 0 && (await differs(connection, definitions))
-    if (changed) connection.close('the program changed its definitions; it must be attached anew')
-  })
-  options.signal.addEventListener('abort', () => connection.close('the supervisor is gone'), { once: true })
-  if (options.signal.aborted) connection.close('the supervisor is gone')
-  const startMs = options.startMs ?? offerLimits.startMs
-  const timer = setTimeout(() => connection.close(`the program was not ready in ${startMs} ms`), startMs)
-  const offer = await learn(connection)
+  const { program } = instructions
+  const differs = program.protocol === 'mcp-stdio' ? await whyCodeDiffers(program) : null
+  if (differs !== null) return differs
+  const stop = new AbortController()
+  const supervisorGone = (): void => stop.abort('the supervisor is gone')
+  options.signal.addEventListener('abort', supervisorGone, { once: true })
+  if (options.signal.aborted) supervisorGone()
+  const patienceMs = options.startMs ?? startMs
+  const timer = setTimeout(() => stop.abort(`the server was not ready in ${patienceMs} ms`), patienceMs)
+  const kernel = new KernelSide()
+  const met = await meetServer(program, { launch: options.launch, signal: stop.signal, owner: kernel.owner })
+  const listed = met.ok ? await met.value.session.definitions() : met
   clearTimeout(timer)
-  if (typeof offer === 'string') return over(connection, offer)
-  definitions = offer
-  return attach(instructions, connection, offer)
+  if (!met.ok) return met.error
+  if (!listed.ok) return over(met.value, listed.error)
+  kernel.changes.onDefinitions = async () => {
+    if (await haveChanged(met.value, listed.value))
+      met.value.close('the server changed its definitions; it must be attached anew')
+  }
+  const reason = await attach(instructions, met.value, listed.value, kernel)
+  kernel.changes.stop()
+  return reason
 }
 
-async function over(connection: Connection, reason: string): Promise<string> {
-  connection.close(reason)
-  return await connection.ended
+/** The kernel as the server's session sees it, from before there is a connection to it. */
+class KernelSide {
+  client: WireClient | null = null
+  readonly changes: Changes = new Changes((header) => this.client?.notice(header))
+  readonly owner: SessionOwner = {
+    definitionsChanged: () => this.changes.definitions(),
+    resourceUpdated: (uri) => this.changes.resource(uri),
+    resourcesChanged: () => this.changes.resources(),
+    ask: (selector, params, signal) => this.ask({ op: 'ask', selector }, params, signal),
+  }
+
+  readonly ask: AskKernel = async (header, params, signal) => {
+    if (this.client === null) return refusedHere('the driver is not attached yet')
+    const answer = await this.client.request(header, params, { signal })
+    if (answer.kind === 'reply') return { kind: 'answered', result: answer.body }
+    return answer.kind === 'refusal' ? { kind: 'refused', ...answer.refusal } : refusedHere(answer.reason)
+  }
 }
 
-async function learn(connection: Connection): Promise<readonly Definition[] | string> {
-  const info = await initialize(connection.session)
-  if (!info.ok) return info.error
-  const listed = await listDefinitions(connection.session)
-  return listed.ok ? listed.value : listed.error
+async function over(meeting: Meeting, reason: string): Promise<string> {
+  meeting.close(reason)
+  await meeting.gone
+  return await meeting.over
 }
 
 async function attach(
   { driverSocket, secret }: AdapterInstructions,
-  connection: Connection,
+  meeting: Meeting,
   definitions: readonly Definition[],
+  kernel: KernelSide,
 ): Promise<string> {
+  const { session } = meeting
   const ended = new AbortController()
-  void connection.ended.then(() => ended.abort())
-  const tools = new Set(definitions.map((definition) => definition.selector))
+  void meeting.over.then(() => ended.abort())
+  const carriage = { session, offered: new Set(definitions.map(({ selector }) => selector)), ask: kernel.ask }
   const client = await connectWire(
     driverSocket,
     { secret },
     {
       body: new TextEncoder().encode(encodeDefinitions(definitions)),
-      onRequest: (request) => carry(connection, tools, request),
+      onRequest: (request) =>
+        request.header['op'] === 'list' ? list(meeting, request) : carry(carriage, request),
       credit: 256,
       signal: ended.signal,
     },
   )
-  if (!client.ok) return over(connection, `the kernel cannot be reached: ${client.error.message}`)
+  if (!client.ok) return over(meeting, `the kernel cannot be reached: ${client.error.message}`)
+  kernel.client = client.value
+  session.listen()
   const end = await client.value.closed
-  return over(connection, `the kernel ended the connection: ${end.reason}`)
+  return over(meeting, `the kernel ended the connection: ${end.reason}`)
 }
 
-/** Carries one call to the program and its answer back. A lost call is never answered: nobody knows it. */
-async function carry(
-  connection: Connection,
-  tools: ReadonlySet<string>,
-  { header, body, signal }: IncomingRequest,
-): Promise<Served> {
-  const selector = header['selector']
-  if (header['op'] !== 'dispatch' || typeof selector !== 'string' || !tools.has(selector)) {
-    return failed('the driver offers no such operation; nothing was sent to it')
-  }
-  if (signal.aborted) return failed('cancelled before anything was sent to the program')
-  const call = connection.session.call(toolOf(selector) ?? '', body)
-  signal.addEventListener('abort', () => call.cancel(), { once: true })
-  const answer = await call.answer
-  if (answer.outcome === 'lost') return new Promise<never>(() => {})
-  if (answer.outcome === 'failed') return failed(answer.reason, answer.result)
-  return { kind: 'reply', header: { outcome: 'done' }, body: answer.result }
+/** A page of what the server has, for whoever may read it: the kernel knows. */
+async function list({ session }: Meeting, { header }: IncomingRequest): Promise<Served> {
+  const { what, cursor } = header
+  if (what !== 'resources') return refused('Nothing but resources is listed here.')
+  const page = await resourcePage(session, typeof cursor === 'string' ? cursor : null)
+  if (!page.ok) return refused(page.error)
+  const body = new TextEncoder().encode(`[${page.value.items.join(',')}]`)
+  return { kind: 'reply', header: { next: page.value.next }, body }
 }
 
-function failed(reason: string, body: Uint8Array = new Uint8Array()): Served {
-  return { kind: 'reply', header: { outcome: 'failed', reason }, body }
+function refused(message: string): Served {
+  return { kind: 'refusal', refusal: { code: 'not-found', message, needed: '', seq: null } }
 }
 
-async function differs(connection: Connection, known: readonly Definition[]): Promise<boolean> {
-  const listed = await listDefinitions(connection.session)
+async function haveChanged({ session }: Meeting, known: readonly Definition[]): Promise<boolean> {
+  const listed = await session.definitions()
   if (!listed.ok) return true
   const text = (definitions: readonly Definition[]): string =>
-    canonicalJson(definitions.map(({ definition }) => definition))
+    canonicalJson(definitions.map(({ selector, definition }) => ({ selector, definition })))
   return text(listed.value) !== text(known)
-}
-
-/** Runs `work` at most once at a time; any number of calls while it runs make it run once more. */
-function coalesced(work: () => Promise<void>): () => void {
-  let running = false
-  let again = false
-  const run = async (): Promise<void> => {
-    running = true
-    do {
-      again = false
-      await work()
-    } while (again)
-    running = false
-  }
-  return () => {
-    if (running) again = true
-    else void run()
-  }
 }

@@ -17,6 +17,7 @@ process.stdin.on('data', (chunk) => {
         result: { protocolVersion: params.protocolVersion, capabilities: {}, serverInfo: { name: 'echo' } },
       })
     } else if (method === 'tools/list') send({ id, result: { tools: [tool('echo')] } })
+    else if (method === 'server/discover') send({ id, error: { code: -32601, message: 'no such method' } })
     else if (method === 'tools/call') send({ id, result: text(line.toString('base64')) })
   }
 })

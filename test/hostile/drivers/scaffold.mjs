@@ -30,7 +30,9 @@ export function serve({ tools = () => [tool('act')], onCall, onOther = () => {},
         serverInfo: { name: 'hostile', version: '1' },
       }
       send({ id: message.id, result })
-    } else if (message.method === 'notifications/initialized') onReady()
+    } else if (message.method === 'server/discover')
+      send({ id: message.id, error: { code: -32601, message: 'no such method' } })
+    else if (message.method === 'notifications/initialized') onReady()
     else if (message.method === 'tools/list') send({ id: message.id, result: { tools: tools() } })
     else if (message.method === 'tools/call') onCall(message)
     else onOther(message)
