@@ -11,7 +11,9 @@ import { isJsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
+import { isReverse } from '../kernel/manifest.ts'
 import { showInstant } from './duration.ts'
+import { parseForm, showForm } from './elicitation-form.ts'
 import { visible } from './escape.ts'
 import { numberOf, textOf } from './kernel-client.ts'
 import type { OrderGround } from './order.ts'
@@ -95,16 +97,28 @@ function textsIn(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((item: Json) => typeof item === 'string') : []
 }
 
+/** What an elicitation asks, drawn from the very arguments that the digest covers. */
+function showQuestion({ selector, argumentBytes }: CheckedApproval): readonly string[] {
+  if (selector !== 'client/elicitation') return []
+  const form = parseForm(argumentBytes)
+  return form.ok ? showForm(form.value) : [`asks       ${form.error}`]
+}
+
 /** The held call as an operator sees it, arguments in full, safe to print. */
 export function showApproval(approval: CheckedApproval, now: number): readonly string[] {
   const leftMs = approval.expiresAt - now
+  const { selector, process, object } = approval
+  const byDriver = isReverse(selector)
   return [
     `call ${approval.call} waits for a decision (held in #${approval.seq})`,
-    `  requester  agent ${visible(approval.agent)}, process ${approval.process}`,
-    `  object     ${visible(approval.objectName)} (object ${approval.object})`,
+    `  requester  ${byDriver ? 'driver' : 'agent'} ${visible(approval.agent)}, process ${process}`,
+    byDriver
+      ? `  asks of    its client, in the course of an agent's call`
+      : `  object     ${visible(approval.objectName)} (object ${object})`,
     `  selector   ${visible(approval.selector)}`,
     `  effect     ${visible(approval.effect)}`,
     `  arguments  ${visible(Buffer.from(approval.argumentBytes).toString('utf8'))}`,
+    ...showQuestion(approval).map((line) => `  ${line}`),
     `  authority  ${approval.chain.map((capability) => `c${capability}`).join(' under ')}`,
     `  because    ${approval.demands.map(visible).join('; ')}`,
     `  expires    ${showInstant(approval.expiresAt)} (in ${Math.max(0, Math.round(leftMs / 60_000))} min)`,

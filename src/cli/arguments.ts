@@ -15,6 +15,8 @@ export interface FlagSpec {
   /** Placeholder of its value, for example `DIR`. */
   readonly value?: string
   readonly repeat?: true
+  /** The flag may stand alone; its value is then empty. */
+  readonly bare?: true
   readonly about: string
 }
 
@@ -54,15 +56,21 @@ export function parseArguments(
       switches.add(flag.name)
       continue
     }
-    const value = inline ?? argv[++index]
-    if (value === undefined || (inline === null && value.startsWith('--'))) {
-      return err(`${shown} needs a value: ${shown} ${flag.value}`)
-    }
+    const value = inline ?? valueAfter(argv, index, flag)
+    if (value === null) return err(`${shown} needs a value: ${shown} ${flag.value}`)
+    if (inline === null && argv[index + 1] === value) index += 1
     const earlier = values.get(flag.name)
     if (earlier !== undefined && flag.repeat !== true) return err(`${shown} is given twice`)
     values.set(flag.name, [...(earlier ?? []), value])
   }
   return ok({ positionals, trailing, switches, values })
+}
+
+/** The word that is the flag's value, empty for a flag that stands alone and may, or null. */
+function valueAfter(argv: readonly string[], index: number, { bare }: FlagSpec): string | null {
+  const word = argv[index + 1]
+  if (word !== undefined && !word.startsWith('--')) return word
+  return bare === true ? '' : null
 }
 
 function splitInline(word: string): readonly [string, string | null] {

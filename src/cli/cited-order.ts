@@ -76,6 +76,12 @@ function saysTheSame(event: Event, command: JsonObject, approvalDigest: string):
   switch (event.kind) {
     case 'driver.added':
       return matches(command, { do: 'driver.add', name: event.body.name, manifest: event.body.manifest })
+    case 'driver.updated':
+      return matches(command, {
+        do: 'driver.update',
+        driver: event.body.driver,
+        manifest: event.body.manifest,
+      })
     case 'driver.removed':
       return matches(command, { do: 'driver.remove', driver: event.body.driver })
     case 'agent.added':
@@ -100,6 +106,7 @@ function saysTheSame(event: Event, command: JsonObject, approvalDigest: string):
         call: event.body.call,
         digest: approvalDigest,
         comment: event.body.comment,
+        ...('answer' in event.body ? { answer: event.body.answer } : {}),
       })
     case 'domain.resumed':
       return matches(command, { do: 'domain.resume' })

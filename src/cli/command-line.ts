@@ -91,7 +91,7 @@ function checkPositionals(
   if (takesProgram === true && (args.trailing ?? []).length === 0) {
     throw usageFailure(`custos ${name} needs a program after --`, usage)
   }
-  if (takesProgram !== true && args.trailing !== null)
+  if (takesProgram === undefined && args.trailing !== null)
     throw usageFailure(`custos ${name} takes nothing after --`, usage)
 }
 

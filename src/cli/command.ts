@@ -34,8 +34,8 @@ export interface Command {
   readonly flags: readonly FlagSpec[]
   /** Fewest and most positional arguments; `most` null is without bound. */
   readonly positionals: { readonly fewest: number; readonly most: number | null }
-  /** True when a program may follow after `--`. */
-  readonly takesProgram?: true
+  /** True when a program must follow after `--`; `optional` when it may. */
+  readonly takesProgram?: true | 'optional'
   readonly run: (context: Context) => Promise<ExitCode>
 }
 

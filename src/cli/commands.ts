@@ -2,13 +2,22 @@
  * The table of commands. Help, suggestions and the documentation test read this list and nothing else.
  */
 import type { Command } from './command.ts'
-import { agentAddCommand, agentListCommand, agentRemoveCommand } from './command/agent.ts'
+import { agentAddCommand, agentConfigCommand, agentListCommand, agentRemoveCommand } from './command/agent.ts'
 import { agentStartCommand } from './command/agent-start.ts'
 import { approvalsCommand, approveCommand, denyCommand } from './command/approvals.ts'
 import { capsCommand } from './command/caps.ts'
 import { doctorCommand } from './command/doctor.ts'
 import { downCommand } from './command/down.ts'
 import { driverAddCommand } from './command/driver-add.ts'
+import { mcpCommand } from './command/mcp.ts'
+import { importCommand } from './command/import.ts'
+import { exportCommand } from './command/export.ts'
+import { observeCommand } from './command/observe.ts'
+import { suggestCommand } from './command/suggest.ts'
+import { enforceCommand } from './command/enforce.ts'
+import { driverDiffCommand } from './command/driver-diff.ts'
+import { driverAcceptCommand } from './command/driver-accept.ts'
+import { driverLoginCommand } from './command/driver-login.ts'
 import { driverListCommand, driverRemoveCommand } from './command/driver.ts'
 import { grantCommand } from './command/grant.ts'
 import { haltCommand } from './command/halt.ts'
@@ -35,10 +44,20 @@ export const commands: readonly Command[] = [
   driverAddCommand,
   driverListCommand,
   driverRemoveCommand,
+  driverDiffCommand,
+  driverAcceptCommand,
+  driverLoginCommand,
   agentAddCommand,
+  agentConfigCommand,
   agentListCommand,
   agentRemoveCommand,
   agentStartCommand,
+  mcpCommand,
+  importCommand,
+  exportCommand,
+  observeCommand,
+  suggestCommand,
+  enforceCommand,
   grantCommand,
   revokeCommand,
   capsCommand,

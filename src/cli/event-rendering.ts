@@ -3,7 +3,11 @@
  * until it can be told to people. Text that came from outside is escaped here.
  */
 import { unreachable } from '../base/fault.ts'
-import type { Event } from '../kernel/event.ts'
+import { isJsonObject } from '../base/json.ts'
+import { parseStrictJson } from '../base/strict-json.ts'
+import type { CallDescription, Event } from '../kernel/event.ts'
+import type { DriverProgram } from '../kernel/manifest.ts'
+import { isReverse } from '../kernel/manifest.ts'
 import { showInstant } from './duration.ts'
 import { visible, visibleShort } from './escape.ts'
 import type { Names } from './names.ts'
@@ -25,10 +29,11 @@ export function showEvent(event: Event, names: Names): string {
     case 'order.refused':
       return showDomainEvent(event, names)
     case 'driver.added':
+    case 'driver.updated':
     case 'driver.removed':
     case 'driver.attached':
     case 'driver.detached':
-      return showDriverEvent(event)
+      return showDriverEvent(event, names)
     case 'agent.added':
       return `agent ${visible(event.body.name)} is agent ${event.body.agent}, process ${event.body.process}`
     case 'agent.removed':
@@ -41,8 +46,8 @@ export function showEvent(event: Event, names: Names): string {
       return showCapabilityEvent(event, names)
     case 'syscall.refused':
       return (
-        `${showProcess(names, event.body.process)} was refused ${visible(event.body.selector)} on ` +
-        `${showObject(names, event.body.object)}: ${event.body.code}: ${visible(event.body.message)}`
+        `${showProcess(names, event.body.process)} was refused ${showSelector(event.body, names)}: ` +
+        `${event.body.code}: ${visible(event.body.message)}${showTrace(event.body)}`
       )
     case 'refusals.aggregated':
       return `${showProcess(names, event.body.process)} was refused more, counted only: ${showCounts(event.body.counts)}`
@@ -98,13 +103,21 @@ function showDomainEvent(
 }
 
 function showDriverEvent(
-  event: EventAmong<'driver.added' | 'driver.removed' | 'driver.attached' | 'driver.detached'>,
+  event: EventAmong<
+    'driver.added' | 'driver.updated' | 'driver.removed' | 'driver.attached' | 'driver.detached'
+  >,
+  names: Names,
 ): string {
   switch (event.kind) {
     case 'driver.added':
       return (
         `driver ${visible(event.body.name)} is driver ${event.body.driver}, ` +
-        `with ${event.body.manifest.selectors.length} pinned selectors`
+        `with ${event.body.manifest.selectors.length} pinned selectors${showDeclared(event.body.manifest.program)}`
+      )
+    case 'driver.updated':
+      return (
+        `${showObject(names, event.body.driver)} (driver ${event.body.driver}) was updated, ` +
+        `with ${event.body.manifest.selectors.length} pinned selectors${showDeclared(event.body.manifest.program)}`
       )
     case 'driver.removed':
       return `driver ${event.body.driver} was removed`
@@ -120,6 +133,11 @@ function showDriverEvent(
     default:
       return unreachable(event)
   }
+}
+
+/** What the driver is told that its clients can do; nothing of it is granted by that. */
+function showDeclared({ client = [] }: DriverProgram): string {
+  return client.length === 0 ? '' : `; is told of ${client.join(', ')}`
 }
 
 function showCapabilityEvent(
@@ -160,7 +178,10 @@ function showCallEvent(
     case 'call.admitted':
       return `${call}: ${showRequest(event.body, names)} is admitted under c${event.body.capability}`
     case 'call.approved':
-      return `${call} was approved by ${showOperator(names, event.body.operator)}${comment(event.body.comment)}`
+      return (
+        `${call} was approved by ${showOperator(names, event.body.operator)}${comment(event.body.comment)}` +
+        showAnswered(event.body.answer)
+      )
     case 'call.denied':
       return `${call} was denied by ${showOperator(names, event.body.operator)}${comment(event.body.comment)}`
     case 'call.lapsed':
@@ -172,16 +193,25 @@ function showCallEvent(
   }
 }
 
-function showRequest(
-  body: {
-    readonly process: number
-    readonly object: number
-    readonly selector: string
-    readonly effect: string
-  },
+function showRequest(body: CallDescription, names: Names): string {
+  const asked = `${visible(body.selector)} (${body.effect})`
+  const by = showProcess(names, body.process)
+  return isReverse(body.selector)
+    ? `${by} asks its client for ${asked}${showTrace(body)}`
+    : `${by} ${asked} on ${showObject(names, body.object)}${showTrace(body)}`
+}
+
+function showSelector(
+  { selector, object }: { readonly selector: string; readonly object: number },
   names: Names,
 ): string {
-  return `${showProcess(names, body.process)} ${visible(body.selector)} (${body.effect}) on ${showObject(names, body.object)}`
+  return isReverse(selector)
+    ? `${visible(selector)}, asked of its client`
+    : `${visible(selector)} on ${showObject(names, object)}`
+}
+
+function showTrace({ trace }: { readonly trace?: string }): string {
+  return trace === undefined ? '' : ` [trace ${visible(trace)}]`
 }
 
 function because(reason: string): string {
@@ -190,6 +220,14 @@ function because(reason: string): string {
 
 function comment(text: string): string {
   return text === '' ? '' : `: “${visibleShort(text, 300)}”`
+}
+
+/** Which fields were answered. With what is for `custos ledger show`: a line on a screen is easily passed on. */
+function showAnswered(answer: string | undefined): string {
+  if (answer === undefined) return ''
+  const parsed = parseStrictJson(new TextEncoder().encode(answer))
+  const names = parsed.ok && isJsonObject(parsed.value) ? Object.keys(parsed.value) : []
+  return names.length === 0 ? '; answered' : `; answered ${visibleShort(names.join(', '), 300)}`
 }
 
 function showCounts(counts: { readonly [code: string]: number }): string {

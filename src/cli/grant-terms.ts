@@ -2,6 +2,7 @@
  * From the flags of `custos grant` to the caveats that are signed. Pure, so that every way of writing a
  * grant is tested without a kernel. What the flags do not say is not allowed.
  */
+import { pathToFileURL } from 'node:url'
 import { id } from '../base/ids.ts'
 import type { Instant } from '../base/ids.ts'
 import type { Json } from '../base/json.ts'
@@ -34,6 +35,12 @@ export function resolveSelectors(
   return ok([...new Set(names)])
 }
 
+/** What `client/roots` is answered with: exactly these folders, as addresses. Asking carries no arguments. */
+export function rootsTerms(folders: readonly string[]): Where {
+  const addresses = folders.map((folder) => pathToFileURL(folder).href)
+  return { 'client/roots': { arguments: { uri: { constraint: { in: addresses }, optional: true } } } }
+}
+
 /** The caveats that the flags of a grant describe. `now` is in milliseconds since the epoch. */
 export function grantTerms(
   args: ParsedArguments,
@@ -41,7 +48,16 @@ export function grantTerms(
   now: number,
 ): Result<Caveats, string> {
   const where = whereTerms(valuesOf(args, 'where'), selectors, args.switches.has('open'))
-  if (!where.ok) return where
+  return where.ok ? termsWith(where.value, args, selectors, now) : where
+}
+
+/** The same with argument terms that are known already; of the flags only those beside them count. */
+export function termsWith(
+  where: Where,
+  args: ParsedArguments,
+  selectors: readonly string[],
+  now: number,
+): Result<Caveats, string> {
   const uses = optional(valueOf(args, 'uses'), parseUses)
   if (!uses.ok) return uses
   const expires = optional(valueOf(args, 'expires'), parseDuration)
@@ -51,7 +67,7 @@ export function grantTerms(
   const badge = valueOf(args, 'badge')
   const caveats: Caveats = {
     selectors,
-    where: where.value,
+    where,
     ...(uses.value === null ? {} : { uses: uses.value }),
     ...(expires.value === null ? {} : { expiresAt: id<Instant>(now + expires.value) }),
     ...(rate.value === null ? {} : { rate: rate.value }),

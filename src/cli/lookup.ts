@@ -2,7 +2,8 @@
  * From what a person types to what the kernel calls it: agents and drivers by name or id, capabilities as
  * `c12` or `12`. A name that fits nothing is an error that lists what there is.
  */
-import type { JsonObject } from '../base/json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import { isJsonObject } from '../base/json.ts'
 import { visible } from './escape.ts'
 import { usageFailure } from './exit.ts'
 import type { KernelClient } from './kernel-client.ts'
@@ -23,6 +24,8 @@ export interface DriverEntry {
   readonly name: string
   /** Pinned selectors. */
   readonly selectors: readonly string[]
+  /** Reverse selectors that its manifest declares: what the driver is told that its clients can do. */
+  readonly client: readonly string[]
   readonly entry: JsonObject
 }
 
@@ -42,12 +45,18 @@ export async function listDrivers(kernel: KernelClient): Promise<readonly Driver
     driver: numberOf(entry, 'driver'),
     name: textOf(entry, 'name'),
     selectors: selectorsOf(entry),
+    client: declaredBy(entry),
     entry,
   }))
 }
 
 function selectorsOf(entry: JsonObject): readonly string[] {
   return listOf(entry['selectors'] ?? null).map((pinned) => textOf(pinned, 'selector'))
+}
+
+function declaredBy({ program }: JsonObject): readonly string[] {
+  const client = isJsonObject(program) ? program['client'] : undefined
+  return Array.isArray(client) ? client.filter((item: Json) => typeof item === 'string') : []
 }
 
 /** The agent that `word` names. */

@@ -73,7 +73,10 @@ export function showObject(names: Names, object: number): string {
 /** A process in words, safe to print. */
 export function showProcess(names: Names, process: number): string {
   const name = names.processes.get(process)
-  return name === undefined ? `process ${process}` : `agent ${visible(name)} (process ${process})`
+  if (name !== undefined) return `agent ${visible(name)} (process ${process})`
+  // A driver's own process has the driver's id.
+  const driver = names.drivers.get(process)
+  return driver === undefined ? `process ${process}` : `driver ${visible(driver)}`
 }
 
 /** An operator in words, safe to print. */

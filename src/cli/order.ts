@@ -10,6 +10,7 @@ import type { Json } from '../base/json.ts'
 import { sign } from '../base/signature.ts'
 import type { OrderAction, OrderRecord } from '../kernel/command.ts'
 import { showCaveats } from './caveats-rendering.ts'
+import { showManifest } from './driver-manifest-rendering.ts'
 import { visible } from './escape.ts'
 import type { OperatorKey } from './operator-key.ts'
 
@@ -60,7 +61,12 @@ export function signOrder(record: OrderRecord, key: OperatorKey): SignedRecord {
 export function showAction(action: OrderAction): readonly string[] {
   switch (action.do) {
     case 'driver.add':
-      return showDriver(action.name, action.manifest)
+      return [`add driver ${visible(action.name)}`, ...showManifest(action.manifest)]
+    case 'driver.update':
+      return [
+        `update driver ${action.driver}: this replaces all of what was accepted before`,
+        ...showManifest(action.manifest),
+      ]
     case 'driver.remove':
       return [`remove driver ${action.driver}`]
     case 'agent.add':
@@ -85,24 +91,9 @@ export function showAction(action: OrderAction): readonly string[] {
         `${action.do === 'call.approve' ? 'approve' : 'deny'} call ${action.call}`,
         `  approval digest ${action.digest}`,
         ...(action.comment === '' ? [] : [`  comment: ${visible(action.comment)}`]),
+        ...('answer' in action ? [`  answer: ${visible(action.answer)}`] : []),
       ]
     case 'domain.resume':
       return ['resume the halted domain']
   }
-}
-
-function showDriver(
-  name: string,
-  manifest: Extract<OrderAction, { do: 'driver.add' }>['manifest'],
-): readonly string[] {
-  const { program } = manifest
-  return [
-    `add driver ${visible(name)}`,
-    `  program ${[program.command, ...program.args].map((word) => visible(JSON.stringify(word))).join(' ')}`,
-    `  in ${visible(program.cwd)}`,
-    ...Object.entries(program.env).map(([key, value]) => `  with ${visible(key)}=${visible(value)}`),
-    ...manifest.selectors.map(
-      (pinned) => `  ${pinned.effect.padEnd(7)} ${visible(pinned.selector)}  ${pinned.digest.slice(0, 16)}`,
-    ),
-  ]
 }

@@ -13,6 +13,8 @@ export const passphraseCharacters = 10
 /** How this run gets passphrases: a file, or null for the terminal. */
 export interface PassphraseSource {
   readonly file: string | null
+  /** For a command that signs several orders, shown one by one: passphrases that opened their key, by its name. */
+  readonly proven?: Map<string, string>
 }
 
 /** The source named by `--passphrase-file` or, for automation, `CUSTOS_PASSPHRASE_FILE`. */
@@ -23,6 +25,8 @@ export function passphraseSource(flag: string | null, env: NodeJS.ProcessEnv): P
 
 /** The passphrase of an existing key. */
 export async function readPassphrase(source: PassphraseSource, keyName: string): Promise<string> {
+  const proven = source.proven?.get(keyName)
+  if (proven !== undefined) return proven
   return source.file === null ? askSecret(`Passphrase of operator ${keyName}: `) : passphraseFrom(source.file)
 }
 

@@ -56,12 +56,21 @@ async function chooseKey(context: Context, kernel: KernelClient): Promise<Chosen
 }
 
 async function openKey(context: Context, stored: SealedKey): Promise<OperatorKey> {
-  const opened = await openOperatorKey(
-    stored,
-    await readPassphrase(context.passphrases, visible(stored.name)),
-  )
-  if (opened.ok) return opened.value
+  const { passphrases } = context
+  const passphrase = await readPassphrase(passphrases, visible(stored.name))
+  const opened = await openOperatorKey(stored, passphrase)
+  if (opened.ok) {
+    passphrases.proven?.set(visible(stored.name), passphrase)
+    return opened.value
+  }
   throw usageFailure(opened.error, 'try again; a forgotten passphrase cannot be recovered')
+}
+
+/** One order among several that are signed with the passphrase given once. */
+export interface PlannedOrder {
+  readonly action: OrderAction
+  /** Says in names what the order says in ids. */
+  readonly remarks: readonly string[]
 }
 
 /**
@@ -74,13 +83,35 @@ export async function signAndSend(
   action: OrderAction,
   remarks: readonly string[] = [],
 ): Promise<JsonObject> {
+  let made: JsonObject = {}
+  await signEach(context, kernel, [{ action, remarks }], (one) => void (made = one))
+  return made
+}
+
+/**
+ * Shows all orders, asks for the passphrase once, then signs and sends one after the other. `onMade` hears of
+ * each that is recorded, before the next is sent; at the first refusal it stops with a CommandFailure.
+ */
+export async function signEach(
+  context: Context,
+  kernel: KernelClient,
+  orders: readonly PlannedOrder[],
+  onMade: (made: JsonObject, index: number) => void,
+): Promise<void> {
   const { operator, stored } = await chooseKey(context, kernel)
-  const record = orderRecord(action, operator, kernel.ground, Date.now())
   context.out.note(`To be signed by operator ${visible(stored.name)}:`)
-  for (const line of [...showAction(action), ...remarks]) context.out.note(`  ${line}`)
-  if (context.showRecord) context.out.note(visible(recordText(record)))
-  const signed = signOrder(record, await openKey(context, stored))
-  const made = await kernel.order(signed)
-  if (numberOf(made, 'seq') > 0) return made
-  throw new CommandFailure(exitCodes.fault, 'the kernel did not say where it recorded the order')
+  const records = orders.map(({ action, remarks }) => {
+    const record = orderRecord(action, operator, kernel.ground, Date.now())
+    for (const line of [...showAction(action), ...remarks]) context.out.note(`  ${line}`)
+    if (context.showRecord) context.out.note(visible(recordText(record)))
+    return record
+  })
+  const key = await openKey(context, stored)
+  for (const [index, record] of records.entries()) {
+    const made = await kernel.order(signOrder(record, key))
+    if (numberOf(made, 'seq') <= 0) {
+      throw new CommandFailure(exitCodes.fault, 'the kernel did not say where it recorded the order')
+    }
+    onMade(made, index)
+  }
 }

@@ -17,6 +17,7 @@ import type { KernelClient } from '../kernel-client.ts'
 import { listOf, numberOf, textOf } from '../kernel-client.ts'
 import { parseId } from '../lookup.ts'
 import { signAndSend } from '../signing.ts'
+import { answerQuestion } from '../elicitation-prompt.ts'
 import { withKernel } from './with-kernel.ts'
 
 const watchMs = 500
@@ -87,11 +88,16 @@ function approvalJson(approval: CheckedApproval): unknown {
 /** Approves a held call. */
 export const approveCommand: Command = {
   name: 'approve',
-  synopsis: 'CALL [--comment TEXT]',
+  synopsis: 'CALL [--comment TEXT] [--answer JSON]',
   summary: 'approve a held call, exactly as shown (signed)',
-  details: ['The approval is for this call and these bytes alone, once.'],
+  details: [
+    'The approval is for this call and these bytes alone, once.',
+    "A driver's question is answered with --answer '{\"field\":value}', or field by field at a terminal;",
+    'the answer is signed and recorded with the approval.',
+  ],
   flags: [
     { name: 'comment', value: 'TEXT', about: 'a remark for the agent and the record' },
+    { name: 'answer', value: 'JSON', about: 'what to answer a driver that asks a person for something' },
     ...signingFlags,
   ],
   positionals: { fewest: 1, most: 1 },
@@ -127,13 +133,23 @@ function decideOn(context: Context, what: 'call.approve' | 'call.deny'): ReturnT
     }
     if (context.showRecord && pending.checked.ok)
       context.out.note(`  record     ${visible(pending.checked.value.record)}`)
-    const made = await signAndSend(context, kernel, {
-      do: what,
-      call: id<CallId>(call),
-      digest: pending.digest,
-      comment: valueOf(context.args, 'comment') ?? '',
-    })
+    const comment = valueOf(context.args, 'comment') ?? ''
+    const subject = { call: id<CallId>(call), digest: pending.digest, comment }
+    const answer = what === 'call.approve' ? await answerTo(pending, valueOf(context.args, 'answer')) : null
+    const made = await signAndSend(
+      context,
+      kernel,
+      answer === null ? { do: what, ...subject } : { do: 'call.approve', ...subject, answer },
+    )
     const verb = what === 'call.approve' ? 'Approved' : 'Denied'
     context.out.result(made, [`${verb} call ${call}, recorded in #${numberOf(made, 'seq')}.`])
   })
+}
+
+/** The answer that goes with an approval: from the flag or the terminal, and null for a call that asks nothing. */
+function answerTo({ checked }: PendingApproval, given: string | null): Promise<string | null> {
+  if (checked.ok && checked.value.selector === 'client/elicitation')
+    return answerQuestion(checked.value.argumentBytes, given)
+  if (given !== null) throw usageFailure('this call asks no question: --answer has no meaning here')
+  return Promise.resolve(null)
 }

@@ -1,43 +1,35 @@
 /**
- * `custos driver add`: looks at a program once, shows what it offers, and pins that in a signed manifest. An
- * operator may raise the effect of a selector; nothing lowers it below what the driver itself declares.
+ * `custos driver add`: looks at a program or server once, shows what it is and what it offers, and pins both in a
+ * signed manifest. An operator may raise the effect of a selector; nothing lowers it below what the driver itself
+ * declares.
  */
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join, resolve } from 'node:path'
-import { probeDriver } from '../../driver/probe.ts'
-import type { Result } from '../../base/result.ts'
-import { err, ok } from '../../base/result.ts'
-import type { EffectClass } from '../../kernel/effect.ts'
-import { effectClasses } from '../../kernel/effect.ts'
-import type { DriverManifest, DriverProgram, PinnedSelector } from '../../kernel/manifest.ts'
+import { resolve } from 'node:path'
+import type { ReverseSelector } from '../../kernel/manifest.ts'
+import { isReverse } from '../../kernel/manifest.ts'
+import type { ParsedArguments } from '../arguments.ts'
 import { valueOf, valuesOf } from '../arguments.ts'
-import { isName } from '../../kernel/sovereign/parse-order.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
-import { selectorName } from '../constraint-syntax.ts'
-import { visible } from '../escape.ts'
-import { CommandFailure, exitCodes, usageFailure } from '../exit.ts'
-import type { KernelClient } from '../kernel-client.ts'
+import type { AddedDriver, DriverRequest } from '../driver-addition.ts'
+import { addDriver } from '../driver-addition.ts'
+import { lastWords } from '../driver-trouble.ts'
+import { usageFailure } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
-import { findDriver } from '../lookup.ts'
-import { pause } from '../boot.ts'
-import { launchForProbe } from '../probe-launch.ts'
-import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
-
-const attachLooks = 50
-const attachPauseMs = 100
 
 /** Adds a driver. */
 export const driverAddCommand: Command = {
   name: 'driver add',
-  synopsis: 'NAME [--effect TOOL=CLASS]… [--env K=V]… [--cwd DIR] -- COMMAND [ARGUMENT]…',
-  summary: 'make an MCP server a driver: look at what it offers, pin it, sign it',
+  synopsis: 'NAME [flags] -- COMMAND [ARGUMENT]…  |  NAME --url URL [--token-file FILE]',
+  summary: 'make an MCP server a driver: look at what it is and offers, pin it, sign it',
   details: [
-    'The program is started once to list its tools, and stopped. Its environment is PATH, HOME and what --env says;',
+    'npx PACKAGE is installed once into the home and pinned whole; of any other command the files are pinned.',
+    'It is started once to list what it offers, and stopped. Its environment is PATH, HOME and what --env says;',
     'the manifest is recorded, so it must not hold secrets. Unknown effects count as act.',
   ],
   flags: [
+    { name: 'url', value: 'URL', about: 'a server over HTTP instead of a command' },
+    { name: 'token-file', value: 'FILE', about: 'a private file with its bearer token; never recorded' },
     {
       name: 'effect',
       value: 'TOOL=CLASS',
@@ -46,115 +38,94 @@ export const driverAddCommand: Command = {
     },
     { name: 'env', value: 'K=V', repeat: true, about: 'an environment variable of the program' },
     { name: 'cwd', value: 'DIR', about: 'its working folder (default: this one)' },
+    { name: 'data', value: 'FILE', repeat: true, about: 'an argument that is data, not code: not pinned' },
+    { name: 'client', value: 'LIST', about: 'tell it that clients can do roots, sampling, elicitation' },
+    { name: 'full', about: 'show all of what it says of its tools' },
     ...signingFlags,
   ],
   positionals: { fewest: 1, most: 1 },
-  takesProgram: true,
+  takesProgram: 'optional',
   run: (context) =>
     withKernel(context, async (kernel) => {
-      const name = context.args.positionals[0] ?? ''
-      if (!isName(name))
-        throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
-      const manifest = await inspect(context, programOf(context))
-      const action = { do: 'driver.add', name, manifest } as const
-      const made = await signAndSend(context, kernel, action)
-      const attached = await isSoonAttached(kernel, name)
-      context.out.result({ ...made, attached, selectors: manifest.selectors }, [
-        `Driver ${name} is driver ${numberOf(made, 'driver')} with ${manifest.selectors.length} selectors, recorded in #${numberOf(made, 'seq')}.`,
-        ...(attached ? [] : ['It is not attached yet: see custos ps.']),
-      ])
+      const request = requestOf(context)
+      const added = await addDriver(context, kernel, request)
+      const { made, attached, manifest } = added
+      context.out.result(
+        { ...made, attached, program: manifest.program, selectors: manifest.selectors },
+        show(context, request.name, added),
+      )
     }),
 }
 
-/** Waits a little until the supervisor has started the driver, so that what comes next finds it. */
-async function isSoonAttached(kernel: KernelClient, name: string): Promise<boolean> {
-  for (let look = 0; look < attachLooks; look++) {
-    const driver = await findDriver(kernel, name)
-    if (driver.entry['attached'] === true) return true
-    await pause(attachPauseMs)
-  }
-  return false
+function show(
+  { paths }: Context,
+  name: string,
+  { made, manifest, attached }: AddedDriver,
+): readonly string[] {
+  const driver = numberOf(made, 'driver')
+  const { client = [] } = manifest.program
+  return [
+    `Driver ${name} is driver ${driver} with ${manifest.selectors.length} selectors, recorded in #${numberOf(made, 'seq')}.`,
+    ...(attached ? [] : ['It is not attached yet; it last said:', ...lastWords(paths, driver)]),
+    ...client.map((selector) => `It may ask for nothing yet: custos grant ${name} ${selector} …`),
+  ]
 }
 
-function programOf({ args, env }: Context): DriverProgram {
-  const [command = '', ...rest] = args.trailing ?? []
+function requestOf({ args }: Context): DriverRequest {
+  return {
+    name: args.positionals[0] ?? '',
+    source: sourceOf(args),
+    client: clientOf(args),
+    effects: valuesOf(args, 'effect'),
+    detail: args.switches.has('full') ? 'full' : 'short',
+  }
+}
+
+function sourceOf(args: ParsedArguments): DriverRequest['source'] {
+  const url = valueOf(args, 'url')
+  const words = args.trailing ?? []
+  if (url !== null) {
+    const other = ['env', 'cwd', 'data'].find((name) => args.values.has(name))
+    if (other !== undefined || words.length > 0)
+      throw usageFailure(
+        `--url does not go together with ${other === undefined ? 'a program' : `--${other}`}`,
+      )
+    return { kind: 'server', url, tokenFile: valueOf(args, 'token-file') }
+  }
+  if (words.length === 0)
+    throw usageFailure(
+      'a program is needed after --, or a server after --url',
+      'see: custos driver add --help',
+    )
+  if (args.values.has('token-file')) throw usageFailure('--token-file goes together with --url')
+  return {
+    kind: 'command',
+    words,
+    cwd: resolve(valueOf(args, 'cwd') ?? '.'),
+    env: variablesOf(args),
+    data: valuesOf(args, 'data'),
+  }
+}
+
+/** The `--env` words of a command line. */
+export function variablesOf(args: ParsedArguments): { readonly [name: string]: string } {
   const variables: { [name: string]: string } = {}
   for (const text of valuesOf(args, 'env')) {
     const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text)
-    if (match?.[1] === undefined || match[2] === undefined)
-      throw usageFailure(`--env ${visible(text)} is not K=V`)
+    if (match?.[1] === undefined || match[2] === undefined) throw usageFailure(`--env ${text} is not K=V`)
     variables[match[1]] = match[2]
   }
-  return {
-    protocol: 'mcp-stdio',
-    command: findProgram(command, env['PATH'] ?? ''),
-    args: rest,
-    cwd: resolve(valueOf(args, 'cwd') ?? '.'),
-    env: variables,
-  }
+  return variables
 }
 
-/** The absolute path of a program: what is signed must not depend on somebody's PATH. */
-function findProgram(command: string, path: string): string {
-  const places = command.includes('/')
-    ? [resolve(command)]
-    : path.split(delimiter).map((folder) => resolve(join(folder, command)))
-  const found = places.find(isExecutable)
-  if (found === undefined) throw usageFailure(`there is no program ${visible(command)}`, 'give its path')
-  return found
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Starts the program once and pins what it offers. */
-async function inspect({ args, out }: Context, program: DriverProgram): Promise<DriverManifest> {
-  out.note(`Looking at what ${visible(program.command)} offers…`)
-  const offer = await probeDriver(program, { launch: launchForProbe })
-  if (!offer.ok) {
-    const said = offer.error.stderr
-      .trim()
-      .split('\n')
-      .slice(-5)
-      .map((line) => `  | ${visible(line)}`)
-    throw new CommandFailure(
-      exitCodes.usage,
-      [`the program cannot serve as a driver: ${offer.error.message}`, ...said].join('\n'),
-      'it must speak MCP over its standard input and output',
-    )
-  }
-  const selectors = raiseEffects(offer.value.selectors, valuesOf(args, 'effect'))
-  if (!selectors.ok) throw usageFailure(visible(selectors.error))
-  return { program, selectors: selectors.value }
-}
-
-/** Applies `TOOL=CLASS` words. Lowering an effect is an error. */
-export function raiseEffects(
-  selectors: readonly PinnedSelector[],
-  words: readonly string[],
-): Result<readonly PinnedSelector[], string> {
-  const raised = new Map(selectors.map((pinned) => [pinned.selector, pinned]))
-  for (const word of words) {
-    const equals = word.lastIndexOf('=')
-    const effect = effectClasses.find((known) => known === word.slice(equals + 1))
-    const pinned = raised.get(selectorName(word.slice(0, Math.max(0, equals))))
-    if (equals < 1 || effect === undefined)
-      return err(`--effect ${word} is not TOOL=CLASS, with ${effectClasses.join(', ')}`)
-    if (pinned === undefined) return err(`the program offers no ${selectorName(word.slice(0, equals))}`)
-    if (rank(effect) < rank(pinned.effect)) {
-      return err(`${pinned.selector} declares itself ${pinned.effect}; it cannot be lowered to ${effect}`)
-    }
-    raised.set(pinned.selector, { ...pinned, effect })
-  }
-  return ok([...raised.values()])
-}
-
-function rank(effect: EffectClass): number {
-  return effectClasses.indexOf(effect)
+/** The reverse selectors that `--client` names: `roots,sampling`, or `none`. */
+export function clientOf(args: ParsedArguments): readonly ReverseSelector[] {
+  const words = (valueOf(args, 'client') ?? 'none').split(',').map((word) => word.trim())
+  if (words.length === 1 && words[0] === 'none') return []
+  const selectors = words.map((word) => {
+    const selector = word.startsWith('client/') ? word : `client/${word}`
+    if (isReverse(selector)) return selector
+    throw usageFailure(`--client ${word} is none of roots, sampling, elicitation, none`)
+  })
+  return [...new Set(selectors)].sort()
 }

@@ -5,9 +5,14 @@ import type { DriverId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
+import { parseProgram } from '../../kernel/sovereign/parse-manifest.ts'
 import type { Command } from '../command.ts'
 import { signingFlags } from '../command.ts'
+import { driverFolder, removeDriverFolder } from '../driver-folder.ts'
+import { lastWords } from '../driver-trouble.ts'
+import { showProgram } from '../driver-manifest-rendering.ts'
 import { visible } from '../escape.ts'
+import type { HomePaths } from '../home.ts'
 import { numberOf, textOf } from '../kernel-client.ts'
 import type { DriverEntry } from '../lookup.ts'
 import { findDriver, listDrivers } from '../lookup.ts'
@@ -18,7 +23,7 @@ import { withKernel } from './with-kernel.ts'
 export const driverListCommand: Command = {
   name: 'driver list',
   synopsis: '',
-  summary: 'list drivers, whether they are attached, and their selectors with effects',
+  summary: 'list drivers: what they are, whether they are attached, and their selectors',
   details: [],
   flags: [],
   positionals: { fewest: 0, most: 0 },
@@ -29,28 +34,36 @@ export const driverListCommand: Command = {
         drivers.map(({ entry }) => entry),
         drivers.length === 0
           ? ['There are no drivers yet: custos driver add NAME -- COMMAND']
-          : drivers.flatMap(showDriver),
+          : drivers.flatMap((driver) => showDriver(context.paths, driver)),
       )
     }),
 }
 
-function showDriver({ driver, name, entry }: DriverEntry): readonly string[] {
+function showDriver(paths: HomePaths, { driver, name, entry }: DriverEntry): readonly string[] {
   const attached = entry['attached'] === true
   const quarantined = Array.isArray(entry['quarantined']) ? entry['quarantined'] : []
   const selectors = Array.isArray(entry['selectors'])
     ? entry['selectors'].filter((item) => isJsonObject(item))
     : []
+  const program = parseProgram(entry['program'] ?? null)
   return [
-    `${visible(name)}  driver ${driver}, ${attached ? 'attached' : 'NOT attached'}`,
+    `${visible(name)}  driver ${driver}, ${attached ? 'attached' : 'NOT attached; it last said:'}`,
+    ...(attached ? [] : lastWords(paths, driver)),
+    ...(program.ok ? showProgram(program.value) : []),
     ...selectors.map(
       (selector) => `  ${showSelector(selector, quarantined.includes(textOf(selector, 'selector')))}`,
     ),
+    ...(quarantined.length === 0
+      ? []
+      : [
+          `  ${quarantined.length} quarantined: custos driver diff ${visible(name)} shows why, custos driver accept settles it`,
+        ]),
   ]
 }
 
 function showSelector(selector: JsonObject, isQuarantined: boolean): string {
   const text = `${visible(textOf(selector, 'effect')).padEnd(7)} ${visible(textOf(selector, 'selector'))}`
-  return isQuarantined ? `${text}  QUARANTINED: its definition changed since it was pinned` : text
+  return isQuarantined ? `${text}  QUARANTINED: it is not what was pinned` : text
 }
 
 /** Removes a driver. */
@@ -58,7 +71,9 @@ export const driverRemoveCommand: Command = {
   name: 'driver remove',
   synopsis: 'NAME',
   summary: 'remove a driver; capabilities on it can do nothing any more (signed)',
-  details: [],
+  details: [
+    'Its folder in the home goes with it: its package, its kept definitions and its login, but no data.',
+  ],
   flags: signingFlags,
   positionals: { fewest: 1, most: 1 },
   run: (context) =>
@@ -68,8 +83,10 @@ export const driverRemoveCommand: Command = {
       const made = await signAndSend(context, kernel, action, [
         `(driver ${driver.driver} is ${visible(driver.name)})`,
       ])
+      const data = removeDriverFolder(driverFolder(context.paths.home, driver.name))
       context.out.result(made, [
         `Driver ${visible(driver.name)} is gone, recorded in #${numberOf(made, 'seq')}.`,
+        ...(data === null ? [] : [`What its program wrote stays in ${visible(data)}.`]),
       ])
     }),
 }

@@ -9,7 +9,7 @@ import type { Command, Context } from '../command.ts'
 import { showDuration, showInstant } from '../duration.ts'
 import { visible } from '../escape.ts'
 import { exitCodes } from '../exit.ts'
-import { connectKernel, listOf, numberOf, textOf } from '../kernel-client.ts'
+import { connectKernel, listOf, numberOf, textOf, tryKernel } from '../kernel-client.ts'
 import { table } from '../output.ts'
 import { askSupervisor } from '../supervisor-client.ts'
 
@@ -94,8 +94,26 @@ export const psCommand: Command = {
       visible(textOf(unit, 'containment')),
     ])
     context.out.result(units, table([['UNIT', 'FOR', 'PID', 'STATE', '', 'SINCE', 'CONTAINMENT'], ...rows]))
+    for (const line of await quarantines(context)) context.out.note(line)
     return exitCodes.done
   },
+}
+
+/** A line for every driver with selectors in quarantine; nothing while the kernel does not serve. */
+async function quarantines({ paths }: Context): Promise<readonly string[]> {
+  const kernel = await tryKernel(paths)
+  if (!kernel.ok) return []
+  try {
+    return listOf(await kernel.value.query('drivers')).flatMap((driver) => {
+      const count = Array.isArray(driver['quarantined']) ? driver['quarantined'].length : 0
+      const name = visible(textOf(driver, 'name'))
+      return count === 0
+        ? []
+        : [`driver ${name}: ${count} selectors are quarantined: custos driver diff ${name}`]
+    })
+  } finally {
+    kernel.value.close()
+  }
 }
 
 /** The supervisor's units. */

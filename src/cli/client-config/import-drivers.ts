@@ -1,0 +1,126 @@
+/**
+ * Adds the planned drivers one by one, exactly as `custos driver add` does: each is looked at, shown and
+ * signed. One that fails is reported and does not stop the others; what happened is recorded after each.
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Context } from '../command.ts'
+import type { DriverRequest } from '../driver-addition.ts'
+import { addDriver } from '../driver-addition.ts'
+import { driverFolder } from '../driver-folder.ts'
+import { visible } from '../escape.ts'
+import { CommandFailure, exitCodes } from '../exit.ts'
+import type { KernelClient } from '../kernel-client.ts'
+import { writeDurably } from './config-file.ts'
+import type { FoundServer } from './found-server.ts'
+import type { PlannedFile } from './import-plan.ts'
+import type { ImportRecord } from './import-record.ts'
+import { keepRecord, newRecord } from './import-record.ts'
+import type { PreparedServer } from './prepared-server.ts'
+
+/** A server that could not be added. */
+export interface FailedServer {
+  readonly server: FoundServer
+  readonly why: string
+}
+
+/** What became of one file's servers. */
+export interface ImportedFile {
+  readonly planned: PlannedFile
+  readonly record: ImportRecord
+  /** Servers that are drivers now, and may leave the client's file. */
+  readonly moved: readonly FoundServer[]
+  readonly failed: readonly FailedServer[]
+}
+
+/** Adds what is planned for all files. */
+export async function importDrivers(
+  context: Context,
+  kernel: KernelClient,
+  files: readonly PlannedFile[],
+): Promise<readonly ImportedFile[]> {
+  const refused = new Set<string>()
+  const results: ImportedFile[] = []
+  for (const planned of files) results.push(await importFile(context, kernel, planned, refused))
+  return results
+}
+
+async function importFile(
+  context: Context,
+  kernel: KernelClient,
+  planned: PlannedFile,
+  refused: Set<string>,
+): Promise<ImportedFile> {
+  const { client, file } = planned.file
+  let record = newRecord(client.id, file.path, Date.now())
+  const moved: FoundServer[] = []
+  const failed: FailedServer[] = []
+  for (const { server, plan } of planned.servers) {
+    if (plan.do === 'skip') continue
+    const { driver, digest } = plan
+    const why =
+      plan.do === 'add'
+        ? await whyNotAdded(context, kernel, driver, plan.prepared)
+        : refused.has(digest)
+          ? 'it could not be added, see above'
+          : null
+    if (why === null) {
+      moved.push(server)
+      record = { ...record, drivers: [...record.drivers, { server: server.name, driver, digest }] }
+      keepRecord(context.paths.home, record)
+    } else {
+      refused.add(digest)
+      failed.push({ server, why })
+      context.out.note(`${visible(server.name)} was not added: ${why.split('\n').map(visible).join('\n')}`)
+    }
+  }
+  return { planned, record, moved, failed }
+}
+
+/** Adds one driver; null when it is there, otherwise why it is not. Lost connections are not caught. */
+async function whyNotAdded(
+  context: Context,
+  kernel: KernelClient,
+  name: string,
+  prepared: PreparedServer,
+): Promise<string | null> {
+  const token = tokenFileOf(context.paths.home, name, prepared)
+  context.out.note('')
+  context.out.note(`Driver ${name}:`)
+  for (const what of prepared.recorded)
+    context.out.note(`  WARNING: ${what} looks like a secret and will be recorded`)
+  try {
+    await addDriver(context, kernel, requestOf(name, prepared, token))
+    return null
+  } catch (problem) {
+    const isUnknown = problem instanceof CommandFailure && problem.exitCode === exitCodes.unreachable
+    if (token !== null && !isUnknown) rmSync(token, { force: true })
+    if (!(problem instanceof CommandFailure) || isUnknown || problem.exitCode === exitCodes.fault)
+      throw problem
+    return problem.message
+  }
+}
+
+function requestOf(name: string, { driver }: PreparedServer, tokenFile: string | null): DriverRequest {
+  const source: DriverRequest['source'] =
+    driver.kind === 'http'
+      ? { kind: 'server', url: driver.url, tokenFile }
+      : {
+          kind: 'command',
+          words: [driver.command, ...driver.args],
+          cwd: driver.cwd,
+          env: driver.env,
+          data: [],
+        }
+  return { name, source, client: [], effects: [], detail: 'short' }
+}
+
+/** The private file with the bearer token, in the driver's own folder, with which it goes. */
+function tokenFileOf(home: string, name: string, { driver }: PreparedServer): string | null {
+  if (driver.kind !== 'http' || driver.token === null) return null
+  const path = join(driverFolder(home, name).folder, 'bearer-token')
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  rmSync(path, { force: true })
+  writeDurably(path, `${driver.token}\n`, 0o600)
+  return path
+}
