@@ -1,111 +1,206 @@
-/** The gateway with a real MCP client: the official SDK over Streamable HTTP, against the real kernel. */
+/**
+ * The front door with real MCP clients: the official SDK, in every era and over both transports, against the real
+ * kernel. One list of things that must work, run for each of them.
+ */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { test } from 'node:test'
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import type { TestContext } from 'node:test'
+import { after, before, describe, test } from 'node:test'
+import type { Client, ClientOptions } from '@modelcontextprotocol/client'
+import type { JsonObject } from '../../src/base/json.ts'
+import type { Opening } from '../harness/gateway-process.ts'
+import { GatewayProcess, stdioClient } from '../harness/gateway-process.ts'
+import type { TestOperator } from '../harness/kernel-process.ts'
 import { KernelProcess, TestHome } from '../harness/kernel-process.ts'
+import {
+  anything,
+  scriptedDefinitions,
+  ScriptedDriver,
+  scriptedSelectors,
+} from '../harness/scripted-driver.ts'
 
-const definition = {
-  name: 'echo',
-  description: 'Says it back.',
-  inputSchema: { type: 'object', properties: { text: { type: 'string' } } },
+let home: TestHome
+let kernel: KernelProcess
+let gateway: GatewayProcess
+let operator: TestOperator
+const driver = new ScriptedDriver()
+let object = 0
+let bob: { readonly token: string; readonly process: number }
+
+before(async () => {
+  home = new TestHome()
+  kernel = await KernelProcess.start(home)
+  gateway = await GatewayProcess.start(home)
+  operator = await kernel.operator()
+  const program = {
+    protocol: 'mcp-stdio',
+    command: 'none',
+    args: [],
+    cwd: '/',
+    env: {},
+    client: ['client/roots', 'client/sampling', 'client/elicitation'],
+  }
+  object = await operator.addDriver('demo', scriptedDefinitions, program)
+  bob = await operator.addAgent('bob')
+  await driver.attach(kernel, 'demo')
+  for (const selector of scriptedSelectors) {
+    const where: JsonObject =
+      selector === 'tools/echo'
+        ? { '*': { arguments: { text: { constraint: { prefix: 'ok' } } } } }
+        : selector === 'prompts/get'
+          ? { '*': { arguments: { name: { constraint: { eq: 'greet' } } }, open: true } }
+          : anything
+    await grant(bob.process, [selector], where)
+  }
+  await grant(object, ['client/sampling', 'client/elicitation'], anything)
+})
+
+after(async () => {
+  await gateway.stop()
+  await kernel.stop()
+  home.remove()
+})
+
+async function grant(holder: number, selectors: readonly string[], where: JsonObject, ask = false) {
+  const caveats = { selectors, where, ...(ask ? { ask: true } : {}) }
+  await operator.must({ do: 'capability.grant', holder, object, caveats })
 }
-const definitions = [
-  { selector: 'tools/echo', definition },
-  { selector: 'tools/hidden', definition: { ...definition, name: 'hidden' } },
-]
 
-async function startGateway(home: TestHome) {
-  const entry = new URL('../../src/gateway/main.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [entry, '--home', home.folder], {
-    stdio: ['pipe', 'inherit', 'inherit'],
-    env: { ...process.env, CUSTOS_PORT: '0' },
-  })
-  const file = join(home.folder, 'run', 'gateway.json')
-  while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20))
-  const exited = new Promise((resolve) => child.once('exit', resolve))
-  return { child, exited, url: (JSON.parse(readFileSync(file, 'utf8')) as { url: string }).url }
-}
+type Connect = (options?: ClientOptions) => Promise<Client>
 
-test('any MCP client is an agent: it sees what it holds, and its calls pass the gate', async () => {
-  const home = new TestHome()
-  const kernel = await KernelProcess.start(home)
-  const gateway = await startGateway(home)
-  try {
-    const operator = await kernel.operator()
-    const driver = await operator.addDriver('demo', definitions)
-    const bob = await operator.addAgent('bob')
-    await kernel.driver('demo', definitions, async (request) => ({
-      kind: 'reply',
-      header: { outcome: 'done' },
-      body: Buffer.from(
-        JSON.stringify({ content: [{ type: 'text', text: Buffer.from(request.body).toString() }] }),
-      ),
-    }))
-    const caveats = {
-      selectors: ['tools/echo'],
-      where: { '*': { arguments: { text: { constraint: { prefix: 'ok' } } } } },
-    }
-    await operator.must({ do: 'capability.grant', holder: bob.process, object: driver, caveats })
+/** Everything a client may expect, whatever it speaks. */
+function sharedScenarios(connect: Connect): void {
+  const open = async (t: TestContext, options?: ClientOptions): Promise<Client> => {
+    const client = await connect(options)
+    t.after(() => client.close())
+    return client
+  }
 
-    const client = new Client({ name: 'test', version: '1' })
-    const transport = new StreamableHTTPClientTransport(new URL(gateway.url), {
-      requestInit: { headers: { Authorization: `Bearer ${bob.token}` } },
-    })
-    await client.connect(transport)
+  test('it sees what it holds under the driver’s prefix, narrowed', async (t) => {
+    const client = await open(t)
     const { tools } = await client.listTools()
+    const names = tools.map(({ name }) => name)
+    assert.deepEqual(names, [...names].sort())
+    assert.ok(names.includes('demo__echo') && names.length === 7)
+    const echo = tools.find(({ name }) => name === 'demo__echo')
+    assert.match(JSON.stringify(echo?.inputSchema), /additionalProperties":false/u)
+    const { prompts } = await client.listPrompts()
     assert.deepEqual(
-      tools.map((tool) => tool.name),
-      ['demo__echo'],
+      prompts.map(({ name }) => name),
+      ['demo__greet'],
     )
+    const { resourceTemplates } = await client.listResourceTemplates()
+    assert.equal(resourceTemplates[0]?.uriTemplate, 'note://{name}')
+  })
 
+  test('calls pass the gate as they came, and refusals say what is needed', async (t) => {
+    const client = await open(t)
     const done = await client.callTool({ name: 'demo__echo', arguments: { text: 'ok then' } })
     assert.deepEqual(done.content, [{ type: 'text', text: '{"text":"ok then"}' }])
     const refused = await client.callTool({ name: 'demo__echo', arguments: { text: 'no' } })
     assert.equal(refused.isError, true)
-    assert.match(JSON.stringify(refused.content), /argument-refused/u)
-    await assert.rejects(client.callTool({ name: 'demo__hidden', arguments: { text: 'ok' } }))
+    assert.match(JSON.stringify(refused.content), /argument-refused.*Needed/u)
+    assert.match(JSON.stringify(refused._meta), /custos\/answer/u)
+    await assert.rejects(client.callTool({ name: 'demo__none', arguments: {} }), /no such tool/u)
+    await assert.rejects(client.callTool({ name: 'demo__fail', arguments: {} }), /it broke/u)
+  })
 
-    const held = await operator.must({
+  test('progress reaches the call that asked for it', async (t) => {
+    const client = await open(t)
+    const heard: unknown[] = []
+    await client.callTool(
+      { name: 'demo__report', arguments: {} },
+      { onprogress: (progress) => heard.push(progress) },
+    )
+    assert.deepEqual(heard, [
+      { progress: 1, total: 2, message: 'half' },
+      { progress: 2, total: 2 },
+    ])
+  })
+
+  test('resources, prompts and completion are read under their own rights', async (t) => {
+    const client = await open(t)
+    const uris: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await client.listResources(cursor === undefined ? {} : { cursor })
+      uris.push(...page.resources.map(({ uri }) => uri))
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+    assert.equal(new Set(uris).size, 6)
+    const read = await client.readResource({ uri: 'note://1' })
+    assert.equal(read.contents[0]?.uri, 'note://1')
+    const prompt = await client.getPrompt({ name: 'demo__greet', arguments: { who: 'you' } })
+    assert.match(JSON.stringify(prompt.messages), /\\"name\\":\\"greet\\"/u)
+    await assert.rejects(client.getPrompt({ name: 'demo__secret' }))
+    const completed = await client.complete({
+      ref: { type: 'ref/prompt', name: 'demo__greet' },
+      argument: { name: 'who', value: 'y' },
+    })
+    assert.match(completed.completion.values[0] ?? '', /"name":"greet"/u)
+  })
+
+  test('what a driver asks reaches the client of that call, and its answer the driver', async (t) => {
+    const client = await open(t, { capabilities: { elicitation: {}, sampling: {} } })
+    client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: { colour: 'red' } }))
+    client.setRequestHandler('sampling/createMessage', () => ({
+      role: 'assistant',
+      model: 'm',
+      content: { type: 'text', text: 'hi' },
+    }))
+    const asked = await client.callTool({ name: 'demo__ask', arguments: {} })
+    assert.match(JSON.stringify(asked.content), /red/u)
+    const sampled = await client.callTool({ name: 'demo__sample', arguments: {} })
+    assert.match(JSON.stringify(sampled.content), /\\"hi\\"/u)
+  })
+
+  test('a client that cannot answer is not asked', async (t) => {
+    const client = await open(t)
+    const asked = await client.callTool({ name: 'demo__ask', arguments: {} })
+    assert.match(JSON.stringify(asked.content), /cannot answer/u)
+  })
+
+  test('a withdrawn call is withdrawn at the driver', async (t) => {
+    const client = await open(t)
+    const before = driver.withdrawn
+    const stop = new AbortController()
+    const waiting = client.callTool({ name: 'demo__wait', arguments: {} }, { signal: stop.signal })
+    while (driver.seen.at(-1)?.selector !== 'tools/wait') await soon()
+    stop.abort()
+    await assert.rejects(waiting)
+    while (driver.withdrawn === before) await soon()
+    driver.seen.push({ selector: '-', body: '', trace: undefined })
+  })
+
+  test('what changes is told to whoever watches', async (t) => {
+    const changed = Promise.withResolvers<unknown>()
+    const client = await open(t, {
+      listChanged: { tools: { autoRefresh: false, onChanged: () => changed.resolve('changed') } },
+    })
+    await client.listTools()
+    const carol = await operator.addAgent(`carol${driver.seen.length}-${Date.now()}`)
+    await grant(carol.process, ['tools/echo'], anything)
+    const { capability } = await operator.must({
       do: 'capability.grant',
       holder: bob.process,
-      object: driver,
-      caveats: { ...caveats, selectors: ['tools/hidden'], ask: true },
+      object,
+      caveats: { selectors: ['tools/echo'], where: anything },
     })
-    assert.ok(held)
-    const waiting = client.callTool({ name: 'demo__hidden', arguments: { text: 'ok' } })
-    let approvals: { call: number; digest: string }[] = []
-    while (approvals.length === 0) {
-      approvals = (await operator.query('approvals')) as typeof approvals
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    await operator.must({
-      do: 'call.approve',
-      call: approvals[0]?.call ?? 0,
-      digest: approvals[0]?.digest ?? '',
-      comment: '',
-    })
-    assert.deepEqual((await waiting).content, [{ type: 'text', text: '{"text":"ok"}' }])
+    await changed.promise
+    await operator.must({ do: 'capability.revoke', capability: capability as number })
+  })
+}
 
-    for (const [headers, status] of [
-      [{ Authorization: `Bearer ${bob.token}`, Origin: 'http://evil.example' }, 403],
-      [{ Authorization: 'Bearer custos_wrongwrongwrongwrong' }, 401],
-      [{}, 401],
-    ] as const) {
-      const response = await fetch(gateway.url, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', ...headers },
-        body: '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}',
-      })
-      assert.equal(response.status, status)
-    }
-    await client.close()
-  } finally {
-    gateway.child.stdin?.end()
-    await gateway.exited
-    await kernel.stop()
-    home.remove()
-  }
-})
+function soon(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 10)
+  })
+}
+
+for (const opening of ['legacy', 'auto', 'modern'] as const satisfies readonly Opening[]) {
+  describe(`a client over HTTP, ${opening}`, () =>
+    sharedScenarios((options) => gateway.client(bob.token, opening, options)))
+}
+for (const opening of ['legacy', 'modern'] as const satisfies readonly Opening[]) {
+  describe(`a client over stdio, ${opening}`, () =>
+    sharedScenarios((options) => stdioClient(home, { agent: 'bob', token: bob.token }, opening, options)))
+}

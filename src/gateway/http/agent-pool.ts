@@ -1,0 +1,106 @@
+/**
+ * The agents whose clients are here: one attachment for each token, however many clients bring it, kept while it
+ * is used and for a while after. The kernel verifies a token when it attaches, and again after every restart.
+ */
+import { sha256Hex } from '../../base/hash.ts'
+import type { Result } from '../../base/result.ts'
+import { err, ok } from '../../base/result.ts'
+import type { Agent } from '../kernel/agent.ts'
+import { agentOf } from '../kernel/agent.ts'
+import type { AttachProblem } from '../kernel/attachment.ts'
+
+/** The use of an agent, until it is released. */
+export interface Lease {
+  readonly agent: Agent
+  /** Digest of the token. */
+  readonly digest: string
+  release(): void
+}
+
+interface Entry {
+  readonly agent: Agent
+  leases: number
+  lastUsed: number
+}
+
+const maxAgents = 256
+/** Requests and streams of one agent at a time. */
+const maxLeases = 512
+const idleMs = 600_000
+
+/** All agents of one gateway. */
+export class AgentPool {
+  readonly #agentSocket: string
+  readonly #onGone: (digest: string) => void
+  readonly #entries = new Map<string, Entry>()
+
+  /** `onGone` hears of agents whose token the kernel does not take any more. */
+  constructor(agentSocket: string, onGone: (digest: string) => void) {
+    this.#agentSocket = agentSocket
+    this.#onGone = onGone
+  }
+
+  /** The agent behind a token, attached. */
+  async open(token: string): Promise<Result<Lease, AttachProblem>> {
+    const digest = sha256Hex(token)
+    const entry = this.#entries.get(digest) ?? this.#make(digest, token)
+    if (entry === null) return err({ kind: 'unavailable', message: 'too many agents are here' })
+    if (entry.leases >= maxLeases)
+      return err({ kind: 'unavailable', message: 'too many requests of this agent are open' })
+    entry.leases += 1
+    const attached = await entry.agent.attachment.attach()
+    if (!attached.ok) {
+      entry.leases -= 1
+      if (attached.error.kind === 'refused' || entry.leases === 0) this.#drop(digest, entry)
+      return err(attached.error)
+    }
+    return ok({ agent: entry.agent, digest, release: once(() => this.#release(entry)) })
+  }
+
+  /** Leaves agents that nobody used for a while. */
+  sweep(now: number): void {
+    for (const [digest, entry] of this.#entries)
+      if (isIdle(entry) && now - entry.lastUsed > idleMs) this.#drop(digest, entry)
+  }
+
+  #make(digest: string, token: string): Entry | null {
+    if (this.#entries.size >= maxAgents) {
+      const idle = [...this.#entries].filter(([, entry]) => isIdle(entry))
+      const [oldest] = idle.sort(([, left], [, right]) => left.lastUsed - right.lastUsed)
+      if (oldest === undefined) return null
+      this.#drop(...oldest)
+    }
+    const entry = { agent: agentOf(this.#agentSocket, token), leases: 0, lastUsed: Date.now() }
+    entry.agent.attachment.onEvent((event) => {
+      if (event.kind === 'ended') this.#drop(digest, entry)
+    })
+    this.#entries.set(digest, entry)
+    return entry
+  }
+
+  #release(entry: Entry): void {
+    entry.leases -= 1
+    entry.lastUsed = Date.now()
+  }
+
+  #drop(digest: string, entry: Entry): void {
+    if (this.#entries.get(digest) === entry) {
+      this.#entries.delete(digest)
+      this.#onGone(digest)
+    }
+    entry.agent.attachment.close()
+  }
+}
+
+function isIdle({ leases, agent }: Entry): boolean {
+  return leases === 0 && agent.attachment.inFlight === 0
+}
+
+function once(act: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    act()
+  }
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { JsonObject } from '../../base/json.ts'
+import type { Answer } from '../../wire/answer.ts'
+import type { AnswerForm } from './call-answer.ts'
+import { presentAnswer, refusedCode } from './call-answer.ts'
+
+const tool = (era: AnswerForm['era']): AnswerForm => ({ method: 'tools/call', era })
+const reply = (header: JsonObject, body = ''): Answer => ({ kind: 'reply', header, body: Buffer.from(body) })
+const result = (answer: Answer, form: AnswerForm): string => {
+  const said = presentAnswer(answer, form)
+  assert.ok('result' in said)
+  return said.result
+}
+const parsed = (answer: Answer, form: AnswerForm) =>
+  JSON.parse(result(answer, form)) as { content: { text: string }[]; isError: boolean; _meta: JsonObject }
+
+test('what a driver answered stays as it was written', () => {
+  const body = '{"content":[],"n":1.0}'
+  assert.equal(result(reply({ outcome: 'done' }, body), tool('legacy')), body)
+  assert.equal(
+    result(reply({ outcome: 'done' }, body), tool('modern')),
+    '{"resultType":"complete","content":[],"n":1.0}',
+  )
+  assert.equal(result(reply({}, '{ }'), tool('modern')), '{"resultType":"complete" }')
+  assert.equal(
+    result(reply({}, '{"resultType":"complete","a":1}'), tool('modern')),
+    '{"resultType":"complete","a":1}',
+  )
+})
+
+test('a result is one line, so that every transport can carry it', () => {
+  assert.equal(result(reply({}, '{\n\t"a":"\\n"\r\n}'), tool('legacy')), '{  "a":"\\n"  }')
+})
+
+test('a read resource says how long it is fresh, unless its server said so', () => {
+  const form = { method: 'resources/read', era: 'modern' } as const
+  assert.deepEqual(JSON.parse(result(reply({}, '{"contents":[],"ttlMs":5}'), form)), {
+    resultType: 'complete',
+    cacheScope: 'private',
+    contents: [],
+    ttlMs: 5,
+  })
+})
+
+test('a sessionful client is spared structured content that its revision does not know', () => {
+  const body = '{"content":[],"structuredContent":[1]}'
+  assert.equal(result(reply({}, body), tool('legacy')), '{"content":[]}')
+  assert.match(result(reply({}, body), tool('modern')), /structuredContent/u)
+})
+
+test('the words of whoever approved are added for the model', () => {
+  const header = { outcome: 'done', comment: 'only today', seq: 4, call: 2 }
+  for (const era of ['legacy', 'modern'] as const) {
+    const said = parsed(reply(header, '{"content":[{"type":"text","text":"a"}],"_meta":{"x":1}}'), tool(era))
+    assert.equal(said.content.length, 2)
+    assert.match(said.content[1]?.text ?? '', /approved.*only today/u)
+    assert.deepEqual(said._meta, { x: 1, 'custos/answer': { comment: 'only today', seq: 4, call: 2 } })
+  }
+  const read = result(reply(header, '{"contents":[]}'), { method: 'resources/read', era: 'legacy' })
+  assert.doesNotMatch(read, /"content"/u)
+  assert.match(read, /only today/u)
+})
+
+test('a refusal is a result that a model can act upon, and an error where there is no such result', () => {
+  const refusal = { code: 'argument-refused', message: 'Not that.', needed: 'This.', seq: 3 }
+  const said = parsed({ kind: 'refusal', refusal }, tool('legacy'))
+  assert.equal(said.isError, true)
+  assert.equal(said.content[0]?.text, 'Refused (argument-refused): Not that. Needed: This.')
+  assert.deepEqual(said._meta['custos/answer'], refusal)
+  const error = presentAnswer({ kind: 'refusal', refusal }, { method: 'prompts/get', era: 'modern' })
+  assert.deepEqual(error, {
+    error: {
+      code: refusedCode,
+      message: 'Refused (argument-refused): Not that. Needed: This.',
+      data: refusal,
+    },
+  })
+})
+
+test('the server’s own error is passed on, in the code of the client’s era', () => {
+  const answer = reply(
+    { form: 'error', outcome: 'failed' },
+    '{"code":-32002,"message":"none","data":{"uri":"u"}}',
+  )
+  const legacy = presentAnswer(answer, { method: 'resources/read', era: 'legacy' })
+  assert.deepEqual(legacy, { error: { code: -32_002, message: 'none', data: { uri: 'u' } } })
+  const modern = presentAnswer(answer, { method: 'resources/read', era: 'modern' })
+  assert.ok('error' in modern && modern.error.code === -32_602)
+  const malformed = presentAnswer(reply({ form: 'error' }, '{"code":"x"}'), tool('modern'))
+  assert.ok('error' in malformed && malformed.error.code === -32_603)
+})
+
+test('what did not happen, and what may have, are told apart', () => {
+  assert.match(
+    parsed({ kind: 'unsent', reason: 'r' }, tool('legacy')).content[0]?.text ?? '',
+    /did not happen/u,
+  )
+  assert.match(parsed({ kind: 'lost', reason: 'r' }, tool('legacy')).content[0]?.text ?? '', /is not known/u)
+  const timedOut = parsed(reply({ outcome: 'timed-out', reason: 'late', seq: 9 }), tool('modern'))
+  assert.match(timedOut.content[0]?.text ?? '', /timed-out: late/u)
+  assert.deepEqual(timedOut._meta['custos/answer'], { seq: 9, outcome: 'timed-out' })
+})
