@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { endLike, ensureInstalled, pinnedNode, pinnedVersion, root, runProgram, runToEnd } from './ready.mjs'
+import { ensureServers } from './servers.mjs'
 
 /** Tasks that are one program: the file that is run and the arguments put before the user's. */
 const programs = {
@@ -14,6 +15,7 @@ const programs = {
   tidy: ['scripts/test.mjs', 'test/tidy/'],
   bench: ['bench/main.ts'],
   simulate: ['test/simulation/main.ts'],
+  conformance: ['test/conformance/main.ts'],
 }
 
 const tool = (...path) => join(root, 'node_modules', ...path)
@@ -46,6 +48,7 @@ if (!Object.hasOwn(programs, task ?? '') && !Object.hasOwn(sequences, task ?? ''
   process.exit(2)
 }
 ensureInstalled()
+if (task === 'conformance') await ensureServers()
 if (Object.hasOwn(sequences, task)) endLike(await runSequence(sequences[task], args))
 else {
   const [entry, ...before] = programs[task]

@@ -11,6 +11,7 @@ import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
+import { ensureServers } from './servers.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const concurrency = 2
@@ -136,6 +137,11 @@ const handlers = {
   'test:diagnostic': (data) => data.file !== undefined && reportOf(data.file).notes.push(data.message),
   'test:stdout': (data) => reportOf(data.file).write(data.message),
   'test:stderr': (data) => reportOf(data.file).write(data.message),
+}
+
+/** The house rules need no server; without servers the tests that use them fail and say so. */
+if (files.some((file) => !file.startsWith('test/tidy/'))) {
+  await ensureServers().catch((error) => process.stderr.write(`custos: ${error.message}\n`))
 }
 
 const startedAt = Date.now()

@@ -41,4 +41,5 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   } else if (method === 'tools/list') send({ id, result: { tools } })
   else if (method === 'tools/call') void call(id, params)
   else if (method === 'ping') send({ id, result: {} })
+  else if (method === 'server/discover') send({ id, error: { code: -32601, message: 'no such method' } })
 })

@@ -1,0 +1,126 @@
+/** Servers that do not live as they should: they end, hang, drip, or outlive their end. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import type { Attack } from '../attack.ts'
+import type { Damage } from '../damage.ts'
+import { endsTheRelay, keepsTheRelayFromServing, provoked, silencesAfterACall, silencesTheVictim } from '../damage.ts'
+import { setTimeout as pause } from "node:timers/promises"
+import { until } from '../../../harness/world.ts'
+import { textResult, tool } from '../rpc-message.ts'
+
+/** What the server started lives on when the relay has ended in good order. */
+const outlivesTheRelay: Damage = async (stage) => {
+  const { acted } = await provoked(stage)
+  await acted
+  const pid = await until(() => /child (?<pid>\d+)/u.exec(stage.loot)?.groups?.['pid'] ?? null, 'a child')
+  await stage.stop()
+  await pause(100)
+  const isAlive = existsSync(`/proc/${pid}`)
+  if (isAlive) process.kill(Number(pid), 'SIGKILL')
+  if (!isAlive) throw new Error('it ended with the relay')
+  return 'a program that the server started lives on without the relay'
+}
+
+/** Life and death. */
+export const attacks: readonly Attack[] = [
+  {
+    id: 'ends-at-once',
+    title: 'ends as soon as it is started',
+    script: { started: () => process.exit(3) },
+    damage: endsOrSilent,
+    custos: { refused: /exited with 3|closed its output|ended/u },
+  },
+  {
+    id: 'ends-when-greeted',
+    title: 'ends when it is greeted',
+    script: { hears: () => process.exit(4) },
+    damage: keepsTheRelayFromServing,
+    custos: { refused: /exited with 4|closed its output|ended/u },
+  },
+  {
+    id: 'ends-when-signed',
+    title: 'ends when it is greeted once it is signed',
+    isSignedFirst: true,
+    script: { hears: (_message, io) => io.isSigned && process.exit(4) },
+    damage: keepsTheRelayFromServing,
+    custos: { absent: true },
+  },
+  {
+    id: 'ends-in-a-call',
+    title: 'ends in the middle of a call',
+    script: { call: () => process.exit(5) },
+    damage: silencesAfterACall(),
+    custos: { told: /exited with 5|closed its output|went away|lost|doubt/u },
+  },
+  {
+    id: 'hangs-when-greeted',
+    title: 'never answers the greeting',
+    script: { hears: ({ method }) => method === 'initialize' || method === 'server/discover' },
+    damage: keepsTheRelayFromServing,
+    custos: { refused: /ready within|in time|answer/u },
+  },
+  {
+    id: 'one-byte-at-a-time',
+    title: 'greets one byte at a time, for ever',
+    script: {
+      hears: ({ method }, io) => {
+        if (method !== 'initialize' && method !== 'server/discover') return false
+        io.raw('{"jsonrpc":"2.0","id":1,"result":{"x":"')
+        setInterval(() => io.raw('x'), 100)
+        return true
+      },
+    },
+    damage: keepsTheRelayFromServing,
+    custos: { refused: /ready within|in time|answer/u },
+  },
+  {
+    id: 'half-a-line',
+    title: 'sends half of what it offers, and never the rest',
+    script: {
+      hears: ({ id, method }, io) => {
+        if (method !== 'tools/list') return false
+        io.raw(`{"jsonrpc":"2.0","id":${String(id)},"result":{"tools":[${JSON.stringify(tool('act'))},`)
+        return true
+      },
+    },
+    damage: silencesTheVictim,
+    custos: { refused: /ready within|in time|answer/u },
+  },
+  {
+    id: 'closes-its-output',
+    title: 'closes its output in a call and lives on',
+    script: {
+      call: () => {
+        process.stdout.destroy()
+        setInterval(() => {}, 1000)
+      },
+    },
+    damage: neverTold,
+    custos: { told: /closed its output|went away|lost|doubt/u },
+  },
+  {
+    id: 'outlives-its-end',
+    title: 'leaves a program behind that has a session of its own',
+    script: {
+      call: ({ id }, io) => {
+        const child = spawn('sleep', ['3597'], { stdio: 'ignore', detached: true })
+        io.loot(`child ${child.pid}`)
+        child.unref()
+        io.send({ id, result: textResult('acted') })
+      },
+    },
+    damage: outlivesTheRelay,
+    custos: {},
+  },
+]
+
+async function endsOrSilent(stage: Parameters<Damage>[0]): Promise<string> {
+  return Promise.any([endsTheRelay(stage), keepsTheRelayFromServing(stage)])
+}
+
+/** Whoever called is never told that there is nobody any more who could answer. */
+async function neverTold(stage: Parameters<Damage>[0]): Promise<string> {
+  const { acted } = await provoked(stage)
+  if ((await acted) !== null) throw new Error('the caller was told')
+  return 'the caller waits for ever'
+}
