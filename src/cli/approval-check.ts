@@ -29,6 +29,8 @@ export interface CheckedApproval {
   readonly selector: string
   readonly effect: string
   readonly argumentBytes: Uint8Array
+  /** What digests of this call are made with, 32 bytes. */
+  readonly salt: Uint8Array
   /** Capability ids, the designated one first. */
   readonly chain: readonly number[]
   readonly demands: readonly string[]
@@ -67,6 +69,7 @@ export function checkApproval(entry: JsonObject, ground: OrderGround): Result<Ch
     selector: textOf(signed, 'selector'),
     effect: textOf(signed, 'effect'),
     argumentBytes,
+    salt,
     chain: numbersIn(signed['chain']),
     demands: textsIn(entry['demands']),
     expiresAt: numberOf(signed, 'expiresAt'),

@@ -25,9 +25,9 @@ export function checkAnswer(form: ElicitationForm, text: string): Result<string,
   const missing = form.fields.find(({ name, required }) => required && !Object.hasOwn(answer, name))
   if (missing !== undefined) return err(`the field ${JSON.stringify(missing.name)} is required and missing`)
   const compact = JSON.stringify(answer)
-  return compact.length <= limits.answerLength
+  return Buffer.byteLength(compact) <= limits.answerLength
     ? ok(compact)
-    : err(`the answer is longer than ${limits.answerLength} characters`)
+    : err(`the answer is longer than ${limits.answerLength} bytes`)
 }
 
 /** Why a value does not fit its field, or null. */

@@ -3,8 +3,6 @@
  * until it can be told to people. Text that came from outside is escaped here.
  */
 import { unreachable } from '../base/fault.ts'
-import { isJsonObject } from '../base/json.ts'
-import { parseStrictJson } from '../base/strict-json.ts'
 import type { CallDescription, Event } from '../kernel/event.ts'
 import type { DriverProgram } from '../kernel/manifest.ts'
 import { isReverse } from '../kernel/manifest.ts'
@@ -180,7 +178,7 @@ function showCallEvent(
     case 'call.approved':
       return (
         `${call} was approved by ${showOperator(names, event.body.operator)}${comment(event.body.comment)}` +
-        showAnswered(event.body.answer)
+        (event.body.answer === undefined ? '' : ' and answered')
       )
     case 'call.denied':
       return `${call} was denied by ${showOperator(names, event.body.operator)}${comment(event.body.comment)}`
@@ -220,14 +218,6 @@ function because(reason: string): string {
 
 function comment(text: string): string {
   return text === '' ? '' : `: “${visibleShort(text, 300)}”`
-}
-
-/** Which fields were answered. With what is for `custos ledger show`: a line on a screen is easily passed on. */
-function showAnswered(answer: string | undefined): string {
-  if (answer === undefined) return ''
-  const parsed = parseStrictJson(new TextEncoder().encode(answer))
-  const names = parsed.ok && isJsonObject(parsed.value) ? Object.keys(parsed.value) : []
-  return names.length === 0 ? '; answered' : `; answered ${visibleShort(names.join(', '), 300)}`
 }
 
 function showCounts(counts: { readonly [code: string]: number }): string {

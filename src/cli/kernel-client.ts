@@ -27,7 +27,7 @@ export interface KernelClient {
   /** The answer to a query, decoded. Throws a CommandFailure when there is none. */
   query(what: QueryName): Promise<Json>
   /** Sends a signed order and returns what it made. A refusal becomes a CommandFailure. */
-  order(signed: SignedRecord): Promise<JsonObject>
+  order(signed: SignedRecord, answer?: string): Promise<JsonObject>
   close(): void
 }
 
@@ -66,8 +66,9 @@ export async function tryKernel(paths: HomePaths): Promise<Result<KernelClient, 
   return ok({
     ground: { domain, policyVersion, canonVersion },
     query: (what) => queryAll(wire, what),
-    async order({ text, signature }) {
-      return replied(await wire.request({ op: 'order', signature }, Buffer.from(text))).header
+    async order({ text, signature }, answer) {
+      const beside = answer === undefined ? {} : { answer }
+      return replied(await wire.request({ op: 'order', signature, ...beside }, Buffer.from(text))).header
     },
     close: () => wire.close(),
   })

@@ -91,7 +91,7 @@ export function showAction(action: OrderAction): readonly string[] {
         `${action.do === 'call.approve' ? 'approve' : 'deny'} call ${action.call}`,
         `  approval digest ${action.digest}`,
         ...(action.comment === '' ? [] : [`  comment: ${visible(action.comment)}`]),
-        ...('answer' in action ? [`  answer: ${visible(action.answer)}`] : []),
+        ...('answer' in action ? [`  answer digest ${action.answer}`] : []),
       ]
     case 'domain.resume':
       return ['resume the halted domain']

@@ -119,7 +119,7 @@ test('a question about authority is shown in full, answered by the operator, and
     assert.match(await answer, /accept.*open sesame/u)
     const seq = /#(\d+)/u.exec(approved.stdout)?.[1] ?? ''
     const why = await home.must('why', seq)
-    assert.match(why.stdout, /approved by operator \w+; answered password/u)
+    assert.match(why.stdout, /approved by operator \w+ and answered/u)
     assert.match((await home.must('ledger', 'show', seq)).stdout, /open sesame/u)
     assert.match(why.stdout, /every signature cited here verifies/u)
   })

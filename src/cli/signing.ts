@@ -71,6 +71,8 @@ export interface PlannedOrder {
   readonly action: OrderAction
   /** Says in names what the order says in ids. */
   readonly remarks: readonly string[]
+  /** What goes beside an approval that answers a question. */
+  readonly answer?: string
 }
 
 /**
@@ -108,7 +110,7 @@ export async function signEach(
   })
   const key = await openKey(context, stored)
   for (const [index, record] of records.entries()) {
-    const made = await kernel.order(signOrder(record, key))
+    const made = await kernel.order(signOrder(record, key), orders[index]?.answer)
     if (numberOf(made, 'seq') <= 0) {
       throw new CommandFailure(exitCodes.fault, 'the kernel did not say where it recorded the order')
     }

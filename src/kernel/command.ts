@@ -38,7 +38,10 @@ export type OrderAction =
       readonly call: CallId
       readonly digest: string
       readonly comment: string
-      /** JSON text of an object: the operator's answer to a call that asks a person for something. */
+      /**
+       * SHA-256 in hex of the call's salt followed by the operator's answer, where the call asks a person for
+       * something. The answer itself travels beside the order and is sealed, like any payload.
+       */
       readonly answer?: string
     }
   | { readonly do: 'call.deny'; readonly call: CallId; readonly digest: string; readonly comment: string }
@@ -99,6 +102,8 @@ export type Command = { readonly at: Instant } & (
   | {
       readonly kind: 'order'
       readonly order: VerifiedOrder
+      /** What came beside the order: the answer whose salted digest it signs. */
+      readonly answer?: Payload
       /** For `call.approve` and `call.deny`: the requester's connection is still there, waiting. */
       readonly waiting: boolean
       readonly undispatched: Undispatched

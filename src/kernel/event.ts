@@ -172,7 +172,7 @@ export interface EventBodies {
     readonly capability: CapabilityId
     readonly operator: OperatorId
     readonly comment: string
-    /** JSON text: what the operator answers, where the call asked a person for something. */
+    /** The salted digest of the operator's answer, which is the event's payload. */
     readonly answer?: string
     readonly signed: SignedOrder
   }

@@ -44,8 +44,8 @@ export const limits = {
   holdMs: 3_600_000,
   /** How long a dispatched call may take: tools work for minutes, and may have to ask a person something. */
   callMs: 600_000,
-  /** Longest answer of an operator to a question, in UTF-16 units. */
-  answerLength: 8192,
+  /** Longest answer of an operator to a question, in bytes of UTF-8. */
+  answerLength: 4096,
   /** How far an order's time may be from ledger time. */
   orderSkewMs: 300_000,
 } as const

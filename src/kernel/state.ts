@@ -110,8 +110,6 @@ export interface Call {
   readonly demands: readonly string[]
   readonly verdict: Verdict
   comment: string
-  /** JSON text: what an operator answered. Absent unless one did. */
-  answer?: string
 }
 
 /** A halt in force, or one that was. */

@@ -179,6 +179,7 @@ export class Exchange {
         core.whenDurable(() => this.#dispatch(event))
         break
       case 'call.approved':
+        this.#noteAnswer(event)
         core.whenDurable(() => this.#explainDelay(event))
         break
       case 'call.settled':
@@ -275,6 +276,12 @@ export class Exchange {
 
   #cancel({ call, stage }: Flight): void {
     this.submit({ kind: 'call.cancel', call, dispatched: stage === 'dispatched' })
+  }
+
+  /** An operator's answer goes along with the call that asked for it. */
+  #noteAnswer({ body, payload }: EventOf<'call.approved'>): void {
+    const flight = this.flights.get(body.call)
+    if (flight !== undefined) flight.answer = payload?.bytes ?? null
   }
 
   /** Approved, awaited, and yet not admitted: the driver is down. The approval waits for an identical retry. */

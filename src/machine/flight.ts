@@ -33,6 +33,8 @@ export interface Flight {
   readonly children: Set<CallId>
   /** What the approving operator had to say. */
   comment: string
+  /** What an operator answered, as JSON text, or null. */
+  answer: Uint8Array | null
 }
 
 /** Every call under way, by id. */
@@ -135,5 +137,6 @@ function takeOff(call: CallId): Flight {
     within: 0,
     children: new Set(),
     comment: '',
+    answer: null,
   }
 }

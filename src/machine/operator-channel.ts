@@ -4,15 +4,18 @@
  */
 import { canonicalJson } from '../base/canonical-json.ts'
 import type { Json, JsonObject } from '../base/json.ts'
+import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import type { OrderRecord } from '../kernel/command.ts'
-import type { Event } from '../kernel/event.ts'
+import type { Event, Payload } from '../kernel/event.ts'
+import { limits } from '../kernel/limits.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { parseOrder } from '../kernel/sovereign/parse-order.ts'
 import { wireLimits } from '../wire/frame.ts'
 import type { Peer } from '../wire/peer.ts'
 import type { Core } from './core.ts'
 import type { Exchange } from './exchange.ts'
+import { saltedDigest } from './salt.ts'
 import type { ViewPorts } from './view/operator-views.ts'
 import { queryView } from './view/operator-views.ts'
 
@@ -46,7 +49,7 @@ export class OperatorChannel {
   request(correlation: number, header: JsonObject, body: Uint8Array): void {
     switch (header['op']) {
       case 'order':
-        return this.#order(correlation, header['signature'], body)
+        return this.#order(correlation, header, body)
       case 'query':
         return this.#query(correlation, header)
       default:
@@ -54,7 +57,8 @@ export class OperatorChannel {
     }
   }
 
-  #order(correlation: number, signature: Json | undefined, body: Uint8Array): void {
+  #order(correlation: number, header: JsonObject, body: Uint8Array): void {
+    const { signature } = header
     const { core, exchange } = this.#ports
     const parsed = parseStrictJson(body)
     const order = parsed.ok ? parseOrder(parsed.value) : { ok: false as const, error: parsed.error.message }
@@ -66,9 +70,12 @@ export class OperatorChannel {
     const record = order.value
     const needed = reservedFor.has(record.command.do) ? core.room !== 'none' : core.room === 'ample'
     if (core.failed || !needed) return core.whenDurable(() => this.#peer.refuse(correlation, noRoom))
+    const answer = this.#answerOf(record, header['answer'])
+    if (answer === undefined) return this.#refuse(correlation, 'The answer is not the one that is signed.')
     const operator = core.state.operators.get(record.operator)
     const decision = exchange.submit({
       kind: 'order',
+      ...(answer === null ? {} : { answer }),
       order: {
         record,
         signed: { record: text, signature },
@@ -81,6 +88,20 @@ export class OperatorChannel {
       if (decision.refusal !== null) this.#peer.refuse(correlation, decision.refusal)
       else this.#peer.reply(correlation, made(decision.events[0]))
     })
+  }
+
+  /** What comes beside an approval: exactly the answer whose salted digest it signs; undefined when it is not. */
+  #answerOf({ command }: OrderRecord, given: Json | undefined): Payload | null | undefined {
+    const digest = command.do === 'call.approve' ? command.answer : undefined
+    if (digest === undefined || command.do !== 'call.approve') return given === undefined ? null : undefined
+    const { core, vault } = this.#ports
+    const nonce = core.state.calls.get(command.call)?.nonce
+    const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : null
+    if (bytes === null || nonce === undefined || bytes.length > limits.answerLength) return undefined
+    const parsed = parseStrictJson(bytes)
+    if (!parsed.ok || !isJsonObject(parsed.value) || saltedDigest(vault, nonce, bytes) !== digest)
+      return undefined
+    return { commitment: vault.commit(bytes), length: bytes.length, bytes }
   }
 
   #isAwaited({ command }: OrderRecord): boolean {

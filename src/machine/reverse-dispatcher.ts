@@ -38,7 +38,8 @@ export class ReverseDispatcher implements Dispatcher {
     if (asked === undefined || !departure.mayLeave()) return nothing
     if (asked.selector === rootsSelector) return this.#roots(departure, asked.process)
     if (asked.demands.length > 0 && asked.selector === 'client/elicitation') {
-      return later(departure, done({ action: 'accept', ...contentOf(asked.answer) }))
+      const answer = this.#flights().get(asked.id)?.answer ?? null
+      return later(departure, done({ action: 'accept', ...contentOf(answer) }))
     }
     return this.#ask(departure, (answer) => departure.onAnswer(checked(answer)))
   }
@@ -85,9 +86,9 @@ function namedBy(constraint: Constraint): readonly string[] {
   return values.filter((value) => typeof value === 'string')
 }
 
-function contentOf(answer: string | undefined): JsonObject {
-  if (answer === undefined) return {}
-  const parsed = parseStrictJson(new TextEncoder().encode(answer))
+function contentOf(answer: Uint8Array | null): JsonObject {
+  if (answer === null) return {}
+  const parsed = parseStrictJson(answer)
   return parsed.ok ? { content: parsed.value } : {}
 }
 

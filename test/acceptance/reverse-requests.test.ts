@@ -4,7 +4,10 @@
  * answers what concerns authority, and nothing outlives the call or the capability it belongs to.
  */
 import assert from 'node:assert/strict'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { sha256Hex } from '../../src/base/hash.ts'
 import type { Json, JsonObject } from '../../src/base/json.ts'
 import type { Answer } from '../../src/wire/answer.ts'
 import type { IncomingRequest, RequestOptions, Served, WireClient } from '../../src/wire/client.ts'
@@ -179,24 +182,44 @@ test('a question about authority waits for an operator, whose answer the driver 
   }
   const ann = await attach(0)
   for (const [decision, heard] of [
-    [
-      { do: 'call.approve', answer: '{"colour":"red"}' },
-      { action: 'accept', content: { colour: 'red' } },
-    ],
+    [{ do: 'call.approve' }, { action: 'accept', content: { colour: 'red' } }],
     [{ do: 'call.deny' }, 'approval-denied'],
   ] as const) {
     const under = call(ann, { answers: ['client/elicitation'] }, { onRequest })
     const held = await pending()
-    await operator.must({ ...decision, call: held.call, digest: held.digest, comment: '' })
+    const order = { ...decision, call: held.call, digest: held.digest, comment: '' }
+    if (decision.do === 'call.deny') await operator.must(order)
+    else await answering(order, held.salt, '{"colour":"red"}')
     assert.deepEqual(told(await under), heard)
   }
   assert.equal(asked, 0)
   await operator.must({ do: 'capability.revoke', capability })
 })
 
-async function pending(): Promise<{ call: number; digest: string }> {
+/** Approves with an answer, after answers that are not the signed one were refused. */
+async function answering(order: JsonObject, salt: string, answer: string): Promise<void> {
+  const digest = sha256Hex(Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(answer)]))
+  const signed = { ...order, answer: digest }
+  for (const other of [undefined, '{"colour":"blue"}', '[]']) {
+    const refused = await operator.order(signed, {}, undefined, other)
+    assert.equal(told(refused), 'bad-request')
+  }
+  assert.equal((await operator.order(signed, {}, undefined, answer)).kind, 'reply')
+  const folder = readdirSync(home.ledger)
+    .filter((name) => statSync(join(home.ledger, name)).isFile())
+    .map((name) => readFileSync(join(home.ledger, name), 'latin1'))
+  assert.ok(!folder.some((text) => text.includes('colour') && text.includes('red"')), 'it is sealed')
+}
+
+interface Held {
+  readonly call: number
+  readonly digest: string
+  readonly salt: string
+}
+
+async function pending(): Promise<Held> {
   for (;;) {
-    const [held] = (await operator.query('approvals')) as { call: number; digest: string }[]
+    const [held] = (await operator.query('approvals')) as unknown as Held[]
     if (held !== undefined) return held
   }
 }

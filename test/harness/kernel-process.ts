@@ -196,6 +196,7 @@ export class TestOperator {
     command: JsonObject,
     changes: JsonObject = {},
     key: Uint8Array = this.#home.key,
+    answer?: string,
   ): Promise<Answer> {
     const record = Buffer.from(
       canonicalJson({
@@ -209,7 +210,8 @@ export class TestOperator {
         ...changes,
       }),
     )
-    return this.client.request({ op: 'order', signature: sign(key, record) }, record)
+    const beside = answer === undefined ? {} : { answer }
+    return this.client.request({ op: 'order', signature: sign(key, record), ...beside }, record)
   }
 
   /** Sends an order that must succeed and returns the ids it made. */

@@ -20,12 +20,13 @@ export function serverFile(packageName: string, path: string): string {
 
 /**
  * Absolute path of the script behind a package's command, to be run with Node. `command` is needed only when
- * the package has more than one. Throws when the package or the command is not there.
+ * the package has several and none is named like it. Throws when the package or the command is not there.
  */
 export function serverBin(packageName: string, command?: string): string {
   const manifest = serverFile(packageName, 'package.json')
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest
-  const path = typeof bin === 'string' ? bin : command === undefined ? onlyOf(bin) : bin?.[command]
+  const path =
+    typeof bin === 'string' ? bin : command === undefined ? ownOf(bin, packageName) : bin?.[command]
   if (path === undefined) throw new Error(`${packageName} has no command ${command ?? 'of its own'}`)
   return join(dirname(manifest), path)
 }
@@ -34,7 +35,12 @@ interface Manifest {
   readonly bin?: string | { readonly [command: string]: string }
 }
 
-function onlyOf(bin: { readonly [command: string]: string } | undefined): string | undefined {
-  const paths = Object.values(bin ?? {})
-  return paths.length === 1 ? paths[0] : undefined
+/** The command named like the package, or the only one. */
+function ownOf(
+  bin: { readonly [command: string]: string } | undefined,
+  packageName: string,
+): string | undefined {
+  const commands = Object.entries(bin ?? {})
+  const own = commands.find(([command]) => command === packageName.replace(/^@[^/]*\//u, ''))
+  return (own ?? (commands.length === 1 ? commands[0] : undefined))?.[1]
 }

@@ -2,8 +2,10 @@
  * `custos approvals|approve|deny`: held calls and an operator's decisions on them. What is shown is what the
  * signed digest covers; if the two do not fit together, nothing is signed.
  */
+import { sha256Hex } from '../../base/hash.ts'
 import type { CallId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
+import type { JsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
 import { valueOf } from '../arguments.ts'
 import type { CheckedApproval } from '../approval-check.ts'
@@ -16,7 +18,7 @@ import { damagedFailure, usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { listOf, numberOf, textOf } from '../kernel-client.ts'
 import { parseId } from '../lookup.ts'
-import { signAndSend } from '../signing.ts'
+import { signAndSend, signEach } from '../signing.ts'
 import { answerQuestion } from '../elicitation-prompt.ts'
 import { withKernel } from './with-kernel.ts'
 
@@ -81,7 +83,7 @@ function pendingJson({ call, digest, checked }: PendingApproval): unknown {
 }
 
 function approvalJson(approval: CheckedApproval): unknown {
-  const { argumentBytes, ...rest } = approval
+  const { argumentBytes, salt: _, ...rest } = approval
   return { ...rest, arguments: Buffer.from(argumentBytes).toString('utf8') }
 }
 
@@ -93,7 +95,7 @@ export const approveCommand: Command = {
   details: [
     'The approval is for this call and these bytes alone, once.',
     "A driver's question is answered with --answer '{\"field\":value}', or field by field at a terminal;",
-    'the answer is signed and recorded with the approval.',
+    'its digest is signed, and the answer is sealed into the ledger with the approval.',
   ],
   flags: [
     { name: 'comment', value: 'TEXT', about: 'a remark for the agent and the record' },
@@ -136,20 +138,41 @@ function decideOn(context: Context, what: 'call.approve' | 'call.deny'): ReturnT
     const comment = valueOf(context.args, 'comment') ?? ''
     const subject = { call: id<CallId>(call), digest: pending.digest, comment }
     const answer = what === 'call.approve' ? await answerTo(pending, valueOf(context.args, 'answer')) : null
-    const made = await signAndSend(
-      context,
-      kernel,
-      answer === null ? { do: what, ...subject } : { do: 'call.approve', ...subject, answer },
-    )
+    const made =
+      answer === null
+        ? await signAndSend(context, kernel, { do: what, ...subject })
+        : await signAnswer(context, kernel, subject, answer)
     const verb = what === 'call.approve' ? 'Approved' : 'Denied'
     context.out.result(made, [`${verb} call ${call}, recorded in #${numberOf(made, 'seq')}.`])
   })
 }
 
+/** An approval that answers: what is signed is the answer's salted digest, and the answer goes beside it. */
+async function signAnswer(
+  context: Context,
+  kernel: KernelClient,
+  subject: { readonly call: CallId; readonly digest: string; readonly comment: string },
+  { text, salt }: SaltedAnswer,
+): Promise<JsonObject> {
+  let made: JsonObject = {}
+  const answer = sha256Hex(Buffer.concat([salt, Buffer.from(text)]))
+  const action = { do: 'call.approve', ...subject, answer } as const
+  const order = { action, remarks: [`(the answer is ${visible(text)})`], answer: text }
+  await signEach(context, kernel, [order], (one) => void (made = one))
+  return made
+}
+
+interface SaltedAnswer {
+  readonly text: string
+  readonly salt: Uint8Array
+}
+
 /** The answer that goes with an approval: from the flag or the terminal, and null for a call that asks nothing. */
-function answerTo({ checked }: PendingApproval, given: string | null): Promise<string | null> {
-  if (checked.ok && checked.value.selector === 'client/elicitation')
-    return answerQuestion(checked.value.argumentBytes, given)
+async function answerTo({ checked }: PendingApproval, given: string | null): Promise<SaltedAnswer | null> {
+  if (checked.ok && checked.value.selector === 'client/elicitation') {
+    const text = await answerQuestion(checked.value.argumentBytes, given)
+    return text === null ? null : { text, salt: checked.value.salt }
+  }
   if (given !== null) throw usageFailure('this call asks no question: --answer has no meaning here')
-  return Promise.resolve(null)
+  return null
 }

@@ -7,7 +7,7 @@ import { id } from '../../base/ids.ts'
 import { authorityOf, chainOf, whyDead } from '../capability/tree.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
-import type { Actor, SignedOrder } from '../event.ts'
+import type { Actor, Payload, SignedOrder } from '../event.ts'
 import { limits } from '../limits.ts'
 import { isReverse } from '../manifest.ts'
 import type { Refusal } from '../refusal.ts'
@@ -23,6 +23,8 @@ export interface ApprovalDecision {
   readonly digest: string
   readonly comment: string
   readonly answer?: string
+  /** The answer whose salted digest was signed. */
+  readonly payload?: Payload
   readonly waiting: boolean
   readonly signed: SignedOrder
 }
@@ -50,7 +52,7 @@ export function approve(state: State, decision: ApprovalDecision): Decision {
       ...(answer === undefined ? {} : { answer }),
       signed,
     },
-    { actor, cause: call.lastSeq, authority },
+    { actor, cause: call.lastSeq, authority, payload: decision.payload ?? null },
   )
   if (decision.waiting && isServed(state, call)) {
     recorded.record(

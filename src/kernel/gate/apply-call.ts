@@ -63,7 +63,6 @@ export function applyApproved(state: State, event: EventOf<'call.approved'>): vo
   call.capability = event.body.capability
   call.stage = 'approved'
   call.comment = event.body.comment
-  if (event.body.answer !== undefined) call.answer = event.body.answer
   call.lastSeq = event.seq
 }
 

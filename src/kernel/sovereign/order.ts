@@ -103,7 +103,10 @@ function carryOut(state: State, command: Order, operator: Operator): Decision {
       return revoke(state, { at, capability, actor, signed, undispatched })
     }
     case 'call.approve':
-      return approve(state, { ...action, ...by, waiting })
+      return approve(state, {
+        ...{ ...action, ...by, waiting },
+        ...(command.answer === undefined ? {} : { payload: command.answer }),
+      })
     case 'call.deny':
       return deny(state, { ...action, ...by, waiting })
     case 'domain.resume':

@@ -7,7 +7,6 @@ import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
-import { parseStrictJson } from '../../base/strict-json.ts'
 import { parseCaveats } from '../capability/parse-caveats.ts'
 import type { OrderAction, OrderRecord } from '../command.ts'
 import { limits } from '../limits.ts'
@@ -122,14 +121,8 @@ function parseDecision(
   if (typeof digest !== 'string' || !hex64.test(digest)) return err('`digest` must be SHA-256 in hex.')
   if (!isText(comment)) return err('`comment` must be a text of bounded length.')
   if (!answers) return ok({ do: decision, call: id(call), digest, comment })
-  if (!isAnswer(answer)) return err('`answer` must be the text of a bounded JSON object.')
+  if (typeof answer !== 'string' || !hex64.test(answer)) return err('`answer` must be SHA-256 in hex.')
   return ok({ do: 'call.approve', call: id(call), digest, comment, answer })
-}
-
-function isAnswer(value: Json): value is string {
-  if (typeof value !== 'string' || value.length > limits.answerLength) return false
-  const parsed = parseStrictJson(new TextEncoder().encode(value))
-  return parsed.ok && isJsonObject(parsed.value)
 }
 
 /** Orders that name one thing, or nothing. */
