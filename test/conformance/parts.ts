@@ -60,17 +60,25 @@ async function refusals({ filter = '', tell }: PartOptions): Promise<void> {
       const wanted = removals.filter((one) => one.requirements === requirements)
       const chosen = wanted.filter((one) => nameOf(one).includes(filter))
       if (chosen.length === 0) continue
-      const granted = await testServer(custos.url, { requirements })
+      await server.forget()
+      const found = await testServer(custos.url, { requirements })
+      const granted = { found, seen: await server.seen() }
       for (const removal of chosen) tell(await refused(server, custos, removal, granted))
     }
   })
+}
+
+/** A run with everything granted, and what reached the server in it. */
+interface GrantedRun {
+  readonly found: Findings
+  readonly seen: readonly string[]
 }
 
 async function refused(
   server: FixtureServer,
   custos: GovernedServer,
   removal: Removal,
-  granted: Findings,
+  granted: GrantedRun,
 ): Promise<Verdict> {
   const { selector, requirements, scenario } = removal
   await custos.revoke(selector)
@@ -78,8 +86,10 @@ async function refused(
   const found = await testServer(custos.url, { requirements, scenarios: [scenario] })
   const through = (await server.seen()).filter((seen) => reached(selector, seen))
   await custos.grant(selector)
-  const [before, now] = [granted, found].map((one) => successes(one.get(scenario) ?? []))
+  const [before, now] = [granted.found, found].map((one) => successes(one.get(scenario) ?? []))
+  const isShown = selector.startsWith('client/') || granted.seen.some((seen) => reached(selector, seen))
   const problems = [
+    ...(isShown ? [] : ['it never reached the server, even when it was granted']),
     ...through.map((seen) => `reached the server: ${seen}`),
     ...((now ?? 0) < (before ?? 0) ? [] : [`it passes ${now} checks as if nothing were missing`]),
   ]

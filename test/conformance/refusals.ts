@@ -26,7 +26,6 @@ const legacy: readonly (readonly [string, string])[] = [
   [`${tool}elicitation`, 'tools-call-elicitation'],
   [`${tool}elicitation_sep1034_defaults`, 'elicitation-sep1034-defaults'],
   [`${tool}elicitation_sep1330_enums`, 'elicitation-sep1330-enums'],
-  ['tools/json_schema_2020_12_tool', 'json-schema-2020-12'],
   ['resources/read', 'resources-read-text'],
   ['resources/read', 'resources-read-binary'],
   ['resources/read', 'resources-templates-read'],
@@ -74,5 +73,7 @@ export const removals: readonly Removal[] = [
 export function reached(selector: string, seen: string): boolean {
   if (selector.startsWith('client/')) return false
   if (selector.startsWith('tools/')) return seen === `tools/call ${selector.slice('tools/'.length)}`
+  // A subscription reaches a modern server as an address in what the adapter listens to.
+  if (selector === 'resources/subscribe' && seen.startsWith('subscriptions/listen ')) return true
   return seen === selector || seen.startsWith(`${selector} `)
 }

@@ -61,7 +61,11 @@ function isLocal({ host = '', origin }) {
 }
 
 function nameOf({ method, params }) {
-  const name = params?.name ?? params?.uri ?? params?.ref?.name
+  const name =
+    params?.name ??
+    params?.uri ??
+    params?.ref?.name ??
+    params?.notifications?.resourceSubscriptions?.join(' ')
   return name === undefined ? method : `${method} ${name}`
 }
 
