@@ -1,5 +1,5 @@
 /**
- * An MCP server that asks for OAuth, and its authorization server, both on one loopback port: protected-resource
+ * An MCP server with one tool that asks for OAuth, and its authorization server, both on one loopback port: protected-resource
  * metadata, registration, authorization with PKCE, tokens that expire and are renewed. It keeps what it was asked,
  * and a test can make it worse than it is.
  */
@@ -80,7 +80,8 @@ class OAuthState {
     }
   }
 
-  #serve({ headers, body }: Arrived, response: ServerResponse): void {
+  #serve({ method: verb, headers, body }: Arrived, response: ServerResponse): void {
+    if (verb !== 'POST') return void response.writeHead(405).end()
     const token = headers.authorization?.replace(/^Bearer /u, '') ?? ''
     const scope = this.behaviour.accepts ? this.valid.get(token) : undefined
     const metadata = new URL('/.well-known/oauth-protected-resource/mcp', this.url).href
@@ -94,7 +95,8 @@ class OAuthState {
       response.setHeader('www-authenticate', `Bearer ${wanted}, resource_metadata="${metadata}"`)
       return void response.writeHead(403).end()
     }
-    sendJson(response, { jsonrpc: '2.0', id, result: {} })
+    if (id === undefined) return void response.writeHead(202).end()
+    sendJson(response, { jsonrpc: '2.0', id, ...answerTo(method ?? '') })
   }
 
   #authorize(url: URL, response: ServerResponse): void {
@@ -128,6 +130,24 @@ class OAuthState {
       scope: this.#scope,
       ...(this.behaviour.expiresIn === null ? {} : { expires_in: this.behaviour.expiresIn }),
     })
+  }
+}
+
+/** A sessionful server with one tool; what it does not know it answers with nothing. */
+function answerTo(method: string): object {
+  switch (method) {
+    case 'server/discover':
+      return { error: { code: -32_601, message: 'no such method' } }
+    case 'initialize': {
+      const serverInfo = { name: 'tickets', version: '1' }
+      return { result: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo } }
+    }
+    case 'tools/list':
+      return { result: { tools: [{ name: 'count', inputSchema: { type: 'object' } }] } }
+    case 'tools/call':
+      return { result: { content: [{ type: 'text', text: '7 tickets' }] } }
+    default:
+      return { result: {} }
   }
 }
 

@@ -113,7 +113,7 @@ test('while two calls are under way a question or a log message belongs to neith
   it.say({ id: 'e', method: 'elicitation/create', params: form })
   it.say({ method: 'notifications/message', params: { level: 'info', data: 'secret of a' } })
   await turn()
-  assert.match(String(at(it.last(), 'error', 'message')), /cannot be attributed to one call/)
+  assert.match(JSON.stringify(at(it.last(), 'error', 'message')), /cannot be attributed to one call/)
   for (const call of calls) assert.deepEqual([call.asked, call.logs], [[], []])
   it.say({ id: 1, result: {} })
   await calls[0]?.answer
@@ -129,7 +129,7 @@ test('a call that was given up still counts, until its late answer', async () =>
   const next = it.call('tools/b', '{}', { answer: () => Promise.resolve(accepted) })
   it.say({ id: 'e', method: 'elicitation/create', params: form })
   await turn()
-  assert.match(String(at(it.last(), 'error', 'message')), /cannot be attributed/)
+  assert.match(JSON.stringify(at(it.last(), 'error', 'message')), /cannot be attributed/)
   it.say({ id: 1, result: {} })
   it.say({ id: 'f', method: 'elicitation/create', params: form })
   await turn()
@@ -151,7 +151,7 @@ test('over HTTP questions go to the call whose stream carried them, and roots ne
   assert.deepEqual([a.asked.length, b.asked.length], [0, 1])
   assert.deepEqual(it.asked, ['client/roots'])
   assert.match(
-    String(at(it.sent.find(({ message }) => message['id'] === 'g')?.message, 'error', 'message')),
+    JSON.stringify(at(it.sent.find(({ message }) => message['id'] === 'g')?.message, 'error', 'message')),
     /cannot be attributed/,
   )
 })
@@ -274,7 +274,7 @@ test('an answer that is not one JSON object on one line never reaches the server
     })
     it.say({ id: 'e', method: 'elicitation/create', params: form })
     await turn()
-    assert.match(String(at(it.last(), 'error', 'message')), /cannot be used/, result)
+    assert.match(JSON.stringify(at(it.last(), 'error', 'message')), /cannot be used/, result)
   }
 })
 

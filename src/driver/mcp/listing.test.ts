@@ -94,6 +94,7 @@ test('a subscription is offered by whoever declares it, and by every stateless s
   assert.equal(await offers('legacy', {}), false)
   assert.equal(await offers('legacy', { subscribe: true }), true)
   assert.equal(await offers('modern', {}), true)
+  assert.equal(await offers('modern', { subscribe: false }), false)
 })
 
 test('lists that cannot be pinned are refused', async () => {

@@ -75,11 +75,11 @@ const collections = [
   { capability: 'prompts', selector: 'prompts/get', method: 'prompts/list', member: 'prompts', key: 'name' },
 ] as const
 
-/** A stateless server takes subscriptions for whatever resources it has. */
+/** A stateless server takes subscriptions for whatever resources it has, unless it says that it does not. */
 function offersSubscriptions({ era, capabilities }: Negotiated): boolean {
   const resources = capabilities['resources']
-  if (resources === undefined) return false
-  return era === 'modern' || (isJsonObject(resources) && resources['subscribe'] === true)
+  const subscribe = isJsonObject(resources) ? resources['subscribe'] : undefined
+  return subscribe === true || (era === 'modern' && resources !== undefined && subscribe !== false)
 }
 
 async function listTools({

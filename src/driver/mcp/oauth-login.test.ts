@@ -25,9 +25,9 @@ interface Scene {
   readonly owner: TellingOwner
   readonly link: HttpLink
   /** Logs in as an operator would, who agrees to everything. */
-  login(scope?: string): Promise<string | null>
+  readonly login: (scope?: string) => Promise<string | null>
   /** One request and what came of it: the text received, or the reason. */
-  ask(method: string): Promise<string>
+  readonly ask: (method: string) => Promise<string>
 }
 
 async function scene(t: TestContext): Promise<Scene> {
@@ -202,6 +202,7 @@ test('a token never reaches another server than the one that the login was for',
 
 test('a redirect is not followed, and a token does not go with it', async (t) => {
   const other = await serveHttp((_, response) => void response.writeHead(200).end())
+  t.after(() => other.close())
   for (const status of [301, 302, 303, 307, 308]) {
     const server = await serveHttp(
       (_, response) => void response.writeHead(status, { location: other.url }).end(),
@@ -222,7 +223,6 @@ test('a redirect is not followed, and a token does not go with it', async (t) =>
     rmSync(folder, { recursive: true })
   }
   assert.equal(other.arrived.length, 0)
-  await other.close()
 })
 
 test('a credential file is private, plain and short, or it is not used', async (t) => {
