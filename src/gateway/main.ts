@@ -29,7 +29,7 @@ const server = createServer({
   connectionsCheckingInterval: 5_000,
   maxHeaderSize: 16_384,
 })
-server.maxConnections = 512
+server.maxConnections = 1_024
 server.maxRequestsPerSocket = 10_000
 
 function serve({ host, publicUrl }: ListenAddress, port: number): void {

@@ -62,7 +62,7 @@ for (const name of ['README.md', 'docs/getting-started.md']) {
     assert.ok(documentedCommands(page).length >= 8, 'the page shows commands')
     const { status, output } = run(page)
     assert.equal(status, 0, output.slice(-4000))
-    assert.match(output, /refused \(argument-refused\)|call 1 waits for a person/u)
+    assert.match(output, /refused \(argument-refused\)|call 1 waits for a person/iu)
     assert.match(output, /valid: /u)
   })
 }

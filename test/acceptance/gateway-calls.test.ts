@@ -62,6 +62,9 @@ test('when the client gave up, the same call made again collects the decision, o
   const { call, digest } = await world.held()
   stop.abort()
   await assert.rejects(first)
+  // Whatever is asked now comes after the news that the first one left.
+  await world.modern(ann.token, 'tools/call', { name: 'demo__none' })
+  await world.modern(ann.token, 'tools/call', { name: 'demo__none' })
   await world.operator.must({ do: 'call.approve', call, digest, comment: '' })
   const retried = outcome(await world.modern(ann.token, 'tools/call', echo('c')))
   assert.match(JSON.stringify(retried['content']), /\\"c\\"/u)
@@ -92,19 +95,18 @@ test('a question comes back as a round, and only the same agent’s same request
   const ask = { name: 'demo__ask', arguments: {} }
   const first = outcome(await world.modern(token, 'tools/call', ask, able))
   assert.equal(first['resultType'], 'input_required')
-  const asked = Object.entries(first['inputRequests'] as JsonObject)
-  assert.equal((asked[0]?.[1] as JsonObject)['method'], 'elicitation/create')
-  const [key = ''] = asked[0] ?? []
+  const [[key, asked] = ['', {}]] = Object.entries(first['inputRequests'] as JsonObject)
+  assert.match(JSON.stringify(asked), /"method":"elicitation\/create"/u)
   assert.equal(key, 'question', 'the driver’s own name for it')
   const answer = { [key]: { action: 'accept', content: { colour: 'blue' } } }
-  const retry = (state: Json, responses: JsonObject, as = token, params = ask) =>
+  const retry = (state: Json, responses: JsonObject, as = token, params: JsonObject = ask) =>
     world
       .modern(as, 'tools/call', { ...params, requestState: state, inputResponses: responses }, able)
       .then(outcome)
   const state = first['requestState'] as string
   await world.grant(ann.process, ['tools/ask'])
   assert.equal((await retry(state, answer, ann.token))['code'], -32_602)
-  assert.equal((await retry(state, answer, token, { ...ask, arguments: { x: 1 } } as never))['code'], -32_602)
+  assert.equal((await retry(state, answer, token, { ...ask, arguments: { x: 1 } }))['code'], -32_602)
   const again = await retry(state, { other: { action: 'accept' } })
   assert.equal(again['resultType'], 'input_required', 'what is missing is asked again')
   assert.equal((await retry(state, answer))['code'], -32_602, 'the old state is spent')
@@ -160,8 +162,7 @@ test('a listener is told what it asked for and may hear, and nothing else', asyn
     heard.slice(1).map(({ method }) => method),
     ['notifications/resources/updated'],
   )
-  const meta = (heard[1]?.['params'] as JsonObject)['_meta'] as JsonObject
-  assert.equal(meta['io.modelcontextprotocol/subscriptionId'], 1)
+  assert.match(JSON.stringify(heard[1]), /"io.modelcontextprotocol\/subscriptionId":1\b/u)
 })
 
 test('a session hears of its subscriptions on its listening stream, until it unsubscribes', async () => {

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { after, before, test } from 'node:test'
 import type { JsonObject } from '../../src/base/json.ts'
 import { FrontDoorWorld, outcome, soon } from '../harness/front-door-world.ts'
-import { GatewayProcess } from '../harness/gateway-process.ts'
+import { GatewayProcess, stdioClient } from '../harness/gateway-process.ts'
 import { KernelProcess } from '../harness/kernel-process.ts'
 import { ScriptedDriver } from '../harness/scripted-driver.ts'
 
@@ -100,6 +100,24 @@ test('a kernel that was restarted is attached to again, and what was in flight e
   await world.driver.attach(world.kernel, 'demo')
   const again = await world.modern(token, 'tools/call', { name: 'demo__echo', arguments: { text: 'x' } })
   assert.match(JSON.stringify(outcome(again)), /\\"text\\":\\"x\\"/u)
+})
+
+test('a client on a pipe outlives the kernel too, and stays with its own agent and driver', async () => {
+  const { token } = world.bob
+  const client = await stdioClient(world.home, { agent: 'bob', token, driver: 'demo' }, 'legacy')
+  try {
+    const echo = () => client.callTool({ name: 'echo', arguments: { text: 'p' } })
+    assert.match(JSON.stringify((await echo()).content), /p/u)
+    await world.kernel.stop()
+    await assert.rejects(echo(), /not running/u)
+    world.kernel = await KernelProcess.start(world.home)
+    world.operator = await world.kernel.operator()
+    await world.driver.attach(world.kernel, 'demo')
+    assert.match(JSON.stringify((await echo()).content), /p/u)
+  } finally {
+    await client.close()
+  }
+  await assert.rejects(stdioClient(world.home, { agent: 'eve', token }, 'legacy'), /not the token of/u)
 })
 
 test('the stateless era is held to its rules', async () => {

@@ -69,7 +69,11 @@ type Connect = (options?: ClientOptions) => Promise<Client>
 
 /** Everything a client may expect, whatever it speaks. */
 function sharedScenarios(connect: Connect): void {
+  let shared: Promise<Client> | null = null
+  after(async () => (await shared)?.close())
+  /** One client for all that need nothing of their own. */
   const open = async (t: TestContext, options?: ClientOptions): Promise<Client> => {
+    if (options === undefined) return (shared ??= connect())
     const client = await connect(options)
     t.after(() => client.close())
     return client

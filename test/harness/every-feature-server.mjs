@@ -1,7 +1,8 @@
 /**
  * An SDK server with every feature, for tests of both eras over both transports: what the conformance suite asks
- * for, a tool that hangs until it is given up, and one that says that everything has changed. Arguments: `stdio`
- * or `http`, and `legacy`, `modern` or `dual`. Over HTTP it writes its URL to standard output as JSON.
+ * for, a tool that says when it begins and hangs until it is given up, and one that says that everything has
+ * changed. Arguments: `stdio` or `http`, and `legacy`, `modern` or `dual`. Over HTTP it writes its URL to standard
+ * output as JSON.
  */
 import { createRequire } from 'node:module'
 import { addAskingTools, addContentTools } from '../conformance/server/content-tools.mjs'
@@ -43,6 +44,9 @@ function addMore(server) {
         given.push(of ?? '')
         resolve(say('given up'))
       })
+      const progressToken = ctx.mcpReq._meta?.progressToken
+      if (progressToken === undefined) return
+      void ctx.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress: 1 } })
     })
   })
   server.registerTool('given-up', { description: 'What was given up', inputSchema }, () =>

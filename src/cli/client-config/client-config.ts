@@ -72,6 +72,8 @@ export interface ConfigFormat {
   edit(text: string, path: readonly string[], change: ListChange): Result<string, string>
   /** The text of the list at `path`; empty when there is none. */
   fragment(text: string, path: readonly string[]): Result<string, string>
+  /** What a fragment says, whatever its layout; null when it cannot be read. */
+  fragmentValue(fragment: string): Json | null
   /** The text with `fragment` in the place of the list at `path`. */
   replaceFragment(text: string, path: readonly string[], fragment: string): Result<string, string>
   /** Text for a person to paste: `entry` under `name` in the list at `path`; the bare entry for an empty path. */

@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url'
 import type { HomePaths } from '../home.ts'
 import type { Connection } from './client-config.ts'
 
+/** What stands in the place of a token that is not known. */
+export const tokenPlaceholder = 'TOKEN'
+
 const program = fileURLToPath(new URL('../../../bin/custos.mjs', import.meta.url))
 
 /** The token of the agent: itself, the file that holds it, or neither. */
@@ -27,7 +30,8 @@ export function connectionOf(agent: string, source: TokenSource, paths: HomePath
     ...(file === null ? [] : ['--token-file', file]),
     ...(isDefaultHome ? [] : ['--home', paths.home]),
   ]
-  const env: { readonly [name: string]: string } = file === null ? { CUSTOS_TOKEN: token ?? 'TOKEN' } : {}
+  const env: { readonly [name: string]: string } =
+    file === null ? { CUSTOS_TOKEN: token ?? tokenPlaceholder } : {}
   const url = gatewayUrl(paths)
   return {
     stdio: { command: process.execPath, args, env },
@@ -35,8 +39,8 @@ export function connectionOf(agent: string, source: TokenSource, paths: HomePath
   }
 }
 
-/** Where the gateway says that it serves, or null. */
-function gatewayUrl({ run }: HomePaths): string | null {
+/** Where MCP clients connect over HTTP, or null when the gateway does not serve. */
+export function gatewayUrl({ run }: HomePaths): string | null {
   try {
     const { url } = JSON.parse(readFileSync(join(run, 'gateway.json'), 'utf8')) as { readonly url?: unknown }
     return typeof url === 'string' ? url : null

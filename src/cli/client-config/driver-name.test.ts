@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { isName } from '../../kernel/sovereign/parse-order.ts'
 import { driverNameFrom, freeName } from './driver-name.ts'
 

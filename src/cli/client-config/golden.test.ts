@@ -4,7 +4,15 @@
  * expectations anew; look at the difference before you keep it.
  */
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -53,6 +61,12 @@ const cases: readonly (readonly [string, ClientConfig, string, ConfigFile['scope
   ['vscode', vscode, 'before.json', 'project'],
 ]
 
+/** The file as deep as clients have it in a project: its servers run in the folder above. */
+function placed(home: string, fileName: string): string {
+  mkdirSync(join(home, 'config'))
+  return join(home, 'config', fileName)
+}
+
 /** Compares with a file of expectations, or writes it. */
 function expectFile(path: string, actual: string): void {
   if (isWriting) writeFileSync(path, actual)
@@ -64,13 +78,16 @@ for (const [name, client, fileName, scope] of cases) {
   test(`${name}: the servers are read, moved and given back`, () => {
     const home = mkdtempSync(join(tmpdir(), 'cic-'))
     try {
-      const path = join(home, fileName)
+      const path = placed(home, fileName)
       copyFileSync(join(folder, fileName), path)
       const read = readClientFile(client, { path, scope }, surroundings)
       const known = { names: new Set<string>(), records: [] }
       const [planned] = planImport([read], known, { surroundings, secretsInManifest: false })
       assert.ok(planned !== undefined)
-      const plans = planned.servers.map(({ server, plan }) => ({ server: server.name, plan }))
+      const plans = planned.servers.map(({ server, plan }) => ({
+        server: server.name,
+        plan: { ...plan, digest: undefined },
+      }))
       const text = JSON.stringify({ plans, shown: planData([planned]) }, null, 2).replaceAll(home, '/HOME')
       expectFile(join(folder, 'plan.json'), `${text}\n`)
 
@@ -96,10 +113,42 @@ for (const [name, client, fileName, scope] of cases) {
     }
   })
 
+  // Nothing but Codex itself writes its file, and it keeps the layout.
+  const writesAnew = !fileName.endsWith('.toml')
+  test(
+    `${name}: a client that only writes the file in another layout has edited nothing`,
+    { skip: !writesAnew },
+    () => {
+      const home = mkdtempSync(join(tmpdir(), 'cic-'))
+      try {
+        const path = placed(home, fileName)
+        copyFileSync(join(folder, fileName), path)
+        const read = readClientFile(client, { path, scope }, surroundings)
+        const moved = read.servers.filter(
+          (server) => server.idle === null && server.entry.kind !== 'unusable',
+        )
+        const changed = changedText(read, moved, 'ada', (list) => client.stdioEntry(connection, list))
+        assert.ok(changed.ok)
+        const record = applyChange(home, newRecord(client.id, path, 0), read, changed.value)
+        const document = client.format.read(readFileSync(path, 'utf8'))
+        assert.ok(document.ok)
+        writeFileSync(path, JSON.stringify({ ...document.value, counter: 1 }, null, 3))
+        const taken = takeBack(home, record, client, { force: false, dryRun: false })
+        assert.deepEqual(taken, { ok: true, value: 'merged' })
+        const back = readClientFile(client, { path, scope }, surroundings)
+        const listed = (servers: typeof back.servers): unknown =>
+          servers.map(({ name, entry }) => [name, entry])
+        assert.deepEqual(listed(back.servers), listed(read.servers))
+      } finally {
+        rmSync(home, { recursive: true, force: true })
+      }
+    },
+  )
+
   test(`${name}: without the backup, and with another change beside, the servers come back as text`, () => {
     const home = mkdtempSync(join(tmpdir(), 'cic-'))
     try {
-      const path = join(home, fileName)
+      const path = placed(home, fileName)
       copyFileSync(join(folder, fileName), path)
       const read = readClientFile(client, { path, scope }, surroundings)
       const moved = read.servers.filter((server) => server.idle === null && server.entry.kind !== 'unusable')

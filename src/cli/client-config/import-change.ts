@@ -4,6 +4,7 @@
  * nothing that `custos export` could not undo.
  */
 import { existsSync, rmSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../../base/json.ts'
 import { sha256Hex } from '../../base/hash.ts'
 import type { Result } from '../../base/result.ts'
@@ -134,12 +135,19 @@ function textBefore(
   for (const { path, before, after } of change.lists) {
     const fragment = client.format.fragment(text, path)
     if (!fragment.ok) return err([fragment.error])
-    if (fragment.value !== after && !force)
-      return err([`${path.join('.')} was edited since:`, ...lineDiff(after, fragment.value)])
+    const difference = force ? [] : editedSince(client, after, fragment.value)
+    if (difference.length > 0) return err([`${path.join('.')} was edited since:`, ...difference])
     const replaced = client.format.replaceFragment(text, path, before)
     if (!replaced.ok) return err([replaced.error])
     text = replaced.value
   }
   const read = client.format.read(text)
   return read.ok ? ok(text) : err(['the file would not be readable any more'])
+}
+
+/** How the list differs from what was left there. Layout does not count: clients write their files anew. */
+function editedSince({ format }: ClientConfig, after: string, now: string): readonly string[] {
+  const [left, found] = [format.fragmentValue(after), format.fragmentValue(now)]
+  if (isDeepStrictEqual(left, found)) return []
+  return lineDiff(JSON.stringify(left, null, 2), JSON.stringify(found, null, 2))
 }

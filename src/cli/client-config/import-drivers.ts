@@ -2,12 +2,12 @@
  * Adds the planned drivers one by one, exactly as `custos driver add` does: each is looked at, shown and
  * signed. One that fails is reported and does not stop the others; what happened is recorded after each.
  */
-import { mkdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Context } from '../command.ts'
 import type { DriverRequest } from '../driver-addition.ts'
 import { addDriver } from '../driver-addition.ts'
-import { driverFolder } from '../driver-folder.ts'
+import type { DriverFolder } from '../driver-folder.ts'
+import { driverFolder, makeDriverFolder, removeDriverFolder } from '../driver-folder.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
@@ -84,27 +84,39 @@ async function whyNotAdded(
   name: string,
   prepared: PreparedServer,
 ): Promise<string | null> {
-  const token = tokenFileOf(context.paths.home, name, prepared)
+  const folder = driverFolder(context.paths.home, name)
+  const { driver, recorded } = prepared
+  const token = driver.kind === 'http' ? driver.token : null
   context.out.note('')
   context.out.note(`Driver ${name}:`)
-  for (const what of prepared.recorded)
-    context.out.note(`  WARNING: ${what} looks like a secret and will be recorded`)
+  for (const what of recorded) context.out.note(`  WARNING: ${what} looks like a secret and will be recorded`)
+  if (token !== null && !keepToken(folder, token))
+    return `there is another login for a driver of that name: ${folder.credential}`
   try {
-    await addDriver(context, kernel, requestOf(name, prepared, token))
+    await addDriver(context, kernel, requestOf(name, prepared))
     return null
   } catch (problem) {
     const isUnknown = problem instanceof CommandFailure && problem.exitCode === exitCodes.unreachable
-    if (token !== null && !isUnknown) rmSync(token, { force: true })
+    if (token !== null && !isUnknown) removeDriverFolder(folder)
     if (!(problem instanceof CommandFailure) || isUnknown || problem.exitCode === exitCodes.fault)
       throw problem
     return problem.message
   }
 }
 
-function requestOf(name: string, { driver }: PreparedServer, tokenFile: string | null): DriverRequest {
+/** Puts a bearer token where a login of the driver would be, private; false when there is another one. */
+function keepToken(folder: DriverFolder, token: string): boolean {
+  const content = `${token}\n`
+  if (existsSync(folder.credential)) return readFileSync(folder.credential, 'utf8') === content
+  makeDriverFolder(folder)
+  writeDurably(folder.credential, content, 0o600)
+  return true
+}
+
+function requestOf(name: string, { driver }: PreparedServer): DriverRequest {
   const source: DriverRequest['source'] =
     driver.kind === 'http'
-      ? { kind: 'server', url: driver.url, tokenFile }
+      ? { kind: 'server', url: driver.url, tokenFile: null }
       : {
           kind: 'command',
           words: [driver.command, ...driver.args],
@@ -113,14 +125,4 @@ function requestOf(name: string, { driver }: PreparedServer, tokenFile: string |
           data: [],
         }
   return { name, source, client: [], effects: [], detail: 'short' }
-}
-
-/** The private file with the bearer token, in the driver's own folder, with which it goes. */
-function tokenFileOf(home: string, name: string, { driver }: PreparedServer): string | null {
-  if (driver.kind !== 'http' || driver.token === null) return null
-  const path = join(driverFolder(home, name).folder, 'bearer-token')
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  rmSync(path, { force: true })
-  writeDurably(path, `${driver.token}\n`, 0o600)
-  return path
 }

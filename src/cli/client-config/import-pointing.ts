@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../base/json.ts'
+import { isName } from '../../kernel/sovereign/parse-order.ts'
 import { valueOf } from '../arguments.ts'
 import type { Context } from '../command.ts'
 import { addAgent } from '../command/agent.ts'
@@ -17,36 +18,53 @@ import { listAgents } from '../lookup.ts'
 import type { Connection } from './client-config.ts'
 import { ownName } from './client-snippet.ts'
 import type { TokenSource } from './connection.ts'
-import { connectionOf } from './connection.ts'
+import { connectionOf, tokenPlaceholder } from './connection.ts'
 import { applyChange, changedText } from './import-change.ts'
 import type { ImportedFile } from './import-drivers.ts'
 import { names } from './import-rendering.ts'
 
-/** How the client will reach the agent; null when no agent is named. Adds the agent when it is new. */
-export async function connectionFor(context: Context, kernel: KernelClient): Promise<Connection | null> {
-  const { args, paths } = context
+/** Fails while nothing has happened yet, if the agent could not be used or made in the end. */
+export async function checkAgent(context: Context, kernel: KernelClient): Promise<void> {
+  const { args } = context
   const name = valueOf(args, 'agent')
-  if (name === null) return null
-  const file = valueOf(args, 'token-file') ?? join(paths.home, 'tokens', name)
-  const isKnown = (await listAgents(kernel)).some((agent) => agent.name === name)
-  if (!isKnown) {
-    if (!args.values.has('token-file')) {
-      mkdirSync(join(paths.home, 'tokens'), { recursive: true, mode: 0o700 })
-      // Of an agent of that name that is gone.
-      rmSync(file, { force: true })
-    }
-    await addAgent(context, kernel, name, file)
-  }
-  return connectionOf(
-    name,
-    sourceOf(args.values.has('token-file') || existsSync(file) ? file : null, args.switches.has('apply')),
-    paths,
-  )
+  if (name === null) return
+  if (!isName(name))
+    throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
+  const named = valueOf(args, 'token-file')
+  if (await isAgent(kernel, name)) sourceOf(context, name)
+  else if (named !== null && existsSync(named))
+    throw usageFailure(`${named} exists already`, 'a new agent needs a new file for its token')
 }
 
-function sourceOf(file: string | null, isNeeded: boolean): TokenSource {
-  if (file !== null) return { tokenFile: tokenPath(file) }
-  if (!isNeeded) return null
+/** How the client will reach the agent; null when no agent is named. Adds the agent when it is new. */
+export async function connectionFor(context: Context, kernel: KernelClient): Promise<Connection | null> {
+  const name = valueOf(context.args, 'agent')
+  if (name === null) return null
+  if (!(await isAgent(kernel, name))) {
+    const named = valueOf(context.args, 'token-file')
+    // A file in the home is of an agent of that name that is gone.
+    if (named === null) rmSync(ownTokenFile(context, name), { force: true })
+    await addAgent(context, kernel, name, named ?? ownTokenFile(context, name))
+  }
+  return connectionOf(name, sourceOf(context, name), context.paths)
+}
+
+async function isAgent(kernel: KernelClient, name: string): Promise<boolean> {
+  return (await listAgents(kernel)).some((agent) => agent.name === name)
+}
+
+/** Where the token of an agent goes that was added by an import. */
+function ownTokenFile({ paths }: Context, name: string): string {
+  const folder = join(paths.home, 'tokens')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return join(folder, name)
+}
+
+function sourceOf(context: Context, name: string): TokenSource {
+  const named = valueOf(context.args, 'token-file')
+  const own = ownTokenFile(context, name)
+  if (named !== null || existsSync(own)) return { tokenFile: tokenPath(named ?? own) }
+  if (!context.args.switches.has('apply')) return null
   throw usageFailure(
     'the agent exists, and its token is kept nowhere',
     'name the file that holds it: --token-file FILE',
@@ -73,6 +91,9 @@ export function pointHere(
         .trimEnd()
         .split('\n')
         .map((line) => `  ${visible(line)}`),
+      ...(connection.stdio.env['CUSTOS_TOKEN'] === tokenPlaceholder
+        ? [`with the token of ${agent} in the place of ${tokenPlaceholder}`]
+        : []),
     ]
   }
   const changed = changedText(file, moved, agent, entryFor)

@@ -34,6 +34,10 @@ export function jsonFormat(dialect: JsonDialect): ConfigFormat {
       const node = findNode(text, dialect, path)
       return node.ok ? ok(text.slice(node.value.start, node.value.end)) : node
     },
+    fragmentValue(fragment) {
+      const node = parseJsonText(fragment, dialect)
+      return node.ok ? plain(node.value.value) : null
+    },
     replaceFragment(text, path, fragment) {
       const node = findNode(text, dialect, path)
       return node.ok ? ok(`${text.slice(0, node.value.start)}${fragment}${text.slice(node.value.end)}`) : node

@@ -25,6 +25,10 @@ export const tomlFormat: ConfigFormat = {
       ? ok(servers.value.pieces.map(({ start, end }) => lines(text.slice(start, end))).join('\n'))
       : err(`line ${servers.error.line}: ${servers.error.message}`)
   },
+  fragmentValue(fragment) {
+    const servers = parseTomlServers(fragment)
+    return servers.ok ? plain(servers.value.document) : null
+  },
   replaceFragment(text, _path, fragment) {
     const servers = parseTomlServers(text)
     if (!servers.ok) return err(`line ${servers.error.line}: ${servers.error.message}`)

@@ -150,6 +150,9 @@ function showSnippets(snippets: readonly ClientSnippet[], inFile: boolean): read
     '',
     'To connect a client, put one of these into its configuration:',
     ...snippets.flatMap((snippet) => ['', ...showSnippet(snippet)]),
+    ...(snippets.every(({ http }) => http === null)
+      ? ['', 'The gateway does not serve, so nothing is shown for HTTP.']
+      : []),
     ...(refers ? ['', 'Over HTTP the client needs the token in its environment, as CUSTOS_TOKEN.'] : []),
   ]
 }

@@ -13,7 +13,7 @@ import { importDrivers } from '../client-config/import-drivers.ts'
 import type { PlannedFile } from '../client-config/import-plan.ts'
 import { planImport } from '../client-config/import-plan.ts'
 import { readRecords } from '../client-config/import-record.ts'
-import { connectionFor, pointHere } from '../client-config/import-pointing.ts'
+import { checkAgent, connectionFor, pointHere } from '../client-config/import-pointing.ts'
 import { names, planData, remarksOnRest, showPlan } from '../client-config/import-rendering.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
@@ -78,7 +78,8 @@ function filesOf({ args, env }: Context): readonly ReadFile[] {
   const named = args.positionals.flatMap((word) => readNamed(word, surroundings))
   const all = args.positionals.length === 0 || args.switches.has('all')
   const files = [...named, ...(all ? readClients(clientConfigs, surroundings) : [])]
-  return [...new Map(files.map((file) => [file.file.path, file])).values()]
+  // In the home folder itself a file may be the user's and the project's; the user's comes first.
+  return files.filter(({ file }, at) => files.findIndex((other) => other.file.path === file.path) === at)
 }
 
 /** The plan as far as it can be known: the names of drivers are, when the kernel runs. */
@@ -123,9 +124,11 @@ async function importAll(given: Context, kernel: KernelClient, files: readonly R
   const planned = await planOn(context, kernel, files)
   for (const line of [...showPlan(planned), ...remarksOnRest(planned)]) out.note(line)
   const count = planned.flatMap(({ servers }) => servers).filter(({ plan }) => plan.do === 'add').length
+  await checkAgent(context, kernel)
   if (count > 0) await orDeclined(context, count)
-  const connection = await connectionFor(context, kernel)
   const imported = await importDrivers(context, kernel, planned)
+  const isAnyMoved = imported.some(({ moved }) => moved.length > 0)
+  const connection = isAnyMoved ? await connectionFor(context, kernel) : null
   const agent = valueOf(args, 'agent')
   const isApplied = args.switches.has('apply')
   const ends = imported.map((file) =>

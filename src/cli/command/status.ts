@@ -1,10 +1,9 @@
 /**
  * `custos status` and `custos ps`: what the kernel knows, and which OS processes the supervisor keeps.
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
+import { gatewayUrl } from '../client-config/connection.ts'
 import type { Command, Context } from '../command.ts'
 import { showDuration, showInstant } from '../duration.ts'
 import { visible } from '../escape.ts'
@@ -41,16 +40,6 @@ export const statusCommand: Command = {
     }
     return exitCodes.done
   },
-}
-
-/** Where MCP clients connect, or null when the gateway does not serve. */
-function gatewayUrl({ run }: Context['paths']): string | null {
-  try {
-    const { url } = JSON.parse(readFileSync(join(run, 'gateway.json'), 'utf8')) as { readonly url?: unknown }
-    return typeof url === 'string' ? url : null
-  } catch {
-    return null
-  }
 }
 
 function showStatus(status: JsonObject): readonly string[] {

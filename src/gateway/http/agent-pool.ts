@@ -25,7 +25,7 @@ interface Entry {
 
 const maxAgents = 256
 /** Requests and streams of one agent at a time. */
-const maxLeases = 512
+const maxLeases = 192
 const idleMs = 600_000
 
 /** All agents of one gateway. */

@@ -91,6 +91,20 @@ test('the server’s own error is passed on, in the code of the client’s era',
   assert.ok('error' in malformed && malformed.error.code === -32_603)
 })
 
+test('a driver cannot ask the client past the gate, with a result that is none or with an error', () => {
+  for (const type of ['"input_required"', '"task"', '"comp\\u006cete"', '1']) {
+    const body = `{"result\\u0054ype":${type},"inputRequests":{},"content":[]}`
+    const said = parsed(reply({ outcome: 'done' }, body), tool('modern'))
+    assert.equal(said.isError, true, type)
+    assert.doesNotMatch(JSON.stringify(said), /inputRequests/u)
+  }
+  const error = '{"code":-32042,"message":"open it","data":{"elicitations":[{"url":"https://evil.example"}]}}'
+  for (const era of ['legacy', 'modern'] as const)
+    assert.deepEqual(presentAnswer(reply({ form: 'error' }, error), tool(era)), {
+      error: { code: -32_603, message: 'open it' },
+    })
+})
+
 test('what did not happen, and what may have, are told apart', () => {
   assert.match(
     parsed({ kind: 'unsent', reason: 'r' }, tool('legacy')).content[0]?.text ?? '',

@@ -20,6 +20,8 @@ export interface AnswerForm {
 
 /** The error code of a refusal where there is no result that could carry it: outside JSON-RPC's own range. */
 export const refusedCode = 403
+/** A code of 2025-11-25, by which a server asks for an address to be opened. */
+const urlElicitationRequired = -32_042
 /** Where a result says what the gate said. */
 export const answerKey = 'custos/answer'
 
@@ -48,6 +50,8 @@ function replied(header: JsonObject, body: Uint8Array, form: AnswerForm): RpcAns
     const why = typeof reason === 'string' ? `: ${reason}` : ''
     return unhappy(`The call ended ${typeof outcome === 'string' ? outcome : 'unclear'}${why}.`, header, form)
   }
+  if (form.era === 'modern' && !isComplete(body))
+    return unhappy('The driver answered with something that is no result.', header, form)
   const said = typeof comment === 'string' && comment !== '' ? comment : null
   const text = said === null ? fitted(body, form) : commented(body, said, header, form)
   return { result: form.era === 'modern' ? completed(body, text, form) : text }
@@ -80,6 +84,12 @@ function commented(body: Uint8Array, comment: string, header: JsonObject, form: 
   })
 }
 
+/** Anything but a result that is complete would have the client act for the driver, past the gate. */
+function isComplete(body: Uint8Array): boolean {
+  const type = spanOf(body, ['resultType'])
+  return type === null || Buffer.from(body).toString('utf8', type.start, type.end) === '"complete"'
+}
+
 /** Adds what every result of the modern era says, unless the driver said so itself. */
 function completed(body: Uint8Array, text: string, { method }: AnswerForm): string {
   const members: string[] = []
@@ -99,6 +109,8 @@ function serverError(body: Uint8Array, { era }: AnswerForm): RpcAnswer {
   const error = readError(body)
   if (error === null) return failed(errorCodes.internal, 'The driver answered with a malformed error.')
   const { code, message, data } = error
+  // An error that sends a person to an address is a question, and questions pass the gate or not at all.
+  if (code === urlElicitationRequired) return failed(errorCodes.internal, message)
   const isOldNotFound = era === 'modern' && code === errorCodes.resourceNotFound
   return failed(isOldNotFound ? errorCodes.invalidParams : code, message, data)
 }

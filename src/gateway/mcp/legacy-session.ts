@@ -32,8 +32,7 @@ export class LegacySession {
   readonly #inFlight = new Map<RequestId, LegacyCall>()
   /** Driver's name by address. */
   readonly #subscriptions = new Map<string, string>()
-  // Until the client says otherwise it hears what servers say by default.
-  #logLevel = 'debug'
+  #logLevel = 'info'
 
   constructor(visit: Visit, abilities: ClientAbilities) {
     this.visit = visit

@@ -52,7 +52,7 @@ export class ModernCall {
   /** Makes the call, or goes on with one that waits for this request. */
   async run(visit: Visit, target: Target, wishes: CallerWishes): Promise<RpcAnswer> {
     // Such a tool cannot be called otherwise: its server would refuse, and so it is not asked.
-    const mustBeTask = target.tool !== null && taskSupportOf(target.tool) === 'required'
+    const mustBeTask = target.tool !== null && taskSupportOf(target.tool.definition) === 'required'
     if (mustBeTask && !wishes.abilities.tasks) return { error: tasksNotDeclared }
     const call = this.#resumed() ?? this.#started(visit, target, wishes)
     if (!('asks' in call)) return call
@@ -107,8 +107,10 @@ export class ModernCall {
     { tool }: Target,
     wishes: CallerWishes,
   ): Promise<'answered' | 'asks' | 'task'> {
-    const mayBeTask = wishes.abilities.tasks && tool !== null
-    const turn = mayBeTask ? await nextTurn(call, graceMs[taskSupportOf(tool)]) : await answeredOrAsked(call)
+    const turn =
+      wishes.abilities.tasks && tool !== null
+        ? await nextTurn(call, graceMs[taskSupportOf(tool.definition)])
+        : await answeredOrAsked(call)
     if (turn !== 'asks') return turn
     const settled = await Promise.race([call.answer.then(() => true), pause(gatherMs)])
     if (settled === true) return 'answered'

@@ -109,9 +109,14 @@ export class ModernDesk {
     const differs =
       headers === null || target.tool === null
         ? null
-        : whyParamHeadersDiffer(headers, target.tool, isJsonObject(args) ? args : {})
+        : whyParamHeadersDiffer(headers, target.tool.shown(), isJsonObject(args) ? args : {})
     if (differs !== null) return { error: differs }
-    return new ModernCall(this.#room, digest, request, reply).run(visit, target, wishes)
+    const { abilities } = wishes
+    const able = mayAsk.has(request.method) ? abilities : { ...unable, tasks: abilities.tasks }
+    return new ModernCall(this.#room, digest, request, reply).run(visit, target, {
+      ...wishes,
+      abilities: able,
+    })
   }
 
   async #listen(
@@ -129,6 +134,10 @@ export class ModernDesk {
     return listen(visit, request, reply, wishes, { table: this.#room.tasks, agent: digest })
   }
 }
+
+/** Requests that may be answered in rounds; in the course of any other nothing can be asked. */
+const mayAsk: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])
+const unable = readAbilities({})
 
 const served: ReadonlySet<string> = new Set([
   'server/discover',

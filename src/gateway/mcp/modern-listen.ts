@@ -17,6 +17,8 @@ import type { TaskTable } from './task-table.ts'
 import { resourceTargetOf } from './targets.ts'
 
 const maxAddresses = 1_024
+/** Addresses that are asked for at the same time. */
+const atOnce = 32
 const keepAliveMs = 15_000
 const listFields: ReadonlyMap<ListKind, string> = new Map([
   ['tools', 'toolsListChanged'],
@@ -73,19 +75,34 @@ async function subscribed(
   wishes: CallerWishes,
 ): Promise<ReadonlyMap<string, string>> {
   const addresses = new Map<string, string>()
-  for (const uri of uris) {
-    const target = await resourceTargetOf(visit, 'resources/subscribe', uri)
-    if ('error' in target) continue
-    const subscribing = { ...request, method: 'resources/subscribe' }
-    const call = startCall(visit, subscribing, target, { ...wishes, log: null })
-    const silence = call.onChange(() => {
-      if (call.held !== null || call.asks.size > 0) call.cancel()
-    })
-    const answer = await call.answer
-    silence()
-    if ('result' in answer) addresses.set(uri, target.driver)
+  const subscribing = { ...request, method: 'resources/subscribe' }
+  for (let at = 0; at < uris.length; at += atOnce) {
+    const some = uris.slice(at, at + atOnce)
+    const drivers = await Promise.all(some.map((uri) => subscribe(visit, subscribing, uri, wishes)))
+    for (const [index, uri] of some.entries()) {
+      const driver = drivers[index] ?? null
+      if (driver !== null) addresses.set(uri, driver)
+    }
   }
   return addresses
+}
+
+/** The driver that may tell of `uri`, or null. */
+async function subscribe(
+  visit: Visit,
+  request: McpRequest,
+  uri: string,
+  { abilities }: CallerWishes,
+): Promise<string | null> {
+  const target = await resourceTargetOf(visit, 'resources/subscribe', uri)
+  if ('error' in target) return null
+  const call = startCall(visit, request, target, { abilities, log: null })
+  const silence = call.onChange(() => {
+    if (call.held !== null || call.asks.size > 0) call.cancel()
+  })
+  const answer = await call.answer
+  silence()
+  return 'result' in answer ? target.driver : null
 }
 
 function messageOf(

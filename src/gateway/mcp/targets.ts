@@ -26,8 +26,8 @@ export interface Target {
   readonly selector: string
   /** Argument bytes. */
   readonly body: Uint8Array
-  /** The tool as the client is shown it; null for what is not a tool. */
-  readonly tool: JsonObject | null
+  /** The tool as its driver defined it, and as the client is shown it; null for what is not a tool. */
+  readonly tool: { readonly definition: JsonObject; shown(): JsonObject } | null
 }
 
 /** Requests that become calls. */
@@ -102,7 +102,7 @@ function toolTarget(visit: Visit, catalogue: Catalogue, request: McpRequest, sai
     driver: meant.driver.name,
     selector: offer.selector,
     body: rawParam(request, 'arguments') ?? noArguments,
-    tool: shownTool(visit, meant.driver, offer),
+    tool: { definition: offer.definition, shown: () => shownTool(visit, meant.driver, offer) },
   }
 }
 
