@@ -44,8 +44,21 @@ export function readNotes(header: JsonObject): CallNotes | null {
 }
 
 /** True when a requester with these notes wants to hear this of its call. */
-export function wants(notes: CallNotes | null, { event }: JsonObject): boolean {
-  return event === 'progress' ? notes?.progress === true : typeof notes?.log === 'string'
+export function wants(notes: CallNotes, { event }: JsonObject): boolean {
+  return event === 'progress' ? notes.progress : notes.log !== null
+}
+
+/** What those who wait for one call say together, or null when they say nothing. */
+export function combined(notes: readonly CallNotes[]): CallNotes | null {
+  const [first] = notes
+  if (first === undefined || notes.length === 1) return first ?? null
+  return {
+    ...first,
+    answers: [...new Set(notes.flatMap(({ answers }) => answers))],
+    progress: notes.some(({ progress }) => progress),
+    log: notes.find(({ log }) => log !== null)?.log ?? null,
+    trace: notes.find(({ trace }) => trace !== null)?.trace ?? null,
+  }
 }
 
 /** True for the names of log levels. */

@@ -9,7 +9,8 @@ import type { JsonObject } from '../base/json.ts'
 export type DriverAnswer =
   | {
       readonly kind: 'answered'
-      readonly outcome: 'done' | 'failed'
+      /** `in-doubt`: the request left, its answer did not come, and nobody can know what became of it. */
+      readonly outcome: 'done' | 'failed' | 'in-doubt'
       readonly reason: string
       readonly result: Uint8Array
       /** The result is not a result but the error object that the driver's program answered. */

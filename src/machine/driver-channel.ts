@@ -197,7 +197,8 @@ function readAnswer(answer: Answer): DriverAnswer {
   switch (answer.kind) {
     case 'reply': {
       const { outcome, reason, form } = answer.header as { readonly [name: string]: Json | undefined }
-      if (outcome !== 'done' && outcome !== 'failed') return failed('the driver gave no outcome')
+      if (outcome !== 'done' && outcome !== 'failed' && outcome !== 'in-doubt')
+        return failed('the driver gave no outcome')
       const text = typeof reason === 'string' ? reason.slice(0, limits.textLength).toWellFormed() : ''
       const answered = { kind: 'answered', outcome, reason: text, result: answer.body } as const
       return form === 'error' && outcome === 'failed' ? { ...answered, form } : answered

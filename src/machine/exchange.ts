@@ -15,7 +15,7 @@ import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Vault } from '../ledger/port.ts'
 import type { CallRequest } from './call-request.ts'
-import { wants } from './call-request.ts'
+import { combined, wants } from './call-request.ts'
 import type { Core, Untimed } from './core.ts'
 import type { Dispatcher, DriverAnswer } from './departure.ts'
 import { dispatchHeader } from './dispatch-header.ts'
@@ -215,12 +215,12 @@ export class Exchange {
     if (dispatcher === null) return
     flight.withdraw = dispatcher.dispatch({
       process: body.process,
-      header: dispatchHeader(this.#ports.core.state, body, flight.notes),
+      header: dispatchHeader(this.#ports.core.state, body, combined([...flight.notes.values()])),
       bytes: flight.bytes,
       mayLeave: () => this.#mayLeave(flight),
       onNotice: (header, notice) => {
-        if (this.flights.get(flight.call) !== flight || !wants(flight.notes, header)) return
-        for (const waiter of flight.waiters) waiter.told?.(header, notice)
+        if (this.flights.get(flight.call) !== flight) return
+        for (const [waiter, notes] of flight.notes) if (wants(notes, header)) waiter.told?.(header, notice)
       },
       onAnswer: (answer) => this.#answered(flight, answer),
     })

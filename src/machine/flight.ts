@@ -26,7 +26,8 @@ export interface Flight {
   stage: 'held' | 'admitted' | 'dispatched'
   /** Withdraws the dispatched request at the driver. */
   withdraw: (() => void) | null
-  notes: CallNotes | null
+  /** What each waiter says beside its request: of two that wait for one call, each for itself. */
+  readonly notes: Map<Waiter, CallNotes>
   /** The call in whose course a driver made this one, or 0. */
   within: CallId | 0
   /** Calls that the driver makes in the course of this one. */
@@ -55,7 +56,7 @@ export class Flights {
     const flight = earlier ?? takeOff(call)
     flight.stage = stage
     if (from !== null) {
-      flight.notes = from.notes ?? null
+      if (from.notes !== undefined) flight.notes.set(from.waiter, from.notes)
       flight.within = from.within ?? 0
       if (from.within !== undefined) this.#flights.get(from.within)?.children.add(call)
       this.#count(flight, -1)
@@ -108,6 +109,7 @@ export class Flights {
     if (flight === undefined) return []
     this.#byWaiter.delete(waiter)
     flight.waiters = flight.waiters.filter((other) => other !== waiter)
+    flight.notes.delete(waiter)
     return flight.waiters.length === 0 ? [flight] : []
   }
 
@@ -133,7 +135,7 @@ function takeOff(call: CallId): Flight {
     waiters: [],
     stage: 'held',
     withdraw: null,
-    notes: null,
+    notes: new Map(),
     within: 0,
     children: new Set(),
     comment: '',

@@ -35,7 +35,11 @@ export function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal
         'An operator must add a new agent.',
       )
     case 'withdrawn':
-      return refusal('driver-unavailable', 'The driver was removed while the call waited.', 'Another driver.')
+      return refusal(
+        'driver-unavailable',
+        'The driver was removed or changed while the call waited.',
+        'Another driver.',
+      )
   }
 }
 

@@ -46,7 +46,8 @@ export class ReverseDispatcher implements Dispatcher {
 
   #roots(departure: Departure, driver: number): () => void {
     const answer = done({ roots: rootsOf(this.#core.state, driver, this.#core.now()) })
-    const canBeShown = this.#flightAround(departure)?.notes?.answers.includes(rootsSelector) === true
+    const around = [...(this.#flightAround(departure)?.notes.values() ?? [])]
+    const canBeShown = around.some(({ answers }) => answers.includes(rootsSelector))
     return canBeShown ? this.#ask(departure, () => departure.onAnswer(answer)) : later(departure, answer)
   }
 
@@ -55,8 +56,8 @@ export class ReverseDispatcher implements Dispatcher {
     const { selector, call, key } = departure.header as { selector: string; call: CallId; key?: string }
     const flight = this.#flightAround(departure)
     const { bytes } = departure
-    for (const waiter of flight?.waiters ?? []) {
-      if (flight?.notes?.answers.some((able) => able === selector) !== true) break
+    for (const [waiter, { answers }] of flight?.notes ?? []) {
+      if (flight === undefined || !answers.some((able) => able === selector)) continue
       const withdraw = waiter.ask?.({ call: flight.call, selector, key, bytes, onAnswer }) ?? null
       if (withdraw !== null) return withdraw
     }

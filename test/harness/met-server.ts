@@ -133,7 +133,7 @@ export function watchedCall(
 
 /** The text of a tool's result, or of whatever came instead. */
 export function textOf(answer: CallAnswer): string {
-  if (answer.outcome === 'lost') return ''
+  if (!('result' in answer)) return ''
   const value = JSON.parse(Buffer.from(answer.result).toString() || '{}') as { content?: { text?: string }[] }
   return value.content?.[0]?.text ?? ''
 }
@@ -141,5 +141,5 @@ export function textOf(answer: CallAnswer): string {
 /** The result as a value. */
 export function resultOf(answer: CallAnswer): unknown {
   assert.notEqual(answer.outcome, 'lost')
-  return answer.outcome === 'lost' ? null : JSON.parse(Buffer.from(answer.result).toString())
+  return !('result' in answer) ? null : JSON.parse(Buffer.from(answer.result).toString())
 }

@@ -42,8 +42,20 @@ function attached(name: string, use: (it: Attached) => Promise<void>): Promise<v
   return attachedTo([`${hostile}${name}.mjs`], use)
 }
 
-async function attachedTo(
+function attachedTo(
   args: readonly string[],
+  use: (it: Attached) => Promise<void>,
+  options: { readonly client?: readonly string[]; readonly answer?: Answerer } = {},
+): Promise<void> {
+  return attachedProgram(
+    { protocol: 'mcp-stdio', command: process.execPath, args, cwd: '/', env: {} },
+    use,
+    options,
+  )
+}
+
+async function attachedProgram(
+  base: JsonObject,
   use: (it: Attached) => Promise<void>,
   { client, answer }: { readonly client?: readonly string[]; readonly answer?: Answerer } = {},
 ): Promise<void> {
@@ -78,7 +90,6 @@ async function attachedTo(
   const adapter = spawn(process.execPath, [adapterProgram], { stdio: ['pipe', 'ignore', 'pipe'] })
   let stderr = ''
   adapter.stderr.on('data', (chunk: Uint8Array) => (stderr += Buffer.from(chunk).toString()))
-  const base = { protocol: 'mcp-stdio', command: process.execPath, args, cwd: '/', env: {} }
   const program = client === undefined ? base : { ...base, client }
   adapter.stdin.write(`${JSON.stringify({ driverSocket: path, secret: 'shh', program })}\n`)
   try {
@@ -246,6 +257,65 @@ for (const era of ['legacy', 'modern']) {
       assert.equal((await refused.promise).kind, 'refusal')
     }))
 }
+
+test('a server that asks for its roots once, before the kernel is there, gets them', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'custos-adapter-'))
+  try {
+    writeFileSync(join(folder, 'a.txt'), 'granted')
+    const filesystem = fileURLToPath(
+      new URL('../../../node_modules/.bin/mcp-server-filesystem', import.meta.url),
+    )
+    const read = JSON.stringify({ path: join(folder, 'a.txt') })
+    await attachedTo(
+      [filesystem, '/proc/self/fdinfo'],
+      async ({ dispatch, asked }) => {
+        for (let waited = 0; asked.length === 0 && waited < 500; waited++) await pause(10)
+        assert.deepEqual(asked, [[{ op: 'ask', selector: 'client/roots' }, '{}']])
+        let outcome = header(await dispatch('tools/read_text_file', read).answer)['outcome']
+        for (let tries = 0; outcome !== 'done' && tries < 100; tries++)
+          outcome = header(await dispatch('tools/read_text_file', read).answer)['outcome']
+        assert.equal(outcome, 'done')
+      },
+      {
+        client: ['client/roots'],
+        answer: (peer, correlation) => {
+          peer.reply(
+            correlation,
+            { seq: 1 },
+            Buffer.from(JSON.stringify({ roots: [{ uri: `file://${folder}` }] })),
+          )
+        },
+      },
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a server that is reached over HTTP is served like a program', async () => {
+  const server = spawn(process.execPath, [everything, 'http', 'dual'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const [line] = (await once(server.stdout, 'data')) as [Buffer]
+    const { url } = JSON.parse(line.toString()) as { url: string }
+    await attachedProgram(
+      { protocol: 'mcp-http', url, credential: '' },
+      async ({ definitions, dispatch, adapter, stderr }) => {
+        assert.ok(definitions.some(({ selector }) => selector === 'tools/test_simple_text'))
+        const answer = await dispatch('tools/test_x_mcp_header', '{"region":"north"}').answer
+        assert.ok(answer.kind === 'reply')
+        assert.match(Buffer.from(answer.body).toString(), /region=north/)
+        adapter.stdin?.end()
+        assert.deepEqual(await once(adapter, 'exit'), [1, null])
+        assert.match(stderr(), /the supervisor is gone/)
+      },
+    )
+  } finally {
+    server.kill('SIGKILL')
+    await once(server, 'exit')
+  }
+})
 
 test('a program whose code is not what was accepted is never started', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'custos-adapter-'))

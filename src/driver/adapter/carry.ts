@@ -43,6 +43,8 @@ function served(answer: CallAnswer): Served | Promise<never> {
       return new Promise<never>(() => {})
     case 'done':
       return { kind: 'reply', header: { outcome: 'done' }, body: answer.result }
+    case 'in-doubt':
+      return { kind: 'reply', header: { outcome: 'in-doubt', reason: answer.reason } }
     case 'failed':
       return failed(answer.reason, answer.result, answer.form === null ? {} : { form: answer.form })
   }

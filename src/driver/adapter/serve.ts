@@ -59,10 +59,14 @@ export async function serveDriver(
   return reason
 }
 
-/** The kernel as the server's session sees it, from before there is a connection to it. */
+/**
+ * The kernel as the server's session sees it, from before there is a connection to it. Servers ask for roots as
+ * soon as they are greeted, and never again; such questions wait for the connection.
+ */
 class KernelSide {
-  client: WireClient | null = null
-  readonly changes: Changes = new Changes((header) => this.client?.notice(header))
+  #client: WireClient | null = null
+  readonly #attached = Promise.withResolvers<WireClient>()
+  readonly changes: Changes = new Changes((header) => this.#client?.notice(header))
   readonly owner: SessionOwner = {
     definitionsChanged: () => this.changes.definitions(),
     resourceUpdated: (uri) => this.changes.resource(uri),
@@ -71,10 +75,15 @@ class KernelSide {
   }
 
   readonly ask: AskKernel = async (header, params, signal) => {
-    if (this.client === null) return refusedHere('the driver is not attached yet')
-    const answer = await this.client.request(header, params, { signal })
+    const client = await this.#attached.promise
+    const answer = await client.request(header, params, { signal })
     if (answer.kind === 'reply') return { kind: 'answered', result: answer.body }
     return answer.kind === 'refusal' ? { kind: 'refused', ...answer.refusal } : refusedHere(answer.reason)
+  }
+
+  attach(client: WireClient): void {
+    this.#client = client
+    this.#attached.resolve(client)
   }
 }
 
@@ -106,7 +115,7 @@ async function attach(
     },
   )
   if (!client.ok) return over(meeting, `the kernel cannot be reached: ${client.error.message}`)
-  kernel.client = client.value
+  kernel.attach(client.value)
   session.listen()
   const end = await client.value.closed
   return over(meeting, `the kernel ended the connection: ${end.reason}`)

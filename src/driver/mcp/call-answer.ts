@@ -26,7 +26,7 @@ export function callAnswer(method: string, answer: Answer): CallAnswer {
       // A status below 500 is the server's word that it did not take the request.
       const { sent = false, status = null } = answer.problem ?? {}
       const mayHaveActed = sent && (status === null || status >= 500)
-      return failed(mayHaveActed ? `${answer.reason}; the server may have acted` : answer.reason)
+      return mayHaveActed ? { outcome: 'in-doubt', reason: answer.reason } : failed(answer.reason)
     }
     case 'error': {
       const reason = `error ${answer.code}: ${answer.message}`

@@ -51,6 +51,9 @@ function drip(response: ServerResponse, piece: string, everyMs: number): void {
   response.on('close', () => clearInterval(timer))
 }
 
+/** Made before anybody waits for it. */
+const bomb = gzipSync(Buffer.alloc(50_000_000))
+
 const cases: { readonly [what: string]: Case } = {
   'a body without end': {
     respond(response) {
@@ -62,7 +65,7 @@ const cases: { readonly [what: string]: Case } = {
   'an event without end': {
     respond(response) {
       beginEvents(response)
-      pour(response, 'data: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n')
+      pour(response, 'data: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n'.repeat(400))
     },
     reason: /longer than allowed/u,
   },
@@ -84,7 +87,7 @@ const cases: { readonly [what: string]: Case } = {
   'a compressed bomb': {
     respond(response) {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
-      response.end(gzipSync(Buffer.alloc(50_000_000)))
+      response.end(bomb)
     },
     reason: /compresses its answer/u,
   },

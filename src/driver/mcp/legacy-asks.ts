@@ -55,7 +55,8 @@ export class LegacyAsks {
     call: CallUnderWay | null,
     signal: AbortSignal,
   ): Promise<AskAnswer> {
-    if (call !== null) return call.ask(selector, params, signal)
+    // Roots are the driver's, whoever calls; a call that happens to be under way must not end the question.
+    if (call !== null && selector !== 'client/roots') return call.ask(selector, params, signal)
     if (this.#open.size > callLimits.asks)
       return Promise.resolve(refusedHere('too many questions wait for an answer'))
     return this.#owner.ask(selector, params, signal)

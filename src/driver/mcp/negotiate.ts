@@ -51,7 +51,8 @@ export async function negotiate(
 async function discover(conversation: Conversation): Promise<Answer> {
   const ask = (): Promise<Answer> => conversation.request('server/discover', () => `{${modernMeta()}}`).answer
   const first = await ask()
-  const isContradiction = first.kind === 'error' && supportedIn(first.code, first.data).includes(modernRevision)
+  const isContradiction =
+    first.kind === 'error' && supportedIn(first.code, first.data).includes(modernRevision)
   return isContradiction ? ask() : first
 }
 

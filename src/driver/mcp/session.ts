@@ -35,6 +35,8 @@ export type CallAnswer =
       /** `error`: the result is a JSON-RPC error object. */
       readonly form: 'error' | null
     }
+  /** It left, its answer did not come, and the server lives on: nobody can know what became of it. */
+  | { readonly outcome: 'in-doubt'; readonly reason: string }
   | { readonly outcome: 'lost'; readonly reason: string }
 
 /** How a question that a server asked ended. The result is one strict JSON object. */

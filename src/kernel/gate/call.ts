@@ -80,24 +80,11 @@ function* heldFor(state: State, process: Process, object: ObjectId): Generator<C
   }
 }
 
-/**
- * Which of two failed attempts is more useful to hear about: a hold, then the refusal that got furthest. What
- * a living capability lacks says more than that a dead one is dead.
- */
+/** Which of two failed attempts is more useful to hear about: a hold, then the refusal that got furthest. */
 function rank(stopped: Refusal | null): number {
-  switch (stopped?.code) {
-    case undefined:
-      return 4
-    case 'argument-refused':
-      return 3
-    case 'selector-not-granted':
-      return 1
-    case 'revoked':
-    case 'expired':
-      return 0
-    default:
-      return 2
-  }
+  if (stopped === null) return 3
+  if (stopped.code === 'argument-refused') return 2
+  return stopped.code === 'selector-not-granted' ? 0 : 1
 }
 
 function refuse(

@@ -3,12 +3,14 @@
  * an expiry may have come. What fails here was provably not dispatched, so its uses are given back.
  */
 import type { CallId, Instant } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
 import { authorityOf, chainOf, whyDead } from '../capability/tree.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
-import type { State } from '../state.ts'
+import type { Call, State } from '../state.ts'
+import { effectOf } from './reverse.ts'
 
 /** Why the call may no longer be dispatched, or null. */
 export function whyUndispatchable(state: State, call: CallId, at: Instant): Refusal | null {
@@ -17,7 +19,18 @@ export function whyUndispatchable(state: State, call: CallId, at: Instant): Refu
     return refusal('not-found', 'The call is no longer in flight.', 'A new call.')
   if (state.halted !== null)
     return refusal('halted', 'Everything is halted.', 'A sovereign operator’s resume.')
-  return whyDead(state, chainOf(state, admitted.capability), at)
+  return whyDead(state, chainOf(state, admitted.capability), at) ?? whyChanged(state, admitted)
+}
+
+/** An operator may have accepted another manifest meanwhile: what was let through is not what would be reached. */
+function whyChanged(state: State, { object, selector }: Call): Refusal | null {
+  const driver = state.drivers.get(id(object)) ?? null
+  if (effectOf(driver, selector) !== null && driver?.quarantined.has(selector) === false) return null
+  return refusal(
+    'definition-changed',
+    'The driver was changed before the call left.',
+    'The call again, later.',
+  )
 }
 
 /** Settles the call as cancelled if it may no longer go out; otherwise decides nothing. */

@@ -12,11 +12,11 @@ import { accepted, recorder, unrecorded } from '../decision.ts'
 import { effectOf } from '../gate/reverse.ts'
 import { cut } from '../gate/settle.ts'
 import { limits } from '../limits.ts'
-import type { DriverProgram } from '../manifest.ts'
+import type { DriverManifest, DriverProgram } from '../manifest.ts'
 import { isReverse } from '../manifest.ts'
 import type { Refusal, RefusalCode } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
-import type { State } from '../state.ts'
+import type { Driver, State } from '../state.ts'
 import type { OrderedBy } from './order.ts'
 
 type Action<Do extends OrderAction['do']> = Extract<OrderAction, { do: Do }>
@@ -35,18 +35,34 @@ export function addDriver(state: State, by: OrderedBy, { name, manifest }: Actio
   return accepted(recorded)
 }
 
-/** Replaces a driver's manifest. Nothing of it can be called until it has attached anew under the new pins. */
+/**
+ * Replaces a driver's manifest. Nothing of it can be called until it has attached anew under the new pins; what
+ * waits for a decision, or for a retry after one, about a selector that is no longer what was shown, lapses.
+ */
 export function updateDriver(
   state: State,
   by: OrderedBy,
   { driver, manifest }: Action<'driver.update'>,
 ): Decision {
-  if (!state.drivers.has(driver)) return no('not-found', 'There is no such driver.')
+  const before = state.drivers.get(driver)
+  if (before === undefined) return no('not-found', 'There is no such driver.')
   const others = [...state.drivers.values()].filter((known) => known.id !== driver)
   if (!programsFit([...others.map((known) => known.program), manifest.program])) return tooLong
   const recorded = recorder(state, by.at)
-  recorded.record('driver.updated', { driver, manifest, signed: by.signed }, actor(by))
+  const cause = recorded.record('driver.updated', { driver, manifest, signed: by.signed }, actor(by))
+  const waiting = [...state.calls.values()].filter(
+    (call) => id<DriverId>(call.object) === driver && call.stage !== 'admitted',
+  )
+  const changed = waiting.filter(({ selector }) => !isPinnedAlike(before, manifest, selector))
+  cut(state, recorded, changed, { reason: 'withdrawn', cause, undispatched: new Set() })
   return accepted(recorded)
+}
+
+/** True when `selector` means under the new manifest what it means under the old one. */
+function isPinnedAlike(before: Driver, { program, selectors }: DriverManifest, selector: string): boolean {
+  if (isReverse(selector)) return program.client?.includes(selector) === true
+  const [then, now] = [before.selectors.get(selector), selectors.find((pin) => pin.selector === selector)]
+  return now !== undefined && now.digest === then?.digest && now.effect === then.effect
 }
 
 function programsFit(programs: readonly DriverProgram[]): boolean {

@@ -22,7 +22,7 @@ const program = { protocol: 'mcp-stdio', command: 'none', args: [], cwd: '/', en
 
 let seen: string[] = []
 function serve({ header }: IncomingRequest): Promise<Served> {
-  seen.push(String(header['selector']))
+  seen.push(header['selector'] as string)
   const body = Buffer.from('{"content":[{"type":"text","text":"ok"}]}')
   return Promise.resolve({ kind: 'reply', header: { outcome: 'done' }, body })
 }
@@ -88,12 +88,12 @@ test('3: while a tool is quarantined its next call is refused, and every later o
       )
     }
     const direct = await wire.request({ op: 'call', object, selector: 'tools/send' }, Buffer.from('{}'))
-    assert.equal(direct.kind === 'refusal' && direct.refusal.code, 'quarantined')
+    assert.equal(direct.kind === 'refusal' && direct.refusal.code, 'definition-changed')
     assert.ok(!seen.includes('tools/send'), 'the driver saw none of it')
     const since = ledgerEvents(world.home.ledger, from + 1)
     const admitted = ofKind(since, 'call.admitted').filter(({ body }) => body.selector === 'tools/send')
     assert.deepEqual(admitted, [])
-    assert.ok(ofKind(since, 'syscall.refused').some(({ body }) => body.code === 'quarantined'))
+    assert.ok(ofKind(since, 'syscall.refused').some(({ body }) => body.code === 'definition-changed'))
 
     // An operator looks at it and accepts it.
     await world.operator.must({ do: 'driver.update', driver: object, manifest: manifest(changed) })

@@ -30,16 +30,15 @@ interface Why {
   readonly sound: boolean
 }
 
-/** What the command says of an event, in words and as a value. */
-async function why(seq: number | null | undefined): Promise<{ readonly said: string; readonly value: Why }> {
+/** What the command says of an event; in words unless it is asked for a value. */
+async function explained(seq: number | null | undefined, ...flags: readonly string[]): Promise<string> {
   const program = new URL('../../../src/cli/main.ts', import.meta.url).pathname
-  const run = (...flags: readonly string[]): Promise<string> => {
-    const words = [program, 'why', String(seq), '--home', world.home.folder, ...flags]
-    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
-    return text(child.stdout)
-  }
-  const [said, value] = await Promise.all([run(), run('--json')])
-  return { said, value: JSON.parse(value) as Why }
+  const words = [program, 'why', String(seq), '--home', world.home.folder, ...flags]
+  return text(spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] }).stdout)
+}
+
+async function why(seq: number | null | undefined): Promise<Why> {
+  return JSON.parse(await explained(seq, '--json')) as Why
 }
 
 interface Told {
@@ -51,7 +50,7 @@ interface Told {
 
 /** What the gate told the client, beside the result. */
 const toldIn = (result: JsonObject): Told =>
-  (result['_meta'] as { readonly 'custos/answer': Told })['custos/answer']
+  (result['_meta'] as JsonObject)['custos/answer'] as unknown as Told
 
 const call = async (name: string, args: JsonObject): Promise<JsonObject> =>
   outcome(await world.modern(ann.token, 'tools/call', { name, arguments: args }))
@@ -62,7 +61,8 @@ test('25: of a refusal, why gives the code, the reason and the arguments of the 
   const result = await call('demo__echo', { text: 'not so' })
   const told = toldIn(result)
   assert.equal(result['isError'], true)
-  const { said, value } = await why(told.seq)
+  const value = await why(told.seq)
+  const said = await explained(told.seq)
   assert.equal(value.event.kind, 'syscall.refused')
   assert.equal(value.event.body['code'], told.code)
   assert.equal(value.event.body['message'], told.message)
@@ -75,7 +75,7 @@ test('25: of a refusal, why gives the code, the reason and the arguments of the 
 test('25: of an allowed call, why gives the authority it was done under and how it ended', async () => {
   assert.notEqual((await call('demo__echo', { text: 'ok' }))['isError'], true)
   const admitted = ofKind(last(), 'call.admitted').at(-1)
-  const { value } = await why(admitted?.seq)
+  const value = await why(admitted?.seq)
   assert.equal(value.arguments, '{"text":"ok"}')
   assert.equal(value.authority[0]?.capability, admitted?.body.capability)
   assert.deepEqual(
@@ -92,11 +92,11 @@ test('25: of an approved and of a denied call, why names the decision and the wo
     ['call.deny', 'call.denied'],
   ] as const) {
     const waiting = call('demo__report', { n: kind })
-    const held = await world.held()
-    await world.operator.must({ do: decision, ...held, comment: `words for ${kind}` })
+    const { call: id, digest } = await world.held()
+    await world.operator.must({ do: decision, call: id, digest, comment: `words for ${kind}` })
     const result = await waiting
     assert.match(JSON.stringify(result), new RegExp(`words for ${kind}`, 'u'))
-    const { value } = await why(toldIn(result).seq)
+    const value = await why(toldIn(result).seq)
     assert.equal(value.decision?.kind, kind)
     assert.equal(value.decision.comment, `words for ${kind}`)
     assert.equal(value.arguments, JSON.stringify({ n: kind }))
@@ -108,7 +108,7 @@ test('25: of a call under a capability that was revoked since, why still gives t
   const capability = await world.grant(ann.process, ['tools/fail'])
   await call('demo__fail', {})
   const admitted = ofKind(last(), 'call.admitted').at(-1)
-  const before = (await why(admitted?.seq)).value
+  const before = await why(admitted?.seq)
   await world.operator.must({ do: 'capability.revoke', capability })
   const wire = await world.kernel.agent(ann.token)
   const refused = await wire.request(
@@ -117,11 +117,11 @@ test('25: of a call under a capability that was revoked since, why still gives t
   )
   wire.close()
   assert.ok(refused.kind === 'refusal')
-  const now = (await why(admitted?.seq)).value
+  const now = await why(admitted?.seq)
   assert.deepEqual(
     now.authority.map(({ capability: each }) => each),
     [capability],
   )
   assert.deepEqual(now.call, before.call)
-  assert.equal((await why(refused.refusal.seq)).value.event.body['code'], refused.refusal.code)
+  assert.equal((await why(refused.refusal.seq)).event.body['code'], refused.refusal.code)
 })

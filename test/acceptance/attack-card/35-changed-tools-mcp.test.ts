@@ -1,6 +1,6 @@
 /** Attack card, line 35, as a person and a client meet it: the command line, a real server, the front door. */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
@@ -47,56 +47,63 @@ async function told(client: Client, name: string): Promise<string> {
   }
 }
 
-/** The server's program is ended; its adapter starts it again, and sees what it offers now. */
-async function restarted(home: CommandLineHome, file: string): Promise<void> {
-  const incarnation = async (): Promise<number> => (await driver(home))['incarnation'] as number
-  const before = await incarnation()
+async function entry(home: CommandLineHome, name: string): Promise<JsonObject> {
+  const { stdout } = await home.must('driver', 'list', '--json')
+  return (JSON.parse(stdout) as readonly JsonObject[]).find((each) => each['name'] === name) as JsonObject
+}
+
+/** The adapter is ended; the supervisor starts it again, and it sees what its server offers now. */
+async function restarted(home: CommandLineHome, name: string): Promise<void> {
+  const { driver, incarnation } = (await entry(home, name)) as { driver: number; incarnation: number }
   const { stdout } = await home.must('ps', '--json')
   const units = JSON.parse(stdout) as readonly { readonly unit: string; readonly pid: number | null }[]
-  const adapter = units.find(({ unit }) => unit.startsWith('driver-'))
-  assert.ok(adapter?.pid !== undefined && adapter.pid !== null, file)
+  const adapter = units.find(({ unit }) => unit === `driver-${driver}`)
+  assert.ok(adapter !== undefined && adapter.pid !== null)
   process.kill(adapter.pid, 'SIGKILL')
-  await until(async () => (await incarnation()) > before || null, 'the driver to be attached again', 30_000)
+  const isBack = async (): Promise<true | null> => {
+    const now = await entry(home, name)
+    return ((now['incarnation'] as number) > incarnation && now['attached'] === true) || null
+  }
+  await until(isBack, `${name} to be attached again`, 30_000)
 }
 
-async function driver(home: CommandLineHome): Promise<JsonObject> {
-  const { stdout } = await home.must('driver', 'list', '--json')
-  return (JSON.parse(stdout) as readonly JsonObject[])[0] as JsonObject
-}
-
-test('35: a tool whose name, description or schema changed since it was granted is quarantined until an operator accepts it', () =>
+test('35: a tool whose name, description or schema changed since it was granted is quarantined until reviewed', () =>
   atCommandLine(async (home) => {
-    const file = home.write('tools.json', JSON.stringify(accepted))
-    await home.must('driver', 'add', 'sw', '--data', file, '--', 'node', server, file)
     await home.must('agent', 'add', 'ann', '--token-file', join(home.folder, 'ann.token'))
-    await home.must('grant', 'ann', 'sw', 'keep', 'act', '--open')
-    const client = await connect(home)
-    assert.match(await told(client, 'sw__act'), /x/u)
-
-    for (const [what, offer] of Object.entries(changes)) {
-      writeFileSync(file, JSON.stringify(offer))
-      await restarted(home, file)
-      assert.match(await told(client, 'sw__act'), /no such tool|quarantined/u, what)
-      assert.match(await told(client, 'sw__keep'), /x/u, `${what}: the other tool goes on`)
-      const { tools } = await client.listTools()
-      assert.deepEqual(
-        tools.map(({ name }) => name),
-        ['sw__keep'],
-        what,
-      )
-      const shown = await home.run('driver', 'diff', 'sw')
-      assert.match(shown.stdout + shown.stderr, /tools\/act/u, what)
-      writeFileSync(file, JSON.stringify(accepted))
-      await restarted(home, file)
-      assert.match(await told(client, 'sw__act'), /x/u, `${what}: as it was, it is trusted as it was`)
+    for (const what of Object.keys(changes)) {
+      const file = home.write(`${what}.json`, JSON.stringify(accepted))
+      await home.must('driver', 'add', what, '--data', file, '--', 'node', server, file)
+      await home.must('grant', 'ann', what, 'keep', 'act', '--open')
     }
+    const client = await connect(home)
+    for (const [what, offer] of Object.entries(changes)) {
+      assert.match(await told(client, `${what}__act`), /x/u, what)
+      home.write(`${what}.json`, JSON.stringify(offer))
+      await restarted(home, what)
+      assert.match(await told(client, `${what}__act`), /no such tool|definition-changed/u, what)
+      assert.match(await told(client, `${what}__keep`), /x/u, `${what}: the other tool goes on`)
+      const shown = await home.run('driver', 'diff', what)
+      assert.match(shown.stdout + shown.stderr, /tools\/act/u, what)
+    }
+    const names = (await client.listTools()).tools.map(({ name }) => name).sort()
+    assert.deepEqual(
+      names,
+      Object.keys(changes)
+        .map((what) => `${what}__keep`)
+        .sort(),
+    )
 
-    writeFileSync(file, JSON.stringify(changes['description']))
-    await restarted(home, file)
-    assert.match(await told(client, 'sw__act'), /no such tool|quarantined/u)
-    await home.must('driver', 'accept', 'sw')
-    assert.match(await told(client, 'sw__act'), /x/u, 'accepted, and the grant is what it was')
+    // Reviewed and accepted, one by one. The grant is what it was, and the model sees what was accepted.
+    await home.must('driver', 'accept', 'description')
+    assert.match(await told(client, 'description__act'), /x/u)
     const { tools } = await client.listTools()
-    assert.match(tools.find(({ name }) => name === 'sw__act')?.description ?? '', /sends a copy away/u)
+    const act = tools.find(({ name }) => name === 'description__act')
+    assert.match(act?.description ?? '', /sends a copy away/u)
+    assert.match(await told(client, 'schema__act'), /no such tool|definition-changed/u)
+
+    // As it was, it is trusted as it was.
+    home.write('schema.json', JSON.stringify(accepted))
+    await restarted(home, 'schema')
+    assert.match(await told(client, 'schema__act'), /x/u)
     await client.close()
   }))

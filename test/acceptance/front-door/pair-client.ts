@@ -34,6 +34,11 @@ export class PairClient {
   /** Addresses of resources it was told about. */
   readonly updated: string[] = []
   readonly logs: unknown[] = []
+  /**
+   * Progress as it came on the wire, without its token. The SDK itself loses what comes in one piece with the
+   * answer of the call.
+   */
+  readonly progress: unknown[] = []
   /** How often it was told that the tools changed. */
   toolsChanged = 0
   /** What it answers to a form. */
@@ -60,6 +65,7 @@ export class PairClient {
     const client = new PairClient(sdk)
     client.#listen()
     await sdk.connect(transport)
+    client.#overhear(transport)
     return client
   }
 
@@ -116,6 +122,17 @@ export class PairClient {
 
   close(): Promise<void> {
     return this.sdk.close()
+  }
+
+  #overhear(transport: Transport): void {
+    const { onmessage } = transport
+    transport.onmessage = (message, extra): void => {
+      if ('method' in message && message.method === 'notifications/progress') {
+        const { progressToken: _, ...rest } = message.params ?? {}
+        this.progress.push(rest)
+      }
+      onmessage?.(message, extra)
+    }
   }
 
   #listen(): void {

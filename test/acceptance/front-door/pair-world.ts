@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import type { JsonObject } from '../../../src/base/json.ts'
+import type { Json, JsonObject } from '../../../src/base/json.ts'
 import { probeDriver } from '../../../src/driver/probe.ts'
 import { launchInGroup } from '../../../src/driver/program.ts'
 import type { DriverProgram } from '../../../src/kernel/manifest.ts'
@@ -19,6 +19,7 @@ import type { TestOperator } from '../../harness/kernel-process.ts'
 import { SupervisedHome } from '../../harness/supervised-home.ts'
 import { anyArguments, until } from '../../harness/world.ts'
 import { PairClient } from './pair-client.ts'
+import type { Decide } from './scenario.ts'
 
 /** The revisions that are paired. */
 export const revisions = ['2025-06-18', '2025-11-25', '2026-07-28'] as const
@@ -78,6 +79,17 @@ export class PairWorld {
       client.revision,
       client.transport === 'http' ? this.#overHttp(driver) : this.#overStdio(driver),
     )
+  }
+
+  /** Decides the one call that is held, as soon as there is one. */
+  readonly decide: Decide = async (decision) => {
+    const held = await until(
+      async () => ((await this.#operator.query('approvals')) as readonly JsonObject[])[0] ?? null,
+      'a held call',
+      patienceMs,
+    )
+    const { call, digest } = held as { readonly [name: string]: Json }
+    await this.#operator.must({ do: decision, call: call ?? 0, digest: digest ?? '', comment: '' })
   }
 
   async stop(): Promise<void> {

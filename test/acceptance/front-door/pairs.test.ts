@@ -45,7 +45,7 @@ function playAll(server: Side, connected: Map<Side, PairClient>, isLast: boolean
         table.failed(scenario.name, pair)
         const client = connected.get(side) ?? (await world.connect(pair))
         connected.set(side, client)
-        await scenario.play(client, pair)
+        await scenario.play(client, pair, world.decide)
         table.passed(scenario.name, pair)
       })
     }
