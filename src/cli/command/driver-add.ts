@@ -13,8 +13,11 @@ import { signingFlags } from '../command.ts'
 import type { AddedDriver, DriverRequest } from '../driver-addition.ts'
 import { addDriver } from '../driver-addition.ts'
 import { lastWords } from '../driver-trouble.ts'
+import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
+import { listAgents } from '../lookup.ts'
+import { observingProcesses } from '../suggestion/observing.ts'
 import { withKernel } from './with-kernel.ts'
 
 /** Adds a driver. */
@@ -50,10 +53,15 @@ export const driverAddCommand: Command = {
       const request = requestOf(context)
       const added = await addDriver(context, kernel, request)
       const { made, attached, manifest } = added
-      context.out.result(
-        { ...made, attached, program: manifest.program, selectors: manifest.selectors },
-        show(context, request.name, added),
-      )
+      const observing = await observingProcesses(kernel)
+      const agents = (await listAgents(kernel)).filter(({ process }) => observing.has(process))
+      context.out.result({ ...made, attached, program: manifest.program, selectors: manifest.selectors }, [
+        ...show(context, request.name, added),
+        ...agents.map(
+          ({ name }) =>
+            `Agent ${visible(name)} observes; for this driver too: custos observe ${visible(name)}`,
+        ),
+      ])
     }),
 }
 

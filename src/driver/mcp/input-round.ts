@@ -10,7 +10,13 @@ import { err, ok } from '../../base/result.ts'
 import type { ReverseSelector } from '../../kernel/manifest.ts'
 import type { CallUnderWay } from './call-under-way.ts'
 import { membersOf } from './json-members.ts'
-import { answerForServer, refusalWords, reverseSelectorOf, whyInvalidAsk } from './reverse-requests.ts'
+import {
+  answerForServer,
+  askArguments,
+  refusalWords,
+  reverseSelectorOf,
+  whyInvalidAsk,
+} from './reverse-requests.ts'
 import type { AskAnswer } from './session.ts'
 
 /** Bounds on one request. */
@@ -63,7 +69,7 @@ function readQuestions(bytes: Uint8Array | null, value: JsonObject): readonly Qu
     if (text === null || typeof method !== 'string' || reverseSelectorOf(method) === null) return null
     const params = memberBytes(text, 'params') ?? Buffer.from('{}')
     if (whyInvalidAsk(method, params) !== null) return null
-    questions.push({ key, method, params })
+    questions.push({ key, method, params: askArguments(params) })
   }
   return questions
 }

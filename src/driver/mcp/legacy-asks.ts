@@ -9,7 +9,7 @@ import { errorCodes } from '../../mcp/error-code.ts'
 import type { CallUnderWay } from './call-under-way.ts'
 import { callLimits, refusedHere } from './call-under-way.ts'
 import type { Conversation, ServerRequest } from './conversation.ts'
-import { answerForServer, reverseSelectorOf, whyInvalidAsk } from './reverse-requests.ts'
+import { answerForServer, askArguments, reverseSelectorOf, whyInvalidAsk } from './reverse-requests.ts'
 import type { AskAnswer, SessionOwner } from './session.ts'
 
 /** Serves one server's requests. */
@@ -36,7 +36,7 @@ export class LegacyAsks {
     if (call === null && selector !== 'client/roots') return this.#conversation.refuse(id, unattributed)
     const stop = new AbortController()
     this.#open.set(id, stop)
-    const answer = await this.#ask(selector, params, call, stop.signal)
+    const answer = await this.#ask(selector, askArguments(params), call, stop.signal)
     if (!this.#open.delete(id) || stop.signal.aborted) return
     const served = answerForServer(selector, answer)
     if ('result' in served) this.#conversation.reply(id, served.result)

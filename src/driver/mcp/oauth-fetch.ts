@@ -34,8 +34,15 @@ export function oauthFetch(server: URL): OAuthFetch {
 /** Why the OAuth of a server may not use `url`, or null. `mayStayHere`: the server itself is on this machine. */
 export function whyUnfit(url: URL, mayStayHere: boolean): string | null {
   if (url.username !== '' || url.password !== '') return 'the address holds credentials'
-  if (isLoopback(url)) return mayStayHere ? null : 'it is on this machine, and the server is not'
+  if (isHere(url)) return mayStayHere ? null : 'it is on this machine, and the server is not'
   return url.protocol === 'https:' ? null : 'it is not https'
+}
+
+/** True for every spelling of this machine's own addresses. What a name resolves to is not looked at. */
+function isHere(url: URL): boolean {
+  const name = url.hostname.replace(/\.$/u, '')
+  if (isLoopback(url) || name === 'localhost' || name.endsWith('.localhost')) return true
+  return name === '0.0.0.0' || name === '[::]' || /^\[::ffff:(?:7f|0:)/u.test(name)
 }
 
 async function reach(url: URL, init: RequestInit): Promise<Response> {

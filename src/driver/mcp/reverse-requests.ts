@@ -10,6 +10,7 @@ import type { ReverseSelector } from '../../kernel/manifest.ts'
 import type { RpcError } from '../../mcp/error-code.ts'
 import { errorCodes } from '../../mcp/error-code.ts'
 import { whyInvalidParams } from '../../mcp/validate.ts'
+import { membersOf } from './json-members.ts'
 import { parse } from './message.ts'
 import type { AskAnswer } from './session.ts'
 
@@ -36,6 +37,21 @@ export function clientCapabilities(able: readonly ReverseSelector[]): JsonObject
 /** What is wrong with the parameters of such a request, or null. */
 export function whyInvalidAsk(method: string, params: Uint8Array): string | null {
   return whyInvalidParams(method, parse(params))
+}
+
+/**
+ * What is judged of valid parameters: all of them but `_meta`, which is the protocol's and no argument. Servers
+ * put a progress token there, and a capability for certain arguments would refuse every such question.
+ */
+export function askArguments(params: Uint8Array): Uint8Array {
+  const members = membersOf(params)
+  if (members?.has('_meta') !== true) return params
+  const kept = [...members].flatMap(([name, { start, end }]) =>
+    name === '_meta'
+      ? []
+      : [`${JSON.stringify(name)}:${Buffer.from(params.subarray(start, end)).toString()}`],
+  )
+  return Buffer.from(`{${kept.join(',')}}`)
 }
 
 /**

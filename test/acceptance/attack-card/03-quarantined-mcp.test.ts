@@ -79,7 +79,7 @@ test('3: while a tool is quarantined its next call is refused, and every later o
     const from = ledgerEvents(world.home.ledger).at(-1)?.seq ?? 0
     seen = []
     for (const { client, prefix } of clients) {
-      assert.match(await told(client, `${prefix}send`), /no such tool|quarantined/u)
+      assert.match(await told(client, `${prefix}send`), /no such tool|definition-changed/u)
       assert.match(await told(client, `${prefix}look`), /ok/u, 'what did not change goes on')
       const { tools } = await client.listTools()
       assert.deepEqual(

@@ -9,6 +9,7 @@ import { attacks as http } from './attacks/http.ts'
 import { attacks as ids } from './attacks/ids.ts'
 import { attacks as life } from './attacks/life.ts'
 import { attacks as lists } from './attacks/lists.ts'
+import { attacks as modern } from './attacks/modern.ts'
 import { attacks as names } from './attacks/names.ts'
 import { attacks as reverse } from './attacks/reverse.ts'
 import { attacks as schemas } from './attacks/schemas.ts'
@@ -31,6 +32,7 @@ const groups: { readonly [group: string]: readonly Attack[] } = {
   lists,
   life,
   claims,
+  modern,
   http,
 }
 

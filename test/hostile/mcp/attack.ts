@@ -23,6 +23,8 @@ export interface HostileIo {
 /** What a server does. What it leaves out it does as a good server would. */
 export interface HostileScript {
   readonly capabilities?: object
+  /** It speaks the stateless revision to whoever knows it. */
+  readonly isModern?: true
   /** The tools, the how manieth time they are asked for; only `act` by default. */
   readonly tools?: (time: number, io: HostileIo) => readonly Tool[]
   readonly started?: (io: HostileIo) => void
@@ -46,12 +48,18 @@ export interface HttpExchange {
 export interface Expectation {
   /** Looking at it, before anybody signs, ends so. */
   readonly refused?: RegExp
+  /** It cannot be added, because it never says what it offers. */
+  readonly neverReady?: true
   /** It was signed, and is quarantined now. */
   readonly quarantined?: true
   /** It was signed, and does not come up. */
   readonly absent?: true
   /** What the agent that holds it is told when it calls `act`; `acted` by default. */
   readonly told?: RegExp
+  /** That agent is told nothing, and gives up. */
+  readonly silent?: true
+  /** Not in the list of tools of those who hold the driver. */
+  readonly unlisted?: RegExp
 }
 
 /** One way for a server to be hostile. */

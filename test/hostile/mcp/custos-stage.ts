@@ -16,22 +16,25 @@ import { probeDriver } from '../../../src/driver/probe.ts'
 import { launchInGroup } from '../../../src/driver/program.ts'
 import type { Result } from '../../../src/base/result.ts'
 import type { TestOperator } from '../../harness/kernel-process.ts'
+import type { Opening } from '../../harness/gateway-process.ts'
 import { SupervisedHome } from '../../harness/supervised-home.ts'
 import type { SupervisedUnit } from '../../harness/supervised-home.ts'
 import { anyArguments, until } from '../../harness/world.ts'
 import type { ListedAttack } from './attack-list.ts'
+import { peakMebibytes } from './processes-of.ts'
+import { secrets } from './relay-client.ts'
 import type { RpcMessage } from './rpc-message.ts'
 
 const hostileProgram = new URL('hostile-server.ts', import.meta.url).pathname
 const honestProgram = new URL('honest-server.ts', import.meta.url).pathname
-/** How long a server may take to be looked at here; people have more patience. */
-const probeMs = 3000
-
 /** A client and everything it was sent that answers nothing it asked. */
 export interface WatchedClient {
   readonly client: Client
   readonly unasked: readonly RpcMessage[]
-  readonly process: number
+  /** What it was asked to do for a server: methods, whatever way they came. */
+  readonly asked: readonly string[]
+  /** Ends it, and removes its agent. */
+  leave(): Promise<void>
 }
 
 /** What became of a driver after it was signed. */
@@ -46,7 +49,8 @@ export class CustosStage {
   readonly home: SupervisedHome = new SupervisedHome()
   operator!: TestOperator
   readonly #servers: ChildProcess[] = []
-  #url = ''
+  /** Where clients go. */
+  url = ''
   #files = 0
   #names = 0
 
@@ -62,7 +66,7 @@ export class CustosStage {
     await this.home.attached(this.operator, this.#files)
     const file = join(this.home.home.folder, 'run', 'gateway.json')
     await until(() => existsSync(file) || null, 'the gateway to serve')
-    this.#url = (JSON.parse(readFileSync(file, 'utf8')) as { readonly url: string }).url
+    this.url = (JSON.parse(readFileSync(file, 'utf8')) as { readonly url: string }).url
   }
 
   /** Starts the attack's server if it is reached over HTTP, and says how it is started or reached. */
@@ -78,8 +82,8 @@ export class CustosStage {
   }
 
   /** Looks at a server as `custos driver add` does. */
-  probe(program: DriverProgram): Promise<Result<DriverOffer, ProbeFailure>> {
-    return probeDriver(program, { launch: launchInGroup, timeoutMs: probeMs })
+  probe(program: DriverProgram, timeoutMs: number): Promise<Result<DriverOffer, ProbeFailure>> {
+    return probeDriver(program, { launch: launchInGroup, timeoutMs })
   }
 
   /** Signs for it as it was when it was looked at. */
@@ -104,12 +108,29 @@ export class CustosStage {
   }
 
   /** A new agent that holds these selectors of that driver, and its client. */
-  async agent(object: number, selectors: readonly string[]): Promise<WatchedClient> {
+  async agent(
+    object: number,
+    selectors: readonly string[],
+    opening: Opening = 'legacy',
+  ): Promise<WatchedClient> {
+    const { token, agent } = await this.holder(object, selectors)
+    const connected = await this.#connect(token, opening)
+    const leave = async (): Promise<void> => {
+      await connected.client.close()
+      await this.operator.must({ do: 'agent.remove', agent })
+    }
+    return { ...connected, leave }
+  }
+
+  /** A new agent that holds these selectors of that driver. */
+  async holder(
+    object: number,
+    selectors: readonly string[],
+  ): Promise<{ readonly token: string; readonly agent: number }> {
     const agent = await this.operator.addAgent(`agent-${++this.#names}`)
     const caveats = { selectors, where: anyArguments } as JsonObject
     await this.operator.must({ do: 'capability.grant', holder: agent.process, object, caveats })
-    const { client, unasked } = await this.#connect(agent.token)
-    return { client, unasked, process: agent.process }
+    return agent
   }
 
   /** A new agent that uses the good driver. */
@@ -130,6 +151,17 @@ export class CustosStage {
     return new Map(units.filter((each) => this.#isOurs(each)).map(({ unit, pid }) => [unit, pid]))
   }
 
+  /** The most memory that any process of ours has used, in MiB. */
+  async peak(): Promise<number> {
+    return Math.max(...[...(await this.pids()).values()].map((pid) => peakMebibytes(pid ?? 0)))
+  }
+
+  /** The most memory that the adapter of a driver has used, in MiB. */
+  async peakOf(driver: number): Promise<number> {
+    const units = await this.home.units()
+    return peakMebibytes(units.find(({ unit }) => unit === `driver-${driver}`)?.pid ?? 0)
+  }
+
   async remove(): Promise<void> {
     for (const server of this.#servers) server.kill('SIGKILL')
     await this.home.remove()
@@ -144,10 +176,14 @@ export class CustosStage {
     return { protocol: 'mcp-stdio', command: process.execPath, args, cwd, env: {} }
   }
 
-  async #connect(token: string): Promise<Pick<WatchedClient, 'client' | 'unasked'>> {
-    const client = new Client({ name: 'test', version: '1' }, { capabilities: { roots: {}, sampling: {}, elicitation: {} } })
+  async #connect(token: string, opening: Opening): Promise<Omit<WatchedClient, 'leave'>> {
+    const mode = opening === 'modern' ? { pin: '2026-07-28' } : opening
+    const capabilities = { roots: {}, sampling: {}, elicitation: {} }
+    const client = new Client({ name: 'test', version: '1' }, { capabilities, versionNegotiation: { mode } })
+    const asked: string[] = []
+    answerEverything(client, asked)
     const requestInit = { headers: { Authorization: `Bearer ${token}` } }
-    const transport = new StreamableHTTPClientTransport(new URL(this.#url), { requestInit })
+    const transport = new StreamableHTTPClientTransport(new URL(this.url), { requestInit })
     const unasked: RpcMessage[] = []
     await client.connect(transport)
     const { onmessage } = transport
@@ -155,6 +191,22 @@ export class CustosStage {
       if ('method' in message) unasked.push(message as RpcMessage)
       onmessage?.(message, ...rest)
     }
-    return { client, unasked }
+    return { client, unasked, asked }
   }
+}
+
+/** Does whatever a server wants, as a careless client would. */
+function answerEverything(client: Client, asked: string[]): void {
+  client.setRequestHandler('roots/list', () => {
+    asked.push('roots/list')
+    return { roots: [{ uri: secrets.folder }] }
+  })
+  client.setRequestHandler('sampling/createMessage', () => {
+    asked.push('sampling/createMessage')
+    return { role: 'assistant', content: { type: 'text', text: secrets.thought }, model: 'm' }
+  })
+  client.setRequestHandler('elicitation/create', () => {
+    asked.push('elicitation/create')
+    return { action: 'accept', content: { password: secrets.password } }
+  })
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { allAttacks } from './attack-list.ts'
-import { confront } from './confrontation.ts'
+import { confront, memoryMebibytes } from './confrontation.ts'
 import { CustosStage } from './custos-stage.ts'
 
 const stage = new CustosStage()
@@ -17,4 +17,8 @@ suite('nobody but its own callers notices a server that', { concurrency: 3 }, ()
       if (process.env['SHOW_DAMAGE'] !== undefined) context.diagnostic(`${listed.attack.id}: ${end}`)
     })
   }
+})
+
+test('after all of it, no process of ours has ever used much memory', async () => {
+  assert.ok((await stage.peak()) < memoryMebibytes)
 })

@@ -57,7 +57,9 @@ export const replacesATool: Damage = async (stage) => {
 /** The relay is gone. */
 export const endsTheRelay: Damage = async (stage) => {
   const client = await stage.client()
-  const waiting = client?.request('tools/list', {}, 10_000).then(() => client.call('evil__act', { text: 'x' }))
+  const waiting = client
+    ?.request('tools/list', {}, 10_000)
+    .then(() => client.call('evil__act', { text: 'x' }))
   void waiting
   return `the relay ${await until(() => stage.ended, 'the relay to end', endMs)}`
 }
@@ -92,11 +94,14 @@ export function reachesTheVictim(what: RegExp): Damage {
   return async (stage) => {
     const { victim, mate, acted } = await provoked(stage)
     await acted
-    const seen = await until(async () => {
-      const listed = await victim.request('tools/list', {}, 10_000)
-      const texts = [...victim.unasked, listed].map((message) => JSON.stringify(message))
-      return texts.find((text) => what.test(text)) ?? null
-    }, `the victim to see ${what.source}; the mate saw ${JSON.stringify(mate.unasked).slice(0, 500)}`)
+    const seen = await until(
+      async () => {
+        const listed = await victim.request('tools/list', {}, 10_000)
+        const texts = [...victim.unasked, listed].map((message) => JSON.stringify(message))
+        return texts.find((text) => what.test(text)) ?? null
+      },
+      `the victim to see ${what.source}; the mate saw ${JSON.stringify(mate.unasked).slice(0, 500)}`,
+    )
     return `the victim, who does not use that server, was sent ${escaped(seen, what)}`
   }
 }
@@ -107,7 +112,8 @@ export function reachesTheCaller(what: RegExp): Damage {
     const { mate, acted } = await provoked(stage)
     const answer = JSON.stringify(await acted)
     const seen = await until(
-      () => [answer, ...mate.unasked.map((each) => JSON.stringify(each))].find((text) => what.test(text)) ?? null,
+      () =>
+        [answer, ...mate.unasked.map((each) => JSON.stringify(each))].find((text) => what.test(text)) ?? null,
       `the caller to see ${what.source}, not ${answer.slice(0, 300)}`,
     )
     return `the caller was sent ${escaped(seen, what)}`

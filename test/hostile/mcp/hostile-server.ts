@@ -19,6 +19,13 @@ if (attack === undefined) throw new Error(`there is no attack ${id} in ${group}`
 const { script } = attack
 let times = 0
 
+const modernList = script.isModern === true ? { resultType: 'complete', ttlMs: 0, cacheScope: 'private' } : {}
+const discovery = {
+  ...modernList,
+  supportedVersions: ['2026-07-28'],
+  _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'evil', version: '1' } },
+}
+
 function ioOf(write: (bytes: string | Uint8Array) => void): HostileIo {
   return {
     send: (message) => write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`),
@@ -38,8 +45,10 @@ function hear(message: RpcMessage, io: HostileIo): void {
     const { protocolVersion } = params ?? {}
     const capabilities = script.capabilities ?? { tools: { listChanged: true } }
     io.send({ id, result: { protocolVersion, capabilities, serverInfo: { name: 'evil', version: '1' } } })
+  } else if (method === 'server/discover' && script.isModern === true) {
+    io.send({ id, result: { ...discovery, capabilities: script.capabilities ?? { tools: {} } } })
   } else if (method === 'tools/list') {
-    io.send({ id, result: { tools: script.tools?.(++times, io) ?? [tool('act')] } })
+    io.send({ id, result: { ...modernList, tools: script.tools?.(++times, io) ?? [tool('act')] } })
   } else if (method === 'tools/call') {
     if (script.call === undefined) io.send({ id, result: textResult('acted') })
     else script.call(message, io)

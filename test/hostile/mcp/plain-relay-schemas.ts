@@ -49,7 +49,8 @@ export function argumentProblem(tool: Tool, args: object): string | null {
   }
   for (const [name, value] of Object.entries(args) as [string, unknown][]) {
     const pattern = properties[name]?.pattern
-    if (pattern !== undefined && !new RegExp(pattern, 'u').test(String(value))) return `${name} does not match`
+    if (pattern !== undefined && !new RegExp(pattern, 'u').test(String(value)))
+      return `${name} does not match`
   }
   return null
 }

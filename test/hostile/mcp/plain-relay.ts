@@ -141,7 +141,7 @@ async function callTool(client: Peer, { id, params = {} }: RpcMessage): Promise<
   if (route === undefined || problem !== null)
     return client.send({ jsonrpc: '2.0', id, error: { code: -32602, message: problem } })
   const relayed = { ...params, name: route.name }
-  ask(route.server, 'tools/call', relayed, (answer) => void answered(client, id, route, relayed, answer))
+  ask(route.server, 'tools/call', relayed, (answer) => answered(client, id, route, relayed, answer))
 }
 
 /** Passes the answer on; what the server wants to know first, the client is asked. */

@@ -85,7 +85,11 @@ export class RelayClient {
     if (message.method === undefined || message.id === undefined) return
     if (message.method === 'roots/list') this.#answer(message, { roots: [{ uri: secrets.folder }] })
     if (message.method === 'sampling/createMessage')
-      this.#answer(message, { role: 'assistant', content: { type: 'text', text: secrets.thought }, model: 'm' })
+      this.#answer(message, {
+        role: 'assistant',
+        content: { type: 'text', text: secrets.thought },
+        model: 'm',
+      })
     if (message.method === 'elicitation/create')
       this.#answer(message, { action: 'accept', content: { password: secrets.password } })
   }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../../harness/world.ts'
 import type { Attack } from './attack.ts'
+import { peakMebibytes, processesOf } from './processes-of.ts'
 import { RelayClient } from './relay-client.ts'
 
 const relayProgram = new URL('plain-relay.ts', import.meta.url).pathname
@@ -68,9 +69,12 @@ export class RelayStage {
 
   /** The most memory the relay ever used, in MiB; 0 when it is gone. */
   get peakMebibytes(): number {
-    const status = `/proc/${this.#relay?.pid ?? 0}/status`
-    if (this.ended !== null || !existsSync(status)) return 0
-    return Number(/VmHWM:\s+(?<kib>\d+)/u.exec(readFileSync(status, 'utf8'))?.groups?.['kib'] ?? 0) / 1024
+    return this.ended === null ? peakMebibytes(this.#relay?.pid ?? 0) : 0
+  }
+
+  /** Process ids of the hostile server and of what it started. */
+  get hostileProcesses(): readonly number[] {
+    return processesOf(this.#place('evil'))
   }
 
   /** Ends the relay in good order, so that what it should have ended can be looked for. */
@@ -86,12 +90,11 @@ export class RelayStage {
     for (const client of this.#clients) client.close()
     for (const program of this.#programs) program.kill('SIGKILL')
     await Promise.all(
-      this.#programs.map((each) =>
-        each.exitCode === null && each.signalCode === null
-          ? new Promise((resolve) => each.once('exit', resolve))
-          : null,
-      ),
+      this.#programs
+        .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+        .map((each) => new Promise((resolve) => each.once('exit', resolve))),
     )
+    for (const pid of this.hostileProcesses) process.kill(pid, 'SIGKILL')
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
   }
 
@@ -106,7 +109,10 @@ export class RelayStage {
   async #serve(name: string, args: readonly string[]): Promise<string> {
     this.#spawn(args)
     const file = join(this.#place(name), 'port')
-    const port = await until(() => (existsSync(file) ? readFileSync(file, 'utf8') : null), `${name} to listen`)
+    const port = await until(
+      () => (existsSync(file) ? readFileSync(file, 'utf8') : null),
+      `${name} to listen`,
+    )
     return `http://127.0.0.1:${port}/mcp`
   }
 

@@ -6,7 +6,7 @@
 /** One message. What a member holds is for whoever reads it to find out. */
 export interface RpcMessage {
   readonly jsonrpc?: string
-  readonly id?: unknown
+  readonly id?: string | number | null
   readonly method?: string
   readonly params?: { readonly [name: string]: unknown }
   readonly result?: unknown
@@ -15,6 +15,11 @@ export interface RpcMessage {
 
 /** A tool's definition, or what passes itself off as one. */
 export type Tool = { readonly [member: string]: unknown }
+
+/** A text in tag characters, which nobody sees and models read. */
+export function tagged(text: string): string {
+  return Array.from(text, (each) => String.fromCodePoint(0xe0000 + (each.codePointAt(0) ?? 0))).join('')
+}
 
 /** A result that holds one text. */
 export function textResult(text: string): { readonly content: readonly object[] } {

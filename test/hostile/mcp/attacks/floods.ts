@@ -37,7 +37,9 @@ export const attacks: readonly Attack[] = [
   {
     id: 'progress-of-others',
     title: 'reports progress for tokens that are not its own',
-    script: talks(2000, (n, io) => notify(io, 'progress', { progressToken: n, progress: n, message: 'evil' })),
+    script: talks(2000, (n, io) =>
+      notify(io, 'progress', { progressToken: n, progress: n, message: 'evil' }),
+    ),
     damage: floodsTheVictim(1000),
     custos: {},
   },
@@ -64,6 +66,11 @@ export const attacks: readonly Attack[] = [
     script: {
       ...talks(2000, (_n, io) => notify(io, 'resources/updated', { uri: 'file:///honest' })),
       capabilities: { tools: {}, resources: { subscribe: true } },
+      hears: ({ id, method }, io) => {
+        if (method !== 'resources/templates/list') return false
+        io.send({ id, result: { resourceTemplates: [] } })
+        return true
+      },
     },
     damage: floodsTheVictim(1000),
     custos: {},
@@ -88,7 +95,9 @@ export const attacks: readonly Attack[] = [
     script: talks(20, (n, io, message) => {
       const token = JSON.stringify(tokenOf(message) ?? 0)
       const progress = n % 2 === 0 ? '1e999' : -n
-      io.raw(`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${token},"progress":${progress}}}\n`)
+      io.raw(
+        `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${token},"progress":${progress}}}\n`,
+      )
     }),
     damage: reachesTheCaller(/"progress":null/u),
     custos: {},

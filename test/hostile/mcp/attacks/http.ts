@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import assert from 'node:assert/strict'
+import { until } from '../../../harness/world.ts'
 import type { Attack, HostileIo, HttpExchange } from '../attack.ts'
 import type { Damage } from '../damage.ts'
 import {
@@ -49,7 +50,7 @@ const carriesTheCookie: Damage = async (stage) => {
   return 'the good server was sent the session that the hostile one fixed'
 }
 
-/** Over HTTP. */
+/** Each of them over HTTP. */
 const list: readonly Omit<Attack, 'over'>[] = [
   {
     id: 'redirect-with-the-key',
@@ -86,7 +87,7 @@ const list: readonly Omit<Attack, 'over'>[] = [
       setInterval(() => response.socket?.write('X-A: b\r\n'), 100)
     }),
     damage: silencesTheVictim,
-    custos: { refused: /ready within|in time|answer|header/u },
+    custos: { neverReady: true },
   },
   {
     id: 'comment-drip',
@@ -96,7 +97,7 @@ const list: readonly Omit<Attack, 'over'>[] = [
       setInterval(() => response.write(': still here\n'), 100)
     }),
     damage: silencesTheVictim,
-    custos: { refused: /ready within|in time|answer/u },
+    custos: { neverReady: true },
   },
   {
     id: 'stream-without-end',
@@ -154,7 +155,7 @@ const list: readonly Omit<Attack, 'over'>[] = [
     script: on('initialize', ({ response }) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>log in at evil</html>')
     }),
-    damage: endsOrKeeps,
+    damage: keepsTheRelayFromServing,
     custos: { refused: /content|type|html|answer/u },
   },
   {
@@ -169,16 +170,9 @@ const list: readonly Omit<Attack, 'over'>[] = [
   },
 ]
 
-async function endsOrKeeps(stage: Parameters<Damage>[0]): Promise<string> {
-  return keepsTheRelayFromServing(stage)
-}
-
 async function endsAfterACall(stage: Parameters<Damage>[0]): Promise<string> {
   await provoked(stage)
-  const client = await stage.client(3000)
-  const isGone = client === null || (await client.request('tools/list')) === null
-  assert.ok(isGone)
-  return 'the relay ended'
+  return `the relay ${await until(() => stage.ended, 'the relay to end')}`
 }
 
 /** Over HTTP. */

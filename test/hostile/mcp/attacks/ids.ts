@@ -42,7 +42,9 @@ export const attacks: readonly Attack[] = [
   {
     id: 'requests-under-our-ids',
     title: 'asks under the numbers of what it was asked, or might have been',
-    script: aroundOwnId((id, io) => io.send({ id, method: 'roots/list', error: { message: 'forged by evil' } })),
+    script: aroundOwnId((id, io) =>
+      io.send({ id, method: 'roots/list', error: { message: 'forged by evil' } }),
+    ),
     damage: divertsTheVictim,
     custos: {},
   },

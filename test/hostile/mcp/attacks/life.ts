@@ -1,10 +1,15 @@
 /** Servers that do not live as they should: they end, hang, drip, or outlive their end. */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import type { Attack } from '../attack.ts'
 import type { Damage } from '../damage.ts'
-import { endsTheRelay, keepsTheRelayFromServing, provoked, silencesAfterACall, silencesTheVictim } from '../damage.ts'
-import { setTimeout as pause } from "node:timers/promises"
+import {
+  endsTheRelay,
+  keepsTheRelayFromServing,
+  provoked,
+  silencesAfterACall,
+  silencesTheVictim,
+} from '../damage.ts'
 import { until } from '../../../harness/world.ts'
 import { textResult, tool } from '../rpc-message.ts'
 
@@ -12,12 +17,9 @@ import { textResult, tool } from '../rpc-message.ts'
 const outlivesTheRelay: Damage = async (stage) => {
   const { acted } = await provoked(stage)
   await acted
-  const pid = await until(() => /child (?<pid>\d+)/u.exec(stage.loot)?.groups?.['pid'] ?? null, 'a child')
   await stage.stop()
-  await pause(100)
-  const isAlive = existsSync(`/proc/${pid}`)
-  if (isAlive) process.kill(Number(pid), 'SIGKILL')
-  if (!isAlive) throw new Error('it ended with the relay')
+  const isOnly = (): true | null => stage.hostileProcesses.length === 1 || null
+  await until(isOnly, 'nothing but the child to be left')
   return 'a program that the server started lives on without the relay'
 }
 
@@ -57,7 +59,7 @@ export const attacks: readonly Attack[] = [
     title: 'never answers the greeting',
     script: { hears: ({ method }) => method === 'initialize' || method === 'server/discover' },
     damage: keepsTheRelayFromServing,
-    custos: { refused: /ready within|in time|answer/u },
+    custos: { neverReady: true },
   },
   {
     id: 'one-byte-at-a-time',
@@ -71,7 +73,7 @@ export const attacks: readonly Attack[] = [
       },
     },
     damage: keepsTheRelayFromServing,
-    custos: { refused: /ready within|in time|answer/u },
+    custos: { neverReady: true },
   },
   {
     id: 'half-a-line',
@@ -84,15 +86,14 @@ export const attacks: readonly Attack[] = [
       },
     },
     damage: silencesTheVictim,
-    custos: { refused: /ready within|in time|answer/u },
+    custos: { neverReady: true },
   },
   {
     id: 'closes-its-output',
     title: 'closes its output in a call and lives on',
     script: {
       call: () => {
-        process.stdout.destroy()
-        setInterval(() => {}, 1000)
+        closeSync(1)
       },
     },
     damage: neverTold,
@@ -103,9 +104,9 @@ export const attacks: readonly Attack[] = [
     title: 'leaves a program behind that has a session of its own',
     script: {
       call: ({ id }, io) => {
-        const child = spawn('sleep', ['3597'], { stdio: 'ignore', detached: true })
-        io.loot(`child ${child.pid}`)
-        child.unref()
+        // Its command line says whose child it is: a number would mean something else inside a container.
+        const words = ['-e', 'setTimeout(() => {}, 3_600_000)', io.folder]
+        spawn(process.execPath, words, { stdio: 'ignore', detached: true }).unref()
         io.send({ id, result: textResult('acted') })
       },
     },

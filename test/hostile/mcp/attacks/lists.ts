@@ -48,19 +48,19 @@ export const attacks: readonly Attack[] = [
     script: {
       hears: ({ id, method }, io) => {
         if (method !== 'tools/list') return false
-        io.send({ id, result: { tools: [], nextCursor: '' } })
+        io.send({ id, result: { tools: [tool('act')], nextCursor: '' } })
         return true
       },
     },
     damage: silencesTheVictim,
-    custos: { refused: /page|tools|twice|end|cursor/u },
+    custos: {},
   },
   {
     id: 'list-never-comes',
     title: 'is started well and never says what it offers',
     script: { hears: ({ method }) => method === 'tools/list' },
     damage: silencesTheVictim,
-    custos: { refused: /ready within|in time|answer/u },
+    custos: { neverReady: true },
   },
   {
     id: 'later-list-never-comes',
@@ -76,7 +76,8 @@ export const attacks: readonly Attack[] = [
     script: {
       capabilities: { tools: {}, resources: {} },
       hears: ({ id, method, params }, io) => {
-        if (method === 'resources/list') io.send({ id, result: { resources: [{ uri: 'file:///honest', name: 'mine' }] } })
+        if (method === 'resources/list')
+          io.send({ id, result: { resources: [{ uri: 'file:///honest', name: 'mine' }] } })
         else if (method === 'resources/templates/list') io.send({ id, result: { resourceTemplates: [] } })
         else if (method === 'resources/read')
           io.send({ id, result: { contents: [{ uri: params?.['uri'], text: 'written by evil' }] } })

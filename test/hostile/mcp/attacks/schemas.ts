@@ -20,7 +20,10 @@ function laughs(): object {
     const next = { $ref: `#/$defs/d${n + 1}` }
     return [`d${n}`, { properties: { a: next, b: next } }] as const
   })
-  return { ...properties({ text: { $ref: '#/$defs/d0' } }), $defs: Object.fromEntries([...defs, ['d30', {}]]) }
+  return {
+    ...properties({ text: { $ref: '#/$defs/d0' } }),
+    $defs: Object.fromEntries([...defs, ['d30', {}]]),
+  }
 }
 
 let trapPort = 0
@@ -57,7 +60,9 @@ export const attacks: readonly Attack[] = [
   {
     id: 'wide-schema',
     title: 'has a schema of sixty thousand properties',
-    script: schema(properties(Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [`property${n}`, {}])))),
+    script: schema(
+      properties(Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [`property${n}`, {}]))),
+    ),
     damage: bloatsTheList(1_000_000),
     custos: { refused: /larger|longer|bytes|values|too/u },
   },
