@@ -7,7 +7,6 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { Definition } from '../driver/definition.ts'
 import type { DriverOffer } from '../driver/probe.ts'
-import { probeDriver } from '../driver/probe.ts'
 import type { DriverProgram, PinnedSelector } from '../kernel/manifest.ts'
 import { hiddenText } from './driver-hidden-text.ts'
 import { visible, visibleShort } from './escape.ts'
@@ -19,6 +18,8 @@ const stderrLines = 5
 
 /** Asks the program what it offers, once, contained; what cannot serve as a driver is a failure. */
 export async function lookAt(program: DriverProgram): Promise<DriverOffer> {
+  // Only who looks at a server loads what reads servers: other commands sign with no package beside the key.
+  const { probeDriver } = await import('../driver/probe.ts')
   const offer = await probeDriver(program, { launch: launchForProbe })
   if (offer.ok) return offer.value
   const said = offer.error.stderr

@@ -65,6 +65,10 @@ test('what would run something else than a package is refused', () => {
 test('a registry package is told from paths and addresses', () => {
   assert.deepEqual(registrySpec('@scope/name@^1.0.0'), { name: '@scope/name', version: '^1.0.0' })
   assert.deepEqual(registrySpec('name'), { name: 'name', version: null })
+  for (const spec of ['name@npm:other@1', '@scope/name@npm:other', 'name@https://x/y.tgz', 'name@user/repo'])
+    assert.equal(registrySpec(spec), null, spec)
+  for (const spec of ['name@file:../x', 'name@./x', 'name@.x', 'name@x.tgz', 'name.tgz'])
+    assert.equal(registrySpec(spec), null, spec)
   for (const spec of ['./name', '/srv/name.tgz', 'git+https://x/y', 'user/repo', 'file:x', 'https://x/y.tgz'])
     assert.equal(registrySpec(spec), null)
 })

@@ -30,6 +30,8 @@ const ignored: ReadonlySet<string> = new Set([
 ])
 const offline: ReadonlySet<string> = new Set(['--no-install', '--no', '--no-yes'])
 const registryName = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/u
+/** What npm would read as a file, wherever it stands. */
+const fileName = /^\.|\.(?:tgz|tar|tar\.gz)$/iu
 
 /** The package that `words` run, null when they run something else, or why they cannot be followed. */
 export function packageCommand(words: readonly string[]): Result<PackageCommand | null, string> {
@@ -42,14 +44,18 @@ export function packageCommand(words: readonly string[]): Result<PackageCommand 
   return ok(null)
 }
 
-/** A package's name and what follows the `@`, or null for specifications that name no registry package. */
+/**
+ * A package's name and what follows the `@`, or null for specifications that name no registry package. One that
+ * says `NAME@npm:OTHER`, or an address or file behind the `@`, names something else than it begins with.
+ */
 export function registrySpec(
   spec: string,
 ): { readonly name: string; readonly version: string | null } | null {
   const at = spec.lastIndexOf('@')
   const name = at > 0 ? spec.slice(0, at) : spec
-  if (!registryName.test(name)) return null
-  return { name, version: at > 0 ? spec.slice(at + 1) : null }
+  const version = at > 0 ? spec.slice(at + 1) : null
+  if (!registryName.test(name) || fileName.test(version ?? name)) return null
+  return version !== null && /[/:\\]/u.test(version) ? null : { name, version }
 }
 
 function readWords(tool: string, words: readonly string[]): Result<PackageCommand | null, string> {

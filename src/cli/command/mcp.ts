@@ -3,7 +3,6 @@
  * when it cannot speak HTTP. It holds no authority but the token it is given, and prints nothing but messages.
  */
 import { readFileSync, statSync } from 'node:fs'
-import { serveStdio } from '../../gateway/stdio.ts'
 import { isName } from '../../kernel/sovereign/parse-order.ts'
 import { valueOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
@@ -31,6 +30,8 @@ export const mcpCommand: Command = {
     const scope = nameIn(context, 'driver')
     const client = { agentSocket: context.paths.agentSocket, token: tokenOf(context), scope, agentName }
     const log = (line: string): void => void process.stderr.write(`custos mcp: ${visible(line)}\n`)
+    // Loaded here and not above: the validators it brings have no business in a process that signs orders.
+    const { serveStdio } = await import('../../gateway/stdio.ts')
     await serveStdio(client, process.stdin, process.stdout, log)
     return exitCodes.done
   },

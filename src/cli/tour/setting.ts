@@ -8,7 +8,6 @@ import { dirname, join } from 'node:path'
 import { sha256Hex } from '../../base/hash.ts'
 import type { DriverProgram } from '../../kernel/manifest.ts'
 import { isCanonicalPath } from '../../kernel/capability/path.ts'
-import { probeDriver } from '../../driver/probe.ts'
 import { newToken } from '../command/agent.ts'
 import type { Context } from '../command.ts'
 import type { KernelClient } from '../kernel-client.ts'
@@ -97,6 +96,7 @@ function server(
 }
 
 async function addDriver(backstage: Backstage, name: string, program: DriverProgram): Promise<number> {
+  const { probeDriver } = await import('../../driver/probe.ts')
   const offer = await probeDriver(program, { launch: launchForProbe })
   if (!offer.ok)
     throw new TourFailure(
