@@ -3,7 +3,7 @@
  * the tokens its clients bring, and a hijacked gateway can do what its attached agents can.
  */
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -21,6 +21,7 @@ import { TaskTable } from './mcp/task-table.ts'
 const sweepMs = 60_000
 const { values } = parseArgs({ options: { home: { type: 'string' } } })
 const run = join(values.home ?? '', 'run')
+const place = join(run, 'gateway.json')
 
 const server = createServer({
   requestTimeout: 30_000,
@@ -32,7 +33,7 @@ const server = createServer({
 server.maxConnections = 1_024
 server.maxRequestsPerSocket = 10_000
 
-function serve({ host, publicUrl }: ListenAddress, port: number): void {
+function serve({ host, port: wanted, publicUrl }: ListenAddress, port: number): void {
   const guard = new HostGuard(port, host, publicUrl)
   const room = {
     rounds: new OpenRounds(),
@@ -50,20 +51,38 @@ function serve({ host, publicUrl }: ListenAddress, port: number): void {
   setInterval(() => door.sweep(Date.now()), sweepMs)
   const shown = host.includes(':') ? `[${host}]` : host
   const url = publicUrl === null ? `http://${shown}:${port}/mcp` : `${publicUrl}/mcp`
-  writeFileSync(join(run, 'gateway.json'), `${JSON.stringify({ url })}\n`, { mode: 0o600 })
+  // Whoever reads it must never find half of it.
+  writeFileSync(`${place}.new`, `${JSON.stringify({ url, wanted, port })}\n`, { mode: 0o600 })
+  renameSync(`${place}.new`, place)
 }
 
-/** Listens on the wanted port; on loopback on any free one when that is taken by another home. */
-function listen(address: ListenAddress, port: number): void {
-  const { host, publicUrl } = address
+/**
+ * Listens on the first of these ports that is free. On loopback a port that is taken, by another home perhaps,
+ * is no reason not to serve; any other one will do.
+ */
+function listen(address: ListenAddress, [port = 0, ...others]: readonly number[]): void {
   server.once('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE' && port !== 0 && publicUrl === null) return listen(address, 0)
+    if (error.code === 'EADDRINUSE' && others.length > 0) return listen(address, others)
     fail(error.message)
   })
-  server.listen(port, host, () => {
+  server.listen(port, address.host, () => {
     server.removeAllListeners('error')
     serve(address, (server.address() as AddressInfo).port)
   })
+}
+
+/** The port of the gateway before this one, where the same was wanted then: its clients look for it there. */
+function formerPort(wanted: number): readonly number[] {
+  try {
+    const former = JSON.parse(readFileSync(place, 'utf8')) as {
+      readonly wanted?: number
+      readonly port?: number
+    }
+    const { port = 0 } = former
+    return former.wanted === wanted && Number.isInteger(port) && port > 0 && port < 65_536 ? [port] : []
+  } catch {
+    return []
+  }
 }
 
 function fail(why: string): void {
@@ -75,5 +94,7 @@ function fail(why: string): void {
 process.stdin.resume()
 process.stdin.once('close', () => process.exit(0))
 const address = listenAddress(process.env)
-if (address.ok) listen(address.value, address.value.port)
-else fail(address.error)
+if (address.ok) {
+  const { port, publicUrl } = address.value
+  listen(address.value, publicUrl === null ? [...formerPort(port), port, 0] : [port])
+} else fail(address.error)

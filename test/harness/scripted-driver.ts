@@ -2,6 +2,7 @@
  * A driver that offers one of everything, played by the test on the wire: tools that answer, report, ask, fail
  * and wait, resources, prompts and completion. It writes down what reached it.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Json, JsonObject } from '../../src/base/json.ts'
 import type { IncomingRequest, Served, WireClient } from '../../src/wire/client.ts'
 import type { KernelProcess, TestDefinition } from './kernel-process.ts'
@@ -116,10 +117,12 @@ export class ScriptedDriver {
   }
 }
 
-function report(request: IncomingRequest): Served {
+async function report(request: IncomingRequest): Promise<Served> {
   request.notice({ event: 'progress', progress: 1, total: 2, message: 'half' })
   request.notice({ event: 'progress', progress: 2, total: 2 })
   request.notice({ event: 'log', level: 'info', logger: 'l' }, Buffer.from('{"said":1}'))
+  // The official client loses what comes in one piece with the answer.
+  await pause(50)
   return done('done', { content: [{ type: 'text', text: 'reported' }] })
 }
 

@@ -78,6 +78,7 @@ function callerOf(request: IncomingRequest, ask: AskKernel): Caller {
     log({ level, logger, data }) {
       request.notice({ event: 'log', level, ...(logger === null ? {} : { logger }) }, data)
     },
+    lull: () => void request.notice({ event: 'lull' }),
     ask: (selector, params, signal, key) =>
       ask({ op: 'ask', selector, call, ...(key === undefined ? {} : { key }) }, params, signal),
   }

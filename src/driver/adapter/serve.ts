@@ -51,8 +51,9 @@ export async function serveDriver(
   if (!met.ok) return met.error
   if (!listed.ok) return over(met.value, listed.error)
   kernel.changes.onDefinitions = async () => {
-    if (await haveChanged(met.value, listed.value))
-      met.value.close('the server changed its definitions; it must be attached anew')
+    const isDifferent = await haveChanged(met.value, listed.value)
+    if (isDifferent) met.value.close('the server changed its definitions; it must be attached anew')
+    return isDifferent
   }
   const reason = await attach(instructions, met.value, listed.value, kernel)
   kernel.changes.stop()
@@ -68,7 +69,7 @@ class KernelSide {
   readonly #attached = Promise.withResolvers<WireClient>()
   readonly changes: Changes = new Changes((header) => this.#client?.notice(header))
   readonly owner: SessionOwner = {
-    definitionsChanged: () => this.changes.definitions(),
+    definitionsChanged: (list) => this.changes.definitions(list),
     resourceUpdated: (uri) => this.changes.resource(uri),
     resourcesChanged: () => this.changes.resources(),
     ask: (selector, params, signal) => this.ask({ op: 'ask', selector }, params, signal),

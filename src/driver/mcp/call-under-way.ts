@@ -76,6 +76,11 @@ export class CallUnderWay {
     return true
   }
 
+  /** Passes on that nothing is to be expected for a while. */
+  lull(): void {
+    if (!this.isOver) this.call.caller.lull?.()
+  }
+
   /** Passes on a question. It is withdrawn when the call ends, or when `signal` is aborted. */
   async ask(
     selector: ReverseSelector,

@@ -45,6 +45,8 @@ export interface Listener {
   notification(notification: ServerNotification, stream: number | null): void
   /** A request that was given up has been answered after all. */
   answeredLate(id: number): void
+  /** The server let go of the connection of request `id`, which goes on. */
+  paused?(id: number): void
 }
 
 /** How a request is addressed beside its method. */
@@ -191,6 +193,10 @@ export class Conversation implements LinkOwner {
     // What a locked door says is not the server's answer, whatever it looks like.
     const error = problem.status === 401 || problem.status === 403 ? null : problem.error
     settle?.(error === null ? { kind: 'failed', reason: problem.reason, problem } : errorOf(id, error))
+  }
+
+  paused(id: number): void {
+    this.listener.paused?.(id)
   }
 
   ended(reason: string): void {

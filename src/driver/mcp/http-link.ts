@@ -126,6 +126,9 @@ class StreamableHttpLink implements HttpLink {
         if (about.method === 'initialize') this.#channel.openSession(headers)
       },
       received: (message) => this.#received(message, id),
+      paused: () => {
+        if (id !== null && !this.#ended) this.#owner.paused?.(id)
+      },
       done: () => {
         this.#forget(id, request)
         settled()

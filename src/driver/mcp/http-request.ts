@@ -17,6 +17,8 @@ export interface RequestOwner {
   /** The header of a response that is not an error. */
   accepted(headers: IncomingHttpHeaders): void
   received(message: Buffer): void
+  /** The server ended its connection in the middle, in good order; the stream is resumed. */
+  paused(): void
   /** The answer was received, or the notification accepted. */
   done(): void
   failed(why: LinkProblem): void
@@ -86,7 +88,11 @@ export class HttpRequest implements ChannelOwner {
 
   ended(): void {
     if (this.#over) return
-    if (this.#events !== null) return this.#events.disconnected()
+    if (this.#events !== null) {
+      this.#events.disconnected()
+      if (!this.#over) this.#owner.paused()
+      return
+    }
     const body = this.#body?.take() ?? Buffer.alloc(0)
     const error = errorIn(body, this.#id)
     if (this.#status >= 300) return this.#fail(statusWords(this.#status), error)

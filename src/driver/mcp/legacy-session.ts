@@ -93,10 +93,11 @@ export class LegacySession implements ServerSession, Listener {
       case 'notifications/cancelled':
         return this.#asksCancelled(parse(params))
       case 'notifications/tools/list_changed':
+        return this.#owner.definitionsChanged('tools')
       case 'notifications/prompts/list_changed':
-        return this.#owner.definitionsChanged()
+        return this.#owner.definitionsChanged('prompts')
       case 'notifications/resources/list_changed':
-        this.#owner.definitionsChanged()
+        this.#owner.definitionsChanged('resources')
         return this.#owner.resourcesChanged()
       case 'notifications/resources/updated':
         return this.#updated(parse(params))
@@ -107,6 +108,10 @@ export class LegacySession implements ServerSession, Listener {
 
   answeredLate(id: number): void {
     this.#calls.remove(id)
+  }
+
+  paused(id: number): void {
+    this.#calls.get(id)?.lull()
   }
 
   async #run(underWay: CallUnderWay, request: CallRequest): Promise<void> {

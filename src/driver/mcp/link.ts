@@ -53,6 +53,8 @@ export interface LinkOwner {
   received(message: Uint8Array, stream: number | null): void
   /** Request `id` will not be answered. Said once per request. */
   failed(id: number, problem: LinkProblem): void
+  /** The server let go of the connection of request `id` and is to be asked for the rest. */
+  paused?(id: number): void
   /** The link is over, said once. Requests that are still open are not reported one by one. */
   ended(reason: string): void
 }

@@ -12,7 +12,7 @@ import type { Answer, Conversation, ServerNotification } from './conversation.ts
 import { maxSubscriptions } from './legacy-session.ts'
 import { parse } from './message.ts'
 import { modernMeta } from './modern-meta.ts'
-import type { SessionOwner } from './session.ts'
+import type { ServerList, SessionOwner } from './session.ts'
 
 /** Times of listening. */
 export const listeningTimes = { patienceMs: 10_000, firstPauseMs: 1000, longestPauseMs: 60_000 } as const
@@ -78,8 +78,10 @@ export class Listening {
     if (method === 'notifications/resources/updated' && typeof uri === 'string')
       this.#owner.resourceUpdated(uri)
     if (method === 'notifications/resources/list_changed') this.#owner.resourcesChanged()
-    if (/^notifications\/(?:tools|prompts|resources)\/list_changed$/u.test(method))
-      this.#owner.definitionsChanged()
+    const list = /^notifications\/(?<list>tools|prompts|resources)\/list_changed$/u.exec(method)?.groups?.[
+      'list'
+    ]
+    if (list !== undefined) this.#owner.definitionsChanged(list as ServerList)
   }
 
   #open(): Promise<Result<ReadonlySet<string>, string>> {

@@ -304,6 +304,11 @@ test('the addresses that a server can make us fetch are limited', async (t) => {
     'http://127.0.0.1:1/',
     'https://localhost/',
     'https://[::1]/',
+    'https://localhost./',
+    'https://any.localhost/',
+    'https://0.0.0.0/',
+    'https://[::]/',
+    'https://[::ffff:127.0.0.1]/',
     'https://u:p@other.example/',
   ])
     assert.notEqual(whyUnfit(new URL(url), false), null)

@@ -62,6 +62,8 @@ export interface LogLine {
 export interface Caller {
   progress(progress: Progress): void
   log(line: LogLine): void
+  /** The server let go of its connection until it has more to say. */
+  lull?(): void
   /** Passes a question on; aborting withdraws it. Never rejects. */
   ask(selector: ReverseSelector, params: Uint8Array, signal: AbortSignal, key?: string): Promise<AskAnswer>
 }
@@ -93,10 +95,13 @@ export interface ResourcePage {
   readonly next: string | null
 }
 
+/** A list of which a server says that it changed. */
+export type ServerList = 'tools' | 'prompts' | 'resources'
+
 /** What a session tells about the server as a whole. Called synchronously; must not throw. */
 export interface SessionOwner {
-  /** What the server offers may have changed. */
-  definitionsChanged(): void
+  /** What the server offers may have changed: it said that this list did. */
+  definitionsChanged(list: ServerList): void
   resourceUpdated(uri: string): void
   resourcesChanged(): void
   /** The server asks outside of any call, which only `client/roots` allows. */

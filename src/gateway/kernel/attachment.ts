@@ -20,6 +20,8 @@ export interface AttachProblem {
 export type KernelEvent =
   /** What the agent holds, or what a driver offers, changed; or it may have, while the kernel was away. */
   | { readonly kind: 'changed' }
+  /** A driver says that these lists changed, though nothing in them differs. */
+  | { readonly kind: 'announced'; readonly object: number; readonly lists: readonly Json[] }
   | { readonly kind: 'resource-updated'; readonly object: number; readonly uri: string }
   | { readonly kind: 'resources-changed'; readonly object: number }
   /** The kernel does not take the token any more. */
@@ -130,9 +132,10 @@ export class Attachment {
   }
 
   #notice(header: JsonObject): void {
-    const { event, object, uri } = header as { readonly [name: string]: Json | undefined }
-    if (event === 'changed') return this.#tell({ kind: 'changed' })
+    const { event, object, uri, lists } = header as { readonly [name: string]: Json | undefined }
+    if (event === 'changed' && lists === undefined) return this.#tell({ kind: 'changed' })
     if (typeof object !== 'number') return
+    if (event === 'changed' && Array.isArray(lists)) this.#tell({ kind: 'announced', object, lists })
     if (event === 'resources-changed') this.#tell({ kind: 'resources-changed', object })
     if (event === 'resource-updated' && typeof uri === 'string')
       this.#tell({ kind: 'resource-updated', object, uri })

@@ -23,6 +23,8 @@ export interface DriverOffer {
   readonly object: number
   readonly name: string
   readonly offers: ReadonlyMap<string, Offer>
+  /** Capabilities by selector, of whatever the agent holds there, offered now or not. */
+  readonly held: ReadonlyMap<string, Grants>
 }
 
 /** Drivers ordered by object id. */
@@ -69,10 +71,10 @@ async function readCatalogue(attachment: Attachment): Promise<Result<Catalogue, 
   const drivers: DriverOffer[] = []
   for (const [object, { name, grants }] of heldDrivers(readList(answer.body))) {
     const defined = await attachment.request({ op: 'definitions', object })
-    // A driver that is gone in between, or not attached, offers nothing.
     if (defined.kind === 'lost' || defined.kind === 'unsent') return err(whyNot(defined))
-    if (defined.kind === 'refusal') continue
-    drivers.push({ object, name, offers: offersOf(readList(defined.body), grants) })
+    // A driver that is gone in between, or not attached, offers nothing.
+    const definitions = defined.kind === 'refusal' ? [] : readList(defined.body)
+    drivers.push({ object, name, offers: offersOf(definitions, grants), held: grants })
   }
   return ok(drivers.sort((left, right) => left.object - right.object))
 }

@@ -1,6 +1,7 @@
 /**
- * Tells clients what changed. The kernel says only that something did; here the catalogue is read again and
- * compared, so that a client hears of the lists that really differ, and of nothing it does not hold.
+ * Tells clients what changed. The kernel says mostly that something did; here the catalogue is read again and
+ * compared, so that a client hears of the lists that really differ, and of nothing it does not hold. That a driver
+ * announces a change where there is none is passed on as it is.
  */
 import { sha256Hex } from '../../base/hash.ts'
 import type { Json } from '../../base/json.ts'
@@ -64,7 +65,14 @@ export class ChangeWatch {
     const driver = this.#names.get(event.object)
     if (driver === undefined) return
     if (event.kind === 'resource-updated') this.#tell({ kind: 'updated', driver, uri: event.uri })
+    else if (event.kind === 'announced') this.#announced(driver, event.lists)
     else this.#tell({ kind: 'resources', driver })
+  }
+
+  #announced(driver: string, lists: readonly Json[]): void {
+    for (const kind of listKinds)
+      if (lists.includes(kind) && this.#prints?.has(`${kind} ${driver}`) === true)
+        this.#tell({ kind, driver })
   }
 
   async #look(isNews: boolean): Promise<void> {

@@ -22,8 +22,17 @@ export interface AnswerForm {
 export const refusedCode = 403
 /** A code of 2025-11-25, by which a server asks for an address to be opened. */
 const urlElicitationRequired = -32_042
+/** Codes by which an error is the gate's word, a question, or about the connection that it comes on. */
+const notForDrivers: ReadonlySet<number> = new Set([
+  refusedCode,
+  urlElicitationRequired,
+  errorCodes.headerMismatch,
+  errorCodes.unsupportedProtocolVersion,
+])
+/** What the metadata that only the gate may write begin with. */
+const gatePrefix = 'custos/'
 /** Where a result says what the gate said. */
-export const answerKey = 'custos/answer'
+export const answerKey: string = `${gatePrefix}answer`
 
 /** Puts an answer of the kernel into words. */
 export function presentAnswer(answer: Answer, form: AnswerForm): RpcAnswer {
@@ -50,7 +59,8 @@ function replied(header: JsonObject, body: Uint8Array, form: AnswerForm): RpcAns
     const why = typeof reason === 'string' ? `: ${reason}` : ''
     return unhappy(`The call ended ${typeof outcome === 'string' ? outcome : 'unclear'}${why}.`, header, form)
   }
-  if (form.era === 'modern' && !isComplete(body))
+  const result = readObject(body)
+  if (result === null || (form.era === 'modern' && !isComplete(body, result)) || speaksForUs(result))
     return unhappy('The driver answered with something that is no result.', header, form)
   const said = typeof comment === 'string' && comment !== '' ? comment : null
   const text = said === null ? fitted(body, form) : commented(body, said, header, form)
@@ -84,10 +94,33 @@ function commented(body: Uint8Array, comment: string, header: JsonObject, form: 
   })
 }
 
-/** Anything but a result that is complete would have the client act for the driver, past the gate. */
-function isComplete(body: Uint8Array): boolean {
+/**
+ * The object in a driver's bytes, or null. An adapter should have seen to it; but what is put into a message
+ * unread could end that message and begin another one, which answers for another driver.
+ */
+function readObject(body: Uint8Array): JsonObject | null {
+  try {
+    const value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8')) as Json
+    return isJsonObject(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Anything but a result that is complete would have the client act for the driver, past the gate. It must say so
+ * to whoever reads the first of two members of one name, and to whoever reads the last.
+ */
+function isComplete(body: Uint8Array, { resultType }: JsonObject): boolean {
   const type = spanOf(body, ['resultType'])
-  return type === null || Buffer.from(body).toString('utf8', type.start, type.end) === '"complete"'
+  if (type === null) return resultType === undefined
+  const first = Buffer.from(body).toString('utf8', type.start, type.end)
+  return first === '"complete"' && resultType === 'complete'
+}
+
+/** True for a result in which a driver says what only the gate says. */
+function speaksForUs({ _meta: meta }: JsonObject): boolean {
+  return isJsonObject(meta) && Object.keys(meta).some((key) => key.startsWith(gatePrefix))
 }
 
 /** Adds what every result of the modern era says, unless the driver said so itself. */
@@ -109,16 +142,14 @@ function serverError(body: Uint8Array, { era }: AnswerForm): RpcAnswer {
   const error = readError(body)
   if (error === null) return failed(errorCodes.internal, 'The driver answered with a malformed error.')
   const { code, message, data } = error
-  // An error that sends a person to an address is a question, and questions pass the gate or not at all.
-  if (code === urlElicitationRequired) return failed(errorCodes.internal, message)
+  // A question passes the gate or not at all, and only the gate says that it refused, or what it speaks.
+  if (notForDrivers.has(code)) return failed(errorCodes.internal, message)
   const isOldNotFound = era === 'modern' && code === errorCodes.resourceNotFound
   return failed(isOldNotFound ? errorCodes.invalidParams : code, message, data)
 }
 
 function readError(body: Uint8Array): { code: number; message: string; data: Json | undefined } | null {
-  const { code, message, data } = JSON.parse(Buffer.from(body).toString('utf8')) as {
-    readonly [name: string]: Json | undefined
-  }
+  const { code, message, data } = (readObject(body) ?? {}) as { readonly [name: string]: Json | undefined }
   if (typeof code !== 'number' || typeof message !== 'string') return null
   return { code, message, data }
 }

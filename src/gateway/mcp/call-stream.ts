@@ -48,6 +48,10 @@ export class CallStream implements Audience {
     )
   }
 
+  lull(): void {
+    this.#reply.pause()
+  }
+
   /** Says nothing more. */
   stop(): void {
     clearInterval(this.#timer)

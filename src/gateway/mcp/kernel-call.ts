@@ -18,6 +18,8 @@ import type { RpcAnswer } from './reply.ts'
 export interface Audience {
   progress(progress: number, total: number | null, message: string | null): void
   log(level: string, logger: string | null, data: Json): void
+  /** The driver's program let go of its own connection until there is more to say. */
+  lull(): void
 }
 
 /** What is asked of the kernel, and for whom. */
@@ -125,6 +127,7 @@ export class KernelCall implements PendingCall {
       return this.#changed()
     }
     this.#held = null
+    if (event === 'lull') return this.audience?.lull()
     if (event === 'progress' && typeof progress === 'number') {
       const text = typeof message === 'string' ? message : null
       this.#progress = text ?? this.#progress

@@ -4,7 +4,12 @@ import * as fc from 'fast-check'
 import type { DriverOffer } from '../kernel/catalogue.ts'
 import { clientName, driverName, driversIn } from './naming.ts'
 
-const driver = (object: number, name: string): DriverOffer => ({ object, name, offers: new Map() })
+const driver = (object: number, name: string): DriverOffer => ({
+  object,
+  name,
+  offers: new Map(),
+  held: new Map(),
+})
 
 test('a name leads back to its driver, whatever drivers and tools are called', () => {
   const names = fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,8}$/u), {

@@ -16,6 +16,8 @@ export interface Reply {
   send(message: string): void
   /** Shows that somebody is still there, where the transport can. */
   keepAlive(): void
+  /** The answer will take a while: lets go of the connection where the client comes back for the rest. */
+  pause(): void
   /** Gives the answer, once. `status` is the HTTP status, where it can still be chosen. */
   finish(message: string, status?: number): void
   /** Ends without an answer: the client does not want one any more. */

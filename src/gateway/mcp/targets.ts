@@ -1,7 +1,8 @@
 /**
  * From a client's request to what the kernel is asked: the driver, the selector and the argument bytes. What no
- * driver of the agent offers is unknown here; what one offers is passed to the kernel even where it will be
- * refused, so that the refusal is recorded and explained.
+ * driver of the agent offers, and the agent does not hold either, is unknown here; everything else is passed to
+ * the kernel even where it will be refused, so that the refusal is recorded and explained: something may be held
+ * and in quarantine, or its driver away for a moment.
  */
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
@@ -45,7 +46,9 @@ const longestMatched = 4_096
 /** The target of a request whose params were found valid, or the error that answers it. */
 export async function targetOf(visit: Visit, request: McpRequest): Promise<Target | { error: RpcError }> {
   const target = await inCatalogue(visit, (catalogue) => lookUp(visit, catalogue, request))
-  return target ?? unknown(visit, request)
+  if (target !== null) return target
+  const current = await visit.agent.catalogue.current()
+  return (current.ok ? heldTarget(visit, current.value, request) : null) ?? unknown(visit, request)
 }
 
 /** The target of a request for the resource at `uri`, or the error that answers it. */
@@ -106,15 +109,40 @@ function toolTarget(visit: Visit, catalogue: Catalogue, request: McpRequest, sai
   }
 }
 
+/** What is not offered now, but held: the kernel knows why, and says what is needed. */
+function heldTarget(visit: Visit, catalogue: Catalogue, request: McpRequest): Target | null {
+  const { method } = request
+  if (method.startsWith('resources/')) {
+    const uri = textParam(request, 'uri')
+    const driver = driversIn(catalogue, visit.scope).find(({ held }) =>
+      mayAllow(held.get(method) ?? [], method, 'uri', uri),
+    )
+    return driver === undefined ? null : resourceCall(driver, method, uri)
+  }
+  if (method !== 'tools/call' && method !== 'prompts/get') return null
+  const meant = driverName(catalogue, visit.scope, textParam(request, 'name'))
+  if (meant === null) return null
+  const isTool = method === 'tools/call'
+  const selector = isTool ? `tools/${meant.name}` : method
+  if (!meant.driver.held.has(selector) || meant.driver.offers.has(selector)) return null
+  const body = isTool ? (rawParam(request, 'arguments') ?? noArguments) : promptBody(request, meant.name)
+  return { ...placeOf(meant.driver), selector, body, tool: null }
+}
+
 function promptTarget(visit: Visit, catalogue: Catalogue, request: McpRequest, said: string): Target | null {
   const meant = driverName(catalogue, visit.scope, said)
   if (meant === null || !promptsOf(meant.driver).some(({ name }) => name === meant.name)) return null
-  const given = rawParam(request, 'arguments')
-  const body = members([
-    ['name', JSON.stringify(meant.name)],
-    ...(given === null ? [] : [raw('arguments', given)]),
-  ])
+  const body = promptBody(request, meant.name)
   return { ...placeOf(meant.driver), selector: 'prompts/get', body, tool: null }
+}
+
+function promptBody(request: McpRequest, name: string): Uint8Array {
+  const given = rawParam(request, 'arguments')
+  return members([['name', JSON.stringify(name)], ...(given === null ? [] : [raw('arguments', given)])])
+}
+
+function resourceCall(driver: DriverOffer, selector: string, uri: string): Target {
+  return { ...placeOf(driver), selector, body: members([['uri', JSON.stringify(uri)]]), tool: null }
 }
 
 async function resourceTarget(
@@ -124,8 +152,7 @@ async function resourceTarget(
   uri: string,
 ): Promise<Target | null> {
   const driver = await driverFor(visit, catalogue, selector, uri)
-  if (driver === null) return null
-  return { ...placeOf(driver), selector, body: members([['uri', JSON.stringify(uri)]]), tool: null }
+  return driver === null ? null : resourceCall(driver, selector, uri)
 }
 
 /**

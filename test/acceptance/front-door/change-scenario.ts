@@ -13,19 +13,27 @@ export async function playChange(clients: readonly PairClient[]): Promise<void> 
   const [first] = clients
   assert.ok(first !== undefined)
   for (const client of clients) assert.equal((await client.call('fickle')).text, 'I am calm')
-  await changed(clients, () => first.call('alter', { mood: 'wild' }), async (client) => {
-    const names = (await client.list('tools/list', 'tools')).items.map(({ name }) => name)
-    return names.includes('echo') && !names.includes('fickle')
-  })
+  await changed(
+    clients,
+    () => first.call('alter', { mood: 'wild' }),
+    async (client) => {
+      const names = (await client.list('tools/list', 'tools')).items.map(({ name }) => name)
+      return names.includes('echo') && !names.includes('fickle')
+    },
+  )
   for (const client of clients) {
     const refused = await client.call('fickle').catch((error: unknown) => ({ text: String(error) }))
     assert.match(refused.text, /definition-changed/u)
     assert.equal((await client.call('echo', { text: 'still' })).text, '{"said":"still"}')
   }
-  await changed(clients, () => first.call('alter', { mood: 'calm' }), async (client) => {
-    const said = await client.call('fickle').catch((error: unknown) => ({ text: String(error) }))
-    return said.text === 'I am calm'
-  })
+  await changed(
+    clients,
+    () => first.call('alter', { mood: 'calm' }),
+    async (client) => {
+      const said = await client.call('fickle').catch((error: unknown) => ({ text: String(error) }))
+      return said.text === 'I am calm'
+    },
+  )
 }
 
 /** Makes a change and waits until every client was told of one and sees what it should. */

@@ -39,8 +39,7 @@ const listed: readonly Scenario[] = [
   },
   {
     name: 'resource templates are listed in pages',
-    play: (client) =>
-      lists(client, 'resources/templates/list', 'resourceTemplates', 'uriTemplate', 0),
+    play: (client) => lists(client, 'resources/templates/list', 'resourceTemplates', 'uriTemplate', 0),
   },
 ]
 
@@ -49,9 +48,7 @@ const read: readonly Scenario[] = [
     name: 'a resource is read',
     play: async ({ sdk }) => {
       const { contents } = await sdk.readResource({ uri: note })
-      assert.deepEqual(contents, [
-        { uri: note, mimeType: 'text/plain', text: `The text of ${note} — ünï` },
-      ])
+      assert.deepEqual(contents, [{ uri: note, mimeType: 'text/plain', text: `The text of ${note} — ünï` }])
     },
   },
   {

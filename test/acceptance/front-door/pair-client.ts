@@ -74,7 +74,11 @@ export class PairClient {
   }
 
   /** Calls a tool. Rejects for a protocol error. */
-  async call(name: string, args: { readonly [name: string]: unknown } = {}, notes: CallNotes = {}): Promise<Said> {
+  async call(
+    name: string,
+    args: { readonly [name: string]: unknown } = {},
+    notes: CallNotes = {},
+  ): Promise<Said> {
     const { meta, ...options } = notes
     const params = { name, arguments: args, ...(meta === undefined ? {} : { _meta: meta }) }
     const result = await this.sdk.callTool(params, options)
@@ -145,7 +149,8 @@ export class PairClient {
     })
     sdk.setRequestHandler('elicitation/create', ({ params }) => {
       this.asked.push(`elicitation: ${params.message}`)
-      const content = this.decision === 'accept' && params.mode !== 'url' ? { content: { colour: 'rot ü' } } : {}
+      const content =
+        this.decision === 'accept' && params.mode !== 'url' ? { content: { colour: 'rot ü' } } : {}
       return { action: this.decision, ...content }
     })
     sdk.setRequestHandler('sampling/createMessage', () => {

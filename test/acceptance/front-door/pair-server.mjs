@@ -9,9 +9,7 @@ import { createRequire } from 'node:module'
 import { serve } from '../../conformance/server/http-server.mjs'
 import { say, sdk, text } from '../../conformance/server/sdk.mjs'
 
-const packages = createRequire(
-  new URL('../../../node_modules/.custos-servers/package.json', import.meta.url),
-)
+const packages = createRequire(new URL('../../../node_modules/.custos-servers/package.json', import.meta.url))
 const { serveStdio, StdioServerTransport } = packages('@modelcontextprotocol/server/stdio')
 const { inputRequired } = sdk
 const [transport, revision, moodFile] = process.argv.slice(2)
@@ -177,9 +175,18 @@ function create(notify) {
     },
   )
   server.setRequestHandler('tools/list', paged('tools', listedTools))
-  server.setRequestHandler('resources/list', paged('resources', () => resources))
-  server.setRequestHandler('resources/templates/list', paged('resourceTemplates', () => templates))
-  server.setRequestHandler('prompts/list', paged('prompts', () => prompts))
+  server.setRequestHandler(
+    'resources/list',
+    paged('resources', () => resources),
+  )
+  server.setRequestHandler(
+    'resources/templates/list',
+    paged('resourceTemplates', () => templates),
+  )
+  server.setRequestHandler(
+    'prompts/list',
+    paged('prompts', () => prompts),
+  )
   server.setRequestHandler('tools/call', ({ params }, ctx) => {
     const tool = tools[params.name]
     if (tool === undefined) throw new sdk.ProtocolError(-32_602, `there is no ${params.name}`)

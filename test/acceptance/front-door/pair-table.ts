@@ -32,7 +32,8 @@ export class PairTable {
   /** One line for each scenario, and what the marks mean. */
   lines(): readonly string[] {
     const rows = [...this.#rows].map(([scenario, row]) => {
-      const of = (cell: Cell): readonly string[] => [...row].filter(([, one]) => one === cell).map(([key]) => key)
+      const of = (cell: Cell): readonly string[] =>
+        [...row].filter(([, one]) => one === cell).map(([key]) => key)
       const failed = of('failed')
       const wrong = failed.length === 0 ? '' : `, FAILED for ${failed.join('; ')}`
       const none = of('none').length === 0 ? '' : `, ${of('none').length} cannot be`

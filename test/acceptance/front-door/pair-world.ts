@@ -88,7 +88,7 @@ export class PairWorld {
       'a held call',
       patienceMs,
     )
-    const { call, digest } = held as { readonly [name: string]: Json }
+    const { call, digest }: { readonly [name: string]: Json } = held
     await this.#operator.must({ do: decision, call: call ?? 0, digest: digest ?? '', comment: '' })
   }
 
