@@ -203,12 +203,14 @@ export class AgentChannel {
       return this.#answerRefusal(correlation, badRequest('Only resources are listed.'))
     if (chains().length === 0) return this.#answerRefusal(correlation, notHeld)
     const from = typeof cursor === 'string' ? { what, cursor } : { what }
-    const asked = channel?.list(from, (answer) => {
+    const asked = channel?.list(this.attachment.process, from, (answer) => {
       // The driver took its time: what may be read is asked again.
       const page = answer.kind === 'reply' ? readablePage(answer.body, chains()) : null
       if (answer.kind !== 'reply' || page === null) return this.#answerRefusal(correlation, unlisted)
       const { next } = answer.header
       const body = Buffer.from(JSON.stringify(page))
+      // Written anew, numbers may have become longer.
+      if (body.length > wireLimits.maxBodyLength) return this.#answerRefusal(correlation, unlisted)
       core.whenDurable(() =>
         this.#peer.reply(correlation, { next: typeof next === 'string' ? next : null }, body),
       )

@@ -45,6 +45,7 @@ export function readNotes(header: JsonObject): CallNotes | null {
 
 /** True when a requester with these notes wants to hear this of its call. */
 export function wants(notes: CallNotes, { event }: JsonObject): boolean {
+  if (event === 'lull') return true
   return event === 'progress' ? notes.progress : notes.log !== null
 }
 

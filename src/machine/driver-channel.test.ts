@@ -132,6 +132,22 @@ test('however many calls hang in one process’s name, the next process’s firs
   assert.equal(served.length, 501, 'and all of them leave in the end')
 })
 
+test('a process that asks for lists without end leaves an adapter to others', () => {
+  const { channel, kernel, served, answer } = attached(64)
+  const [greedy, modest] = [id<ProcessId>(10), departure({ process: id<ProcessId>(20) })]
+  const heard: string[] = []
+  const list = () => channel.list(greedy, { what: 'resources' }, ({ kind }) => void heard.push(kind))
+  while (list() !== null);
+  assert.ok(kernel.available >= 32)
+  channel.dispatch(departure({ process: greedy }))
+  channel.dispatch(modest)
+  assert.equal(served.length, 33, 'its calls wait with its lists, and those of others do not')
+  for (let at = 0; at < served.length; at++) answer(served[at] ?? 0)
+  assert.equal(heard.length, 32)
+  assert.equal(served.length, 34)
+  assert.notEqual(list(), null)
+})
+
 test('calls wait while the adapter leaves too much unread, and leave when it has read', () => {
   let unread = 8 * 1024 * 1024
   const { channel, served } = attached(8, () => unread)

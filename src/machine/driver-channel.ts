@@ -113,10 +113,21 @@ export class DriverChannel implements Dispatcher {
     return [...this.#withdrawn.values()].some((since) => now - since >= hungAfterMs)
   }
 
-  /** Asks the adapter for something that is no effect: a page of what its program lists. Null without credit. */
-  list(header: JsonObject, onAnswer: (answer: Answer) => void): number | null {
-    if (this.#peer.waitingBytes >= maxUnreadBytes) return null
-    return this.#peer.request({ ...header, op: 'list' }, new Uint8Array(0), onAnswer)
+  /**
+   * Asks the adapter for something that is no effect: a page of what its program lists. It counts like a call of
+   * `process`. Null when the adapter takes no more, or this process leaves too little of it for others.
+   */
+  list(process: ProcessId, header: JsonObject, onAnswer: (answer: Answer) => void): number | null {
+    const line = this.#lines.get(process) ?? { waiting: [], outstanding: 0 }
+    if (this.#peer.waitingBytes >= maxUnreadBytes || line.outstanding >= this.#peer.available) return null
+    this.#lines.set(process, line)
+    line.outstanding += 1
+    return this.#peer.request({ ...header, op: 'list' }, new Uint8Array(0), (answer) => {
+      line.outstanding -= 1
+      this.#forgetIdle(process, line)
+      onAnswer(answer)
+      this.sendNext()
+    })
   }
 
   /** The adapter tells something about a call that it has. */
@@ -199,17 +210,22 @@ function readAnswer(answer: Answer): DriverAnswer {
       const { outcome, reason, form } = answer.header as { readonly [name: string]: Json | undefined }
       if (outcome !== 'done' && outcome !== 'failed' && outcome !== 'in-doubt')
         return failed('the driver gave no outcome')
-      const text = typeof reason === 'string' ? reason.slice(0, limits.textLength).toWellFormed() : ''
+      const text = typeof reason === 'string' ? bounded(reason) : ''
       const answered = { kind: 'answered', outcome, reason: text, result: answer.body } as const
       return form === 'error' && outcome === 'failed' ? { ...answered, form } : answered
     }
     case 'refusal':
-      return failed(answer.refusal.message)
+      return failed(bounded(answer.refusal.message))
     case 'lost':
       return { kind: 'lost' }
     case 'unsent':
       return { kind: 'unsent' }
   }
+}
+
+/** An adapter's words, as they fit beside ours into a header. */
+function bounded(text: string): string {
+  return text.slice(0, limits.textLength).toWellFormed()
 }
 
 function failed(reason: string): DriverAnswer {

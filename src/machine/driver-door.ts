@@ -8,6 +8,7 @@ import type { Entropy } from '../base/ports.ts'
 import { randomHex } from '../base/random-hex.ts'
 import type { Peer, PeerHandler } from '../wire/peer.ts'
 import type { AgentChannel } from './agent-channel.ts'
+import { AnnouncedLists, listsWith } from './announced-lists.ts'
 import { AttachmentRate } from './attachment-rate.ts'
 import { bindable } from './bindable.ts'
 import type { Core } from './core.ts'
@@ -16,6 +17,7 @@ import { readResourceNotice } from './driver-notice.ts'
 import { DriverQuestions } from './driver-questions.ts'
 import type { Exchange } from './exchange.ts'
 import { chainsFor, mayUse } from './resource-list.ts'
+import { definitionsFor } from './view/definitions.ts'
 
 /** What the door stands on. */
 export interface DriverDoorPorts {
@@ -33,6 +35,7 @@ export class DriverDoor {
   readonly #secrets = new Map<DriverId, string>()
   readonly #channels = new Map<number, DriverChannel>()
   readonly #rate = new AttachmentRate()
+  readonly #announced = new AnnouncedLists()
 
   constructor(ports: DriverDoorPorts) {
     this.#ports = ports
@@ -55,6 +58,7 @@ export class DriverDoor {
   forget(driver: DriverId): void {
     this.#secrets.delete(driver)
     this.#rate.forget(driver)
+    this.#announced.forget(driver)
   }
 
   /** Handles one connection. */
@@ -76,7 +80,10 @@ export class DriverDoor {
       onCancel: (correlation) => questions?.cancel(correlation),
       onNotice: (correlation, header, body) => {
         if (correlation !== 0) channel?.notice(correlation, header, body)
-        else if (channel !== null) this.#resourceNotice(channel.driver, header)
+        else if (channel !== null) {
+          this.#resourceNotice(channel.driver, header)
+          this.#listNotice(channel, header)
+        }
       },
       onClosed: ({ reason }) => {
         if (channel === null) return
@@ -134,6 +141,19 @@ export class DriverDoor {
       if (uri === null && chains.length > 0) channel.changed({ event: 'resources-changed', object })
       else if (uri !== null && mayUse(chains, selector, uri))
         channel.changed({ event: 'resource-updated', object, uri })
+    }
+  }
+
+  /** A driver's program says that lists changed which did not: told to those who have something in them. */
+  #listNotice(driver: DriverChannel, header: JsonObject): void {
+    const { failed, state } = this.#core
+    const announced = failed ? [] : this.#announced.read(driver.driver, header, this.#core.now())
+    if (announced.length === 0) return
+    for (const channel of this.#ports.agents) {
+      const definitions = definitionsFor(state, channel.attachment.process, driver, this.#core.now())
+      const selectors = [...definitions].map(({ selector }) => selector)
+      const lists = listsWith(announced, selectors)
+      if (lists.length > 0) channel.changed({ event: 'changed', object: driver.driver, lists })
     }
   }
 }

@@ -14,8 +14,8 @@ export interface DriverNotice {
 
 const maxTextLength = 1024
 const maxBodyLength = 65_536
-/** Longest address of a resource that is passed on, in UTF-16 units. */
-const maxUriLength = 4096
+/** Longest address of a resource that is passed on, in bytes of JSON: it must fit beside our words into a header. */
+const maxUriBytes = 12_288
 
 /** Reads a notice about a call, or null when it is none. */
 export function readDriverNotice(header: JsonObject, body: Uint8Array): DriverNotice | null {
@@ -26,6 +26,7 @@ export function readDriverNotice(header: JsonObject, body: Uint8Array): DriverNo
     const parts = { ...(typeof total === 'number' ? { total } : {}), ...textOf('message', message) }
     return { header: { event, progress, ...parts }, body: nothing }
   }
+  if (event === 'lull') return { header: { event }, body: nothing }
   if (event !== 'log' || !isLogLevel(level) || body.length > maxBodyLength) return null
   return { header: { event, level, ...textOf('logger', logger) }, body }
 }
@@ -34,8 +35,8 @@ export function readDriverNotice(header: JsonObject, body: Uint8Array): DriverNo
 export function readResourceNotice(header: JsonObject): { readonly uri: string | null } | null {
   const { event, uri } = header as { readonly [name: string]: Json | undefined }
   if (event === 'resources-changed') return { uri: null }
-  const isAddress = typeof uri === 'string' && uri.length <= maxUriLength && uri.isWellFormed()
-  return event === 'resource-updated' && isAddress ? { uri } : null
+  if (event !== 'resource-updated' || typeof uri !== 'string' || !uri.isWellFormed()) return null
+  return Buffer.byteLength(JSON.stringify(uri)) <= maxUriBytes ? { uri } : null
 }
 
 const nothing = new Uint8Array(0)

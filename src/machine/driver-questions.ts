@@ -44,8 +44,10 @@ export class DriverQuestions {
   /** The adapter withdrew a question; it still gets an answer. */
   cancel(correlation: number): void {
     const waiter = this.#waiters.get(correlation)
-    if (waiter === undefined || this.#exchange.flights.of(waiter) === undefined) return
-    this.#exchange.abandon(waiter)
+    if (waiter === undefined) return
+    const isParked = this.#exchange.parking.leave(waiter)
+    if (!isParked && this.#exchange.flights.of(waiter) === undefined) return
+    if (!isParked) this.#exchange.abandon(waiter)
     waiter.refused(withdrawn)
   }
 

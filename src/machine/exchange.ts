@@ -114,7 +114,8 @@ export class Exchange {
   abandon(waiter: Waiter): readonly CallId[] {
     if (this.#ports.core.failed || this.parking.leave(waiter)) return []
     const left = this.flights.abandon(waiter)
-    for (const flight of left) if (flight.stage !== 'held' || flight.within !== 0) this.#cancel(flight)
+    // The kernel knows which of them stay.
+    for (const flight of left) this.#cancel(flight)
     return left.map((flight) => flight.call)
   }
 

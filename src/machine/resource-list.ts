@@ -3,6 +3,7 @@
  * makes no event, and what the process could not read does not exist for it.
  */
 import type { Instant, ProcessId } from '../base/ids.ts'
+import { id } from '../base/ids.ts'
 import type { Json } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
@@ -10,12 +11,13 @@ import { whyRefused } from '../kernel/capability/arguments.ts'
 import { selectorsOf } from '../kernel/capability/narrow.ts'
 import type { Capability, State } from '../kernel/state.ts'
 import { liveOf } from './dispatch-header.ts'
+import { isAccepted } from './view/definitions.ts'
 
 /** Bytes and items of one page. */
 const maxPageBytes = 921_600
 const maxPageItems = 1000
 
-/** Live chains with which `process` may use `selector` of `object`. */
+/** Live chains with which `process` may use `selector` of `object`: none while nobody accepted what it means now. */
 export function chainsFor(
   state: State,
   process: ProcessId,
@@ -23,6 +25,7 @@ export function chainsFor(
   selector: string,
   at: Instant,
 ): readonly (readonly Capability[])[] {
+  if (!isAccepted(state.drivers.get(id(object)), selector)) return []
   return liveOf(state, process, at).filter(
     (chain) => chain[0]?.object === object && selectorsOf(chain).has(selector),
   )

@@ -5,15 +5,27 @@
 import { hash } from 'node:crypto'
 import { id } from '../../src/base/ids.ts'
 import type { Json } from '../../src/base/json.ts'
+import type { State } from '../../src/kernel/state.ts'
 import { parseCaveats } from '../../src/kernel/capability/parse-caveats.ts'
-import { deriveTerms, grantTerms, manifest, selectors } from '../simulation/world/terms.ts'
+import {
+  manifest,
+  newManifest,
+  offeredDigests,
+  questions,
+  selectors,
+  updatedManifest,
+} from '../simulation/world/manifests.ts'
+import { askedParams, clientAnswer, questionTerms } from '../simulation/world/question-terms.ts'
+import { deriveTerms, grantTerms } from '../simulation/world/terms.ts'
 import type { Random } from '../simulation/world/random.ts'
 import { hostileBytes, hostileSelector } from './hostile-bytes.ts'
 import type { HostileDomain } from './hostile-domain.ts'
 
 const likelihood = {
-  call: 560,
-  answer: 110,
+  call: 480,
+  answer: 90,
+  ask: 110,
+  answerQuestion: 40,
   derive: 90,
   drop: 18,
   abandon: 25,
@@ -23,7 +35,8 @@ const likelihood = {
   revoke: 6,
   decide: 40,
   attach: 30,
-  detach: 3,
+  detach: 4,
+  update: 3,
   agent: 3,
   kill: 1,
   tick: 20,
@@ -44,6 +57,12 @@ export function attack(domain: HostileDomain, random: Random, n: number): void {
       return call(domain, random, process, n)
     case 'answer':
       return domain.answer()
+    case 'ask':
+      return ask(domain, random, n)
+    case 'answerQuestion':
+      return domain.answerQuestion(clientAnswer(random, false))
+    case 'update':
+      return update(domain, random)
     case 'derive':
       return derive(domain, random, process)
     case 'drop': {
@@ -112,7 +131,29 @@ function call(domain: HostileDomain, random: Random, process: number, n: number)
     designation,
     hostileSelector(random, random.percent(85) ? granted : selectors),
     hostileBytes(random, n),
+    random.percent(50) ? questions : [],
   )
+}
+
+/** A driver asks in the course of its own call, of another's, of one that never was, or of none. */
+function ask(domain: HostileDomain, random: Random, n: number): void {
+  const { state } = domain.core
+  const driver = anyOf(random, state.drivers.keys(), 60)
+  const own = [...state.calls.values()].filter((call) => Number(call.object) === driver).slice(-16)
+  const other = anyOf(random, state.calls.keys(), 5_000)
+  const within = own.length > 0 && random.percent(80) ? Number(random.pick(own).id) : other
+  const selector = random.percent(93) ? random.pick(questions) : hostileSelector(random, selectors)
+  const bytes = random.percent(90) ? askedParams(random, selector, n) : hostileBytes(random, n)
+  domain.ask(driver, selector, random.percent(92) ? within : undefined, bytes)
+}
+
+/** An operator accepts what a driver has become. */
+function update(domain: HostileDomain, random: Random): void {
+  const driver = anyOf(random, domain.core.state.drivers.keys(), 60)
+  const program = domain.core.state.drivers.get(id(driver))?.program
+  const args = program?.protocol === 'mcp-stdio' ? program.args : []
+  const updated = updatedManifest(random, { args, client: program?.client ?? [] })
+  domain.order({ do: 'driver.update', driver, manifest: updated } as unknown as Json)
 }
 
 function addAgent(domain: HostileDomain, n: number): void {
@@ -138,12 +179,22 @@ function derive({ exchange, core, now }: HostileDomain, random: Random, process:
 
 function grantOf({ core, now }: HostileDomain, random: Random, process: number): Json {
   const { state } = core
+  if (random.percent(30)) return grantOfQuestions(state, random, process, now)
   const isIntroduction = random.percent(15)
   const object = isIntroduction
     ? anyOf(random, state.processes.keys(), 60)
     : anyOf(random, state.drivers.keys(), 60)
   const caveats = isIntroduction ? { selectors: ['capability/receive'], where: {} } : grantTerms(random, now)
   return { do: 'capability.grant', holder: process, object, caveats } as unknown as Json
+}
+
+/** To a driver on itself, mostly; to an agent, or on another driver, now and then. */
+function grantOfQuestions(state: State, random: Random, process: number, now: number): Json {
+  const object = anyOf(random, state.drivers.keys(), 60)
+  const stranger = random.percent(50) ? process : anyOf(random, state.drivers.keys(), 60)
+  const holder = random.percent(90) ? object : stranger
+  const caveats = questionTerms(random, now, state.drivers.get(id(object))?.program.client ?? [])
+  return { do: 'capability.grant', holder, object, caveats } as unknown as Json
 }
 
 function malformed(random: Random, process: number): Json {
@@ -171,19 +222,25 @@ function malformed(random: Random, process: number): Json {
 function decide(domain: HostileDomain, random: Random): void {
   const held = [...domain.core.state.calls.values()].filter((call) => call.stage === 'held')
   if (held.length === 0) return
-  const { id: call, approvalDigest } = random.pick(held)
+  const one = random.pick(held)
+  if (one.selector === 'client/elicitation' && random.percent(50)) return domain.approveWithAnswer(one)
+  const { id: call, approvalDigest } = one
   const digest = random.percent(92) ? approvalDigest : 'f'.repeat(64)
   domain.order({ do: random.pick(['call.approve', 'call.deny'] as const), call, digest, comment: '' })
 }
 
-const offered = new Map(manifest.selectors.map(({ selector, digest }) => [selector, digest]))
-
 function attach(domain: HostileDomain, random: Random): void {
   const { drivers } = domain.core.state
   if (drivers.size < 2)
-    domain.order({ do: 'driver.add', name: `driver-${domain.core.state.nextObject}`, manifest })
+    domain.order({
+      do: 'driver.add',
+      name: `driver-${domain.core.state.nextObject}`,
+      manifest: newManifest(random),
+    })
   const driver = [...drivers.values()].find((each) => each.attached === 0)
   if (driver === undefined) return
+  const { program } = driver
+  const offered = offeredDigests(program.protocol === 'mcp-stdio' ? Number(program.args[0]) : 1)
   const definitions = random.percent(90) ? offered : new Map(offered).set('tools/read', '')
   domain.exchange.submit({ kind: 'driver.attach', driver: driver.id, definitions })
 }

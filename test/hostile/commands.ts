@@ -18,6 +18,8 @@ import { HostileDomain } from './hostile-domain.ts'
 export interface HostileReport {
   readonly commands: number
   readonly effects: number
+  /** Questions of drivers that reached a client. */
+  readonly questions: number
   readonly answers: number
   /** What was violated or faulted, with the round it happened in. */
   readonly violations: readonly string[]
@@ -42,13 +44,14 @@ export function runHostileCommands({
 }): HostileReport {
   const violations: string[] = []
   const heaps: number[] = []
-  const totals = { commands: 0, effects: 0, answers: 0, peakState: 0 }
+  const totals = { commands: 0, effects: 0, questions: 0, answers: 0, peakState: 0 }
   for (let round = 0; totals.commands < count; round += 1) {
     const commands = Math.min(perRound, count - totals.commands)
     totals.commands += commands
     try {
       const result = runRound(new Random(seed, `round ${round}`), commands)
       totals.effects += result.effects
+      totals.questions += result.questions
       totals.answers += result.answers
       totals.peakState = Math.max(totals.peakState, result.peakState)
     } catch (error) {
@@ -61,11 +64,20 @@ export function runHostileCommands({
   return { ...totals, violations, heapFirst: heaps[0] ?? 0, heapLast: heaps.at(-1) ?? 0 }
 }
 
-function runRound(
-  random: Random,
-  commands: number,
-): { readonly effects: number; readonly answers: number; readonly peakState: number } {
+type Round = Pick<HostileReport, 'effects' | 'questions' | 'answers' | 'peakState'>
+
+function runRound(random: Random, commands: number): Round {
   const domain = new HostileDomain(random)
+  const real = globalThis.queueMicrotask
+  globalThis.queueMicrotask = (task) => domain.later(task)
+  try {
+    return attackFor(domain, random, commands)
+  } finally {
+    globalThis.queueMicrotask = real
+  }
+}
+
+function attackFor(domain: HostileDomain, random: Random, commands: number): Round {
   let peakState = 0
   for (let n = 1; n <= commands; n += 1) {
     attack(domain, random, n)
@@ -74,7 +86,8 @@ function runRound(
   }
   domain.settle()
   compareState(domain.core.state, domain.oracle.model)
-  return { effects: domain.effects, answers: domain.answers, peakState }
+  const { effects, questions, answers } = domain
+  return { effects, questions, answers, peakState }
 }
 
 /** Things that hostile agents could make more of. */

@@ -16,6 +16,7 @@ test('thousands of hostile frames have no effect without authority, and the othe
   assert.equal(report.effectsWithoutAuthority, 0)
   assert.equal(report.kernelCrashes, 0)
   assert.ok(report.frames >= 4_000 && report.effects > 0 && report.bystanderCalls > 0)
+  assert.ok(report.questions > 0, 'the bad driver asked')
 })
 
 test('a view of many long chains is refused as too large, and asking for it thousands of times is cheap', () =>

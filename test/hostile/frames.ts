@@ -15,6 +15,7 @@ function lastLine(report: FramesReport): string {
   return [
     `frames ${frames}`,
     `effects ${effects}`,
+    `questions ${report.questions}, answered ${report.questionsAnswered}`,
     `effects without authority ${effectsWithoutAuthority}`,
     `kernel crashes ${kernelCrashes}`,
     `served ${report.bystanderCalls}, slowest ${report.slowestMs} ms`,

@@ -7,17 +7,22 @@ import { id } from '../../src/base/ids.ts'
 import type { Json } from '../../src/base/json.ts'
 import type { OrderAction } from '../../src/kernel/command.ts'
 import type { Decision } from '../../src/kernel/decision.ts'
+import type { Payload } from '../../src/kernel/event.ts'
 import { canonDigest, canonVersion } from '../../src/kernel/gate/canon.ts'
 import { builtinJudge } from '../../src/kernel/gate/judge.ts'
 import { parseOrder } from '../../src/kernel/sovereign/parse-order.ts'
 import { initialState } from '../../src/kernel/state.ts'
 import type { Ledger } from '../../src/ledger/port.ts'
+import type { CallNotes } from '../../src/machine/call-request.ts'
 import { Core } from '../../src/machine/core.ts'
 import type { Departure } from '../../src/machine/departure.ts'
 import { Exchange } from '../../src/machine/exchange.ts'
-import type { Waiter } from '../../src/machine/waiter.ts'
+import { ReverseDispatcher } from '../../src/machine/reverse-dispatcher.ts'
+import { saltedDigest } from '../../src/machine/salt.ts'
+import type { Question, Waiter } from '../../src/machine/waiter.ts'
+import { isReverse } from '../../src/kernel/manifest.ts'
 import { canonical } from '../simulation/oracle/constraint.ts'
-import { demandDispatchable } from '../simulation/oracle/dispatch.ts'
+import { demandAskable, demandDispatchable } from '../simulation/oracle/dispatch.ts'
 import { Oracle } from '../simulation/oracle/oracle.ts'
 import type { Random } from '../simulation/world/random.ts'
 import { standInKeys } from '../simulation/world/keys.ts'
@@ -29,6 +34,8 @@ export class HostileDomain {
   readonly oracle: Oracle
   readonly waiters: Waiter[] = []
   effects = 0
+  /** Questions that reached a client. */
+  questions = 0
   answers = 0
   now = 1_700_000_000_000
   readonly #random: Random
@@ -38,6 +45,8 @@ export class HostileDomain {
   #lastOrder: Json = null
   /** Dispatched calls that their driver may still answer, or answer again. */
   #open: Departure[] = []
+  /** Questions that their client may still answer. */
+  #asked: { readonly question: Question; readonly call: number }[] = []
 
   constructor(random: Random) {
     this.#random = random
@@ -50,11 +59,13 @@ export class HostileDomain {
       defer: (task) => void this.#tasks.push(task),
       fail: () => undefined,
     })
+    const reverse = new ReverseDispatcher(this.core, () => this.exchange.flights)
     this.exchange = new Exchange({
       core: this.core,
       vault,
       entropy: { bytes: (length) => random.bytes(length) },
-      dispatcherOf: (object) => ({ dispatch: (departure) => this.#dispatch(id(object), departure) }),
+      dispatcherOf: (object, selector) =>
+        isReverse(selector) ? reverse : { dispatch: (departure) => this.#dispatch(id(object), departure) },
       onDurable: () => undefined,
     })
     const policyVersion = builtinJudge.version
@@ -72,6 +83,11 @@ export class HostileDomain {
     this.settle()
   }
 
+  /** Runs a task at the end of the turn. What `queueMicrotask` is here. */
+  later(task: () => void): void {
+    this.#tasks.push(task)
+  }
+
   /** Ends the turn: what was deferred runs, batches become durable, outputs leave. */
   settle(): void {
     while (this.#tasks.length > 0) {
@@ -87,13 +103,68 @@ export class HostileDomain {
     designation: { handle: number } | { object: number },
     selector: string,
     bytes: Uint8Array,
+    answers: CallNotes['answers'] = [],
   ): void {
     const handle = 'handle' in designation ? designation.handle : 0
     const object = 'object' in designation ? designation.object : 0
-    this.oracle.sent({ process, selector, handle, object, text: Buffer.from(bytes).toString('utf8') }, bytes)
+    const text = Buffer.from(bytes).toString('utf8')
+    this.oracle.sent({ process, selector, handle, object, within: 0, text }, bytes)
     const named = handle > 0 ? { handle: id<never>(handle) } : { object: id<never>(object) }
-    const waiter = this.#waiter()
-    this.exchange.call({ process: id<ProcessId>(process), designation: named, selector, bytes }, waiter)
+    const notes = { answers, progress: false, log: null, trace: null }
+    const request = { process: id<ProcessId>(process), designation: named, selector, bytes, notes }
+    const seen = { process, commitment: this.oracle.commitment(bytes), answers: new Set<string>(answers) }
+    const ask = (question: Question): (() => void) | null => {
+      if (this.#random.percent(10)) return null
+      const call = demandAskable(this.oracle, { ...question, ...seen, within: question.call })
+      this.questions += 1
+      this.#asked.push({ question, call })
+      if (this.#asked.length > 64) this.#asked.shift()
+      return () => undefined
+    }
+    this.#wait({ ...this.#waiter(), ask }, (waiter) => this.exchange.call(request, waiter))
+  }
+
+  /** A driver asks something, in the course of that call or of none. */
+  ask(driver: number, selector: string, within: number | undefined, bytes: Uint8Array): void {
+    const asking = { process: driver, object: driver, handle: 0, selector, within: within ?? 0 }
+    this.oracle.sent({ ...asking, text: Buffer.from(bytes).toString('utf8') }, bytes)
+    const designation = { object: id<never>(driver) }
+    const around = within === undefined ? {} : { within: id<never>(within) }
+    const request = { process: id<ProcessId>(driver), designation, selector, bytes, ...around }
+    this.#wait(this.#waiter(), (waiter) => this.exchange.call(request, waiter))
+  }
+
+  /** A client answers a question, perhaps again, perhaps with nonsense. */
+  answerQuestion(result: Uint8Array): void {
+    if (this.#asked.length === 0) return
+    const at = this.#random.below(this.#asked.length)
+    const asked = this.#asked[at]
+    if (asked === undefined) return
+    if (this.#random.percent(80)) this.#asked.splice(at, 1)
+    const { clientSaid } = this.oracle.witness
+    const said = clientSaid.get(asked.call) ?? new Set<string>()
+    clientSaid.set(asked.call, said.add(this.oracle.commitment(result)))
+    const isDone = this.#random.percent(85)
+    const refused = { kind: 'answered', outcome: 'failed', reason: 'no', result: new Uint8Array(0) } as const
+    asked.question.onAnswer(isDone ? { kind: 'answered', outcome: 'done', reason: '', result } : refused)
+  }
+
+  /** An operator approves a question and answers it. */
+  approveWithAnswer(held: {
+    readonly id: number
+    readonly approvalDigest: string
+    readonly nonce: string
+  }): void {
+    const bytes = Buffer.from(`{"colour":"${this.#random.word()}"}`)
+    const { vault } = this.#keys
+    const answer = saltedDigest(vault, held.nonce, bytes)
+    this.oracle.answered(answer, bytes)
+    const command = { do: 'call.approve', call: held.id, digest: held.approvalDigest, comment: '', answer }
+    this.order(command, 'none', { commitment: vault.commit(bytes), length: bytes.length, bytes })
+  }
+
+  #wait(waiter: Waiter, begin: (waiter: Waiter) => void): void {
+    begin(waiter)
     this.waiters.push(waiter)
     if (this.waiters.length > 64) this.waiters.shift()
   }
@@ -102,6 +173,7 @@ export class HostileDomain {
   order(
     command: OrderAction | Json,
     flaw: 'none' | 'forged' | 'replayed' | 'stale' = 'none',
+    answer?: Payload,
   ): Decision | null {
     this.#nonce += 1
     const fresh = {
@@ -122,14 +194,22 @@ export class HostileDomain {
     if (flaw !== 'forged') this.oracle.signed(text, signature)
     return this.exchange.submit({
       kind: 'order',
+      ...(answer === undefined ? {} : { answer }),
       order: {
         record: parsed.value,
         signed: { record: text, signature },
         signatureValid: this.#keys.verify(this.#keys.operatorKey, Buffer.from(text), signature),
       },
-      waiting: this.#random.percent(50),
+      waiting: this.#isWaiting(command as { readonly call?: number }),
       undispatched: this.exchange.flights.undispatched(),
     })
+  }
+
+  /** An agent's connection may be there or not; a driver that asked and is gone has no question any more. */
+  #isWaiting({ call }: { readonly call?: number }): boolean {
+    const asked = call === undefined ? undefined : this.core.state.calls.get(id(call))
+    if (asked === undefined || !isReverse(asked.selector)) return this.#random.percent(50)
+    return this.exchange.flights.isAwaited(asked.id)
   }
 
   /** A driver answers something, perhaps again. */

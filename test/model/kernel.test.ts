@@ -3,12 +3,14 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { RealKernel } from './real-kernel.ts'
-import type { Expectation, SmallCapability, SmallTerms } from './small-kernel.ts'
+import { RealKernel, driver, question } from './real-kernel.ts'
+import type { Expectation, SmallCall, SmallCapability, SmallTerms } from './small-kernel.ts'
 import { SmallKernel } from './small-kernel.ts'
 
 const start = 1_700_000_000_000
 const agents = [4, 6] as const
+/** Everybody who may hold something. */
+const holders = [...agents, driver] as const
 
 const terms: fc.Arbitrary<SmallTerms> = fc.record(
   {
@@ -23,7 +25,7 @@ const index = fc.nat({ max: 30 })
 const step = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant('grant' as const), agent: fc.constantFrom(...agents), terms }),
+    arbitrary: fc.record({ do: fc.constant('grant' as const), agent: fc.constantFrom(...holders), terms }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('derive' as const), from: index, terms }) },
   {
@@ -35,6 +37,7 @@ const step = fc.oneof(
       selector: fc.constantFrom('tools/read', 'tools/write'),
     }),
   },
+  { weight: 12, arbitrary: fc.record({ do: fc.constant('ask' as const), with: index, within: index }) },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -47,7 +50,10 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke' as const), which: index }) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('kill' as const), agent: fc.constantFrom(...agents) }),
+    arbitrary: fc.record({
+      do: fc.constant('kill' as const),
+      agent: fc.constantFrom(...agents, ...agents, driver),
+    }),
   },
   {
     weight: 3,
@@ -58,7 +64,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 /** Both kernels, and which capability and call of the one is which of the other. */
 class Pair {
-  readonly small = new SmallKernel(start)
+  readonly small = new SmallKernel(start, driver)
   readonly real = new RealKernel(start)
   readonly ids: number[] = []
   readonly handles: number[] = []
@@ -66,19 +72,13 @@ class Pair {
   take(step: Step): void {
     switch (step.do) {
       case 'grant':
-        if (this.small.killed.has(step.agent)) return
-        if ((step.terms.expiresAt ?? Infinity) <= this.small.now) return
-        this.add(
-          null,
-          step.agent,
-          { selectors: ['tools/read', 'tools/write'], ...step.terms },
-          this.real.grant(step.agent, step.terms),
-        )
-        return
+        return this.grant(step.agent, step.terms)
       case 'derive':
         return this.derive(step.from, step.terms)
       case 'call':
         return this.call(step.with, step.selector, `${step.request}`)
+      case 'ask':
+        return this.ask(step.with, step.within)
       case 'approve':
       case 'deny':
         return this.decide(step.do, step.call, step.waiting)
@@ -90,7 +90,7 @@ class Pair {
         if (this.small.killed.has(step.agent)) return
         this.real.kill(step.agent)
         this.small.killed.add(step.agent)
-        return this.small.endCutCalls()
+        return this.endCutCalls()
       case 'wait':
         this.small.now += step.ms
         this.real.now += step.ms
@@ -128,9 +128,12 @@ class Pair {
   }
 
   call(which: number, selector: string, request: string): void {
-    const at = which % Math.max(1, this.ids.length)
-    const capability = this.small.capabilities[at]
+    const { capabilities } = this.small
+    const agents = capabilities.filter(({ holder }) => holder !== driver)
+    const among = which % 8 > 0 && agents.length > 0 ? agents : capabilities
+    const capability = among[which % Math.max(1, among.length)]
     if (capability === undefined) return
+    const at = capabilities.indexOf(capability)
     const key = `${selector} ${request}`
     const expected = this.small.request(capability.holder, capability, selector, key)
     const came = this.real.call(
@@ -161,7 +164,47 @@ class Pair {
     const call = this.small.calls[at]
     if (call === undefined) return
     assert.equal(this.real.settle(at + 1), call.stage === 'admitted')
-    if (call.stage === 'admitted') call.stage = 'over'
+    if (call.stage !== 'admitted') return
+    call.stage = 'over'
+    this.endQuestionsOf(call)
+  }
+
+  /** A driver asks in the course of a call, which may be over, a question, or another's. */
+  ask(which: number, within: number): void {
+    const held = this.small.capabilities.filter(({ holder }) => holder === driver)
+    const capability = held[which % Math.max(1, held.length)]
+    if (capability === undefined) return
+    const at = this.small.capabilities.indexOf(capability)
+    const { calls } = this.small
+    const served = calls.filter((call) => call.stage === 'admitted')
+    const isServed = within % 8 > 0 && served.length > 0
+    const call = isServed ? served[within % served.length] : calls[within % (calls.length + 1)]
+    const around = call === undefined ? calls.length : calls.indexOf(call)
+    const expected = this.small.ask(driver, capability, question, call ?? null)
+    const commitment = hash('sha256', 'question', 'hex')
+    const came = this.real.call(driver, this.handles[at] ?? 0, question, commitment, around + 1)
+    assert.ok(agrees(expected, came), `${JSON.stringify(expected)} came as ${came}`)
+  }
+
+  /** What the machine does when a call is over: its questions are withdrawn. */
+  endQuestionsOf(call: SmallCall): void {
+    for (const asked of this.small.endQuestionsOf(call)) this.real.cancel(this.small.calls.indexOf(asked) + 1)
+  }
+
+  endCutCalls(): void {
+    const before = this.small.calls.filter(({ stage }) => stage === 'admitted')
+    this.small.endCutCalls()
+    for (const call of before) if (call.stage === 'over') this.endQuestionsOf(call)
+  }
+
+  grant(holder: number, terms: SmallTerms): void {
+    if (this.small.killed.has(holder)) return
+    if ((terms.expiresAt ?? Infinity) <= this.small.now) return
+    const given =
+      holder === driver
+        ? { ...terms, selectors: [question] }
+        : { selectors: ['tools/read', 'tools/write'], ...terms }
+    this.add(null, holder, given, this.real.grant(holder, given))
   }
 
   revoke(which: number): void {
@@ -170,7 +213,7 @@ class Pair {
     if (capability === undefined) return
     this.real.revoke(this.ids[at] ?? 0)
     capability.isRevoked = true
-    this.small.endCutCalls()
+    this.endCutCalls()
   }
 }
 

@@ -20,6 +20,10 @@ type Untimed = Command extends infer C ? (C extends Command ? Omit<C, 'at'> : ne
 
 const none: ReadonlySet<never> = new Set()
 const selectors = ['tools/read', 'tools/write'] as const
+/** What the driver may ask. */
+export const question = 'client/sampling'
+/** The driver, as an object and as the process that asks. */
+export const driver = 2
 
 /** Agents are processes 4 and 6, the driver is object 2. */
 export class RealKernel {
@@ -47,7 +51,14 @@ export class RealKernel {
       digest: sha256Hex(selector),
       effect: 'change' as const,
     }))
-    const program = { protocol: 'mcp-stdio', command: 'x', args: [], cwd: '/', env: {} } as const
+    const program = {
+      protocol: 'mcp-stdio',
+      command: 'x',
+      args: [],
+      cwd: '/',
+      env: {},
+      client: [question],
+    } as const
     this.#order({ do: 'driver.add', name: 'files', manifest: { program, selectors: pinned } })
     const definitions = new Map(pinned.map(({ selector, digest }) => [selector as string, digest]))
     this.#do({ kind: 'driver.attach', driver: id(2), definitions })
@@ -57,7 +68,6 @@ export class RealKernel {
   grant(holder: number, terms: SmallTerms): { id: number; handle: number } | null {
     const caveats = {
       where: { '*': { arguments: {}, open: true } },
-      selectors,
       ...terms,
     } as unknown as Caveats
     const [event] = this.#order({ do: 'capability.grant', holder: id(holder), object: id(2), caveats }).events
@@ -79,7 +89,7 @@ export class RealKernel {
   }
 
   /** `held`, `admitted`, `joins` or the code of the refusal. */
-  call(process: number, handle: number, selector: string, commitment: string): string {
+  call(process: number, handle: number, selector: string, commitment: string, within?: number): string {
     const { events, refusal, joins } = this.#do({
       kind: 'call.request',
       process: id(process),
@@ -93,6 +103,7 @@ export class RealKernel {
       },
       nonce: '0'.repeat(32),
       saltedDigest: () => commitment,
+      ...(within === undefined ? {} : { within: id<never>(within) }),
     })
     if (refusal !== null) return refusal.code
     return joins === undefined ? (events[0]?.kind.slice('call.'.length) ?? 'nothing') : 'joins'
@@ -114,6 +125,11 @@ export class RealKernel {
       payload: null,
     })
     return refusal === null
+  }
+
+  /** The requester gave up. */
+  cancel(call: number): void {
+    this.#do({ kind: 'call.cancel', call: id(call), dispatched: true })
   }
 
   revoke(capability: number): void {

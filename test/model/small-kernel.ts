@@ -26,6 +26,8 @@ export interface SmallCall {
   readonly holder: number
   readonly request: string
   readonly lapsesAt: number
+  /** The call in whose course a driver asks, or null. */
+  readonly within: SmallCall | null
   stage: 'held' | 'approved' | 'denied' | 'admitted' | 'over'
 }
 
@@ -39,10 +41,13 @@ export class SmallKernel {
   readonly capabilities: SmallCapability[] = []
   readonly calls: SmallCall[] = []
   readonly killed: Set<number> = new Set<number>()
+  /** The process that asks instead of calling. */
+  readonly driver: number
   now: number
 
-  constructor(now: number) {
+  constructor(now: number, driver: number) {
     this.now = now
+    this.driver = driver
   }
 
   /** The capability and everything above it. */
@@ -72,6 +77,8 @@ export class SmallKernel {
   /** What must come of a request, which is made in the model too if it comes to something. */
   request(holder: number, capability: SmallCapability, selector: string, request: string): Expectation {
     if (this.killed.has(holder)) return { refusals: ['killed'] }
+    // A driver calls nothing: it asks.
+    if (holder === this.driver) return { refusals: ['canon', 'not-held'] }
     const earlier = this.calls.find(
       (call) =>
         call.request === request &&
@@ -79,6 +86,25 @@ export class SmallKernel {
         ['held', 'approved', 'denied'].includes(call.stage),
     )
     if (earlier !== undefined) return this.#collect(earlier, selector)
+    return this.#pass(holder, capability, selector, { request, within: null })
+  }
+
+  /** What must come of a driver's question in the course of `within`: two equal ones are two. */
+  ask(holder: number, capability: SmallCapability, selector: string, within: SmallCall | null): Expectation {
+    // A question is no call to ask in, and neither is one that is over.
+    const isServed = within?.stage === 'admitted' && within.within === null
+    if (this.killed.has(holder)) return { refusals: ['killed', ...(isServed ? [] : ['not-found'])] }
+    // A dropped capability is in no table any more, so nobody knows what it would have been asked of.
+    if (!isServed) return { refusals: ['not-found', ...(capability.isRevoked ? ['not-held'] : [])] }
+    return this.#pass(holder, capability, selector, { request: `question ${this.calls.length}`, within })
+  }
+
+  #pass(
+    holder: number,
+    capability: SmallCapability,
+    selector: string,
+    asked: Pick<SmallCall, 'request' | 'within'>,
+  ): Expectation {
     const chain = this.chainOf(capability)
     const refusals = [
       ...this.deaths(chain),
@@ -90,7 +116,7 @@ export class SmallKernel {
     if (refusals.length > 0) return { refusals }
     const stage = chain.some(({ terms }) => terms.ask === true) ? 'held' : 'admitted'
     for (const level of chain) level.taken += 1
-    this.calls.push({ chain, holder, request, lapsesAt: this.now + 3_600_000, stage })
+    this.calls.push({ ...asked, chain, holder, lapsesAt: this.now + 3_600_000, stage })
     return { stage }
   }
 
@@ -115,6 +141,16 @@ export class SmallKernel {
       if (call.stage !== 'admitted') this.giveBack(call)
       call.stage = 'over'
     }
+  }
+
+  /** What was asked in a call that is over is over too. Returns those questions. */
+  endQuestionsOf(call: SmallCall): readonly SmallCall[] {
+    const asked = this.calls.filter(({ within, stage }) => within === call && stage !== 'over')
+    for (const question of asked) {
+      if (question.stage !== 'admitted' && question.stage !== 'denied') this.giveBack(question)
+      question.stage = 'over'
+    }
+    return asked
   }
 
   /** A call that came to nothing. */

@@ -62,6 +62,23 @@ async function demandCall(world: World): Promise<void> {
     agent.call({ selector: 'tools/read', handle }, Buffer.from('{}'))
   }
   await insist(world, call, () => agent.heard.has('done'), 'a granted call is not done')
+  await demandQuestion(world, driver, call)
+}
+
+/** The driver may ask: in the course of a call it asks, and is answered. */
+async function demandQuestion(world: World, driver: number, call: () => void): Promise<void> {
+  const { operator } = world
+  const caveats = { selectors: ['client/sampling'], where: { '*': { arguments: {}, open: true } } }
+  const order = { do: 'capability.grant', holder: driver, object: driver, caveats }
+  let isGranted = false
+  const grant = (): void =>
+    operator.order(order, () => {
+      isGranted = true
+    })
+  await insist(world, grant, () => isGranted, 'a question cannot be granted')
+  const answered = (): number => world.sometimes.get('question answered: client/sampling') ?? 0
+  const before = answered()
+  await insist(world, call, () => answered() > before, 'a granted question is not answered')
 }
 
 /** Tries, and again every while, until it is done; a world at peace grants it within the bound. */

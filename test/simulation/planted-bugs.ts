@@ -27,6 +27,21 @@ export const bugNames = [
   'uncut-calls',
   'other-bytes',
   'false-withdrawal',
+  'ask-anywhere',
+  'ask-another',
+  'ask-the-mute',
+  'outlive-call',
+  'agent-may-ask',
+  'undeclared-question',
+  'client-roots',
+  'authority-unasked',
+  'authority-to-agent',
+  'stray-news',
+  'gossip',
+  'open-list',
+  'keep-serving',
+  'stale-approval',
+  'stale-dispatch',
 ] as const
 
 /** One of them. */
@@ -114,6 +129,96 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
     file: 'src/machine/agent-channel.ts',
     find: '    if (call === undefined) return\n    exchange.abandon',
     replace: '    exchange.abandon',
+  },
+  // A driver asks in the course of any call, also of one that another serves.
+  'ask-anywhere': {
+    file: 'src/kernel/gate/reverse.ts',
+    find: "parent?.stage === 'admitted' && parent.object === object",
+    replace: "parent?.stage === 'admitted'",
+  },
+  // A question reaches whoever made the call before.
+  'ask-another': {
+    file: 'src/machine/reverse-dispatcher.ts',
+    find: 'within === 0 ? undefined : flights.get(within)',
+    replace: 'within === 0 ? undefined : (flights.get((within - 1) as CallId) ?? flights.get(within))',
+  },
+  // A question reaches a request that never said it can answer.
+  'ask-the-mute': {
+    file: 'src/machine/reverse-dispatcher.ts',
+    find: '!answers.some((able) => able === selector)',
+    replace: 'answers.length < 0',
+  },
+  // What a driver asked goes on when its call is over.
+  'outlive-call': {
+    file: 'src/machine/exchange.ts',
+    find: 'if (asked !== undefined && !this.#ports.core.failed) this.#cancel(asked)',
+    replace: 'void asked',
+  },
+  // Whatever a driver declares may be granted to anybody.
+  'agent-may-ask': {
+    file: 'src/kernel/sovereign/registry.ts',
+    find: 'return isReverse(selector) === byDriver && ',
+    replace: 'return (byDriver || !byDriver) && ',
+  },
+  // A driver asks what its manifest does not declare.
+  'undeclared-question': {
+    file: 'src/kernel/gate/reverse.ts',
+    find: 'driver.program.client?.includes(selector) === true ?',
+    replace: 'driver.program.protocol !== null ?',
+  },
+  // Roots are what the client says.
+  'client-roots': {
+    file: 'src/machine/reverse-dispatcher.ts',
+    find: 'this.#ask(departure, () => departure.onAnswer(answer))',
+    replace: 'this.#ask(departure, (said) => departure.onAnswer(checked(said)))',
+  },
+  // A question of authority waits for nobody.
+  'authority-unasked': {
+    file: 'src/kernel/gate/passage.ts',
+    find: 'if (authority !== null) demands.push(authority)',
+    replace: 'void authority',
+  },
+  // An operator was asked, and the agent answers.
+  'authority-to-agent': {
+    file: 'src/machine/reverse-dispatcher.ts',
+    find: 'asked.demands.length > 0 &&',
+    replace: 'asked.demands.length > 99 &&',
+  },
+  // What a driver tells of one call is told to whoever made another.
+  'stray-news': {
+    file: 'src/machine/exchange.ts',
+    find: 'for (const [waiter, notes] of flight.notes)',
+    replace: 'for (const [waiter, notes] of (this.flights.get((flight.call - 1) as CallId) ?? flight).notes)',
+  },
+  // Everybody hears what changed.
+  gossip: {
+    file: 'src/machine/driver-door.ts',
+    find: 'else if (uri !== null && mayUse(chains, selector, uri))',
+    replace: 'else if (uri !== null)',
+  },
+  // Who may read something may see that the rest exists.
+  'open-list': {
+    file: 'src/machine/resource-list.ts',
+    find: "return typeof uri === 'string' && mayUse(chains, 'resources/read', uri)",
+    replace: "return typeof uri === 'string'",
+  },
+  // A driver is updated and goes on as if nothing were new.
+  'keep-serving': {
+    file: 'src/kernel/evolve.ts',
+    find: 'driver.quarantined = new Set(driver.selectors.keys())',
+    replace: 'driver.quarantined = new Set()',
+  },
+  // What was held before an update is approved after it.
+  'stale-approval': {
+    file: 'src/kernel/sovereign/registry.ts',
+    find: "  cut(state, recorded, changed, { reason: 'withdrawn', cause, undispatched: new Set() })\n",
+    replace: '  void [changed, cause]\n',
+  },
+  // What was let through before an update leaves after it.
+  'stale-dispatch': {
+    file: 'src/kernel/gate/recheck.ts',
+    find: ' ?? whyChanged(state, admitted)',
+    replace: ' ?? void whyChanged ?? null',
   },
 }
 

@@ -2,6 +2,7 @@
  * What a campaign must have seen to mean anything. A simulator whose worlds never reach a state says nothing
  * about it, so an unreached one fails the campaign as surely as a violation.
  */
+import { aboutDrivers } from './about-drivers.ts'
 import type { World } from './world/world.ts'
 
 /** Names of everything that must happen in some seed of a large campaign. */
@@ -63,6 +64,39 @@ export const mustHappen: readonly string[] = [
   'order refused: signature-invalid',
   'order refused: order-stale',
   'order refused: version-mismatch',
+  'driver.updated',
+  'client asked: client/roots',
+  'client asked: client/sampling',
+  'client asked: client/elicitation',
+  'client’s question withdrawn',
+  'question answered: client/roots',
+  'question answered: client/sampling',
+  'question answered: client/elicitation',
+  'question refused: not-held',
+  'question refused: not-found',
+  'question refused: canon',
+  'question refused: exhausted',
+  'question refused: rate-limited',
+  'question refused: argument-refused',
+  'question refused: approval-denied',
+  'question refused: killed',
+  'question held',
+  'question approved',
+  'question answered by an operator',
+  'question: withdrawn',
+  'question: cancelled',
+  'question ended with its call',
+  'question in no call',
+  'question: in-doubt',
+  'question: failed',
+  'driver killed',
+  'lapsed by an update',
+  'cancelled by an update',
+  'told progress',
+  'told log',
+  'told resource-updated',
+  'told resources-changed',
+  'resources listed',
 ]
 
 /** Adds what the ledger of a finished seed shows to its counters. */
@@ -70,6 +104,7 @@ export function countSometimes(world: World): void {
   const { events, nodes } = world.oracle.model
   for (const event of events) {
     world.note(event.kind)
+    for (const name of aboutDrivers(world.oracle.model, event)) world.note(name)
     switch (event.kind) {
       case 'call.settled':
         world.note(`outcome ${event.body.outcome}`)

@@ -81,6 +81,22 @@ test('a form about nothing in particular goes to the client, one about authority
     const decision = domain.ask('client/elicitation', asked, 1)
     assert.deepEqual(kinds(decision), ['call.held'], JSON.stringify(asked))
   }
+  for (const word of [
+    'card_pin',
+    'cardPin',
+    'userLogin',
+    'pass\u00adword',
+    'p\u0430ssword',
+    'ｐａｓｓｗｏｒｄ',
+    'pässwörd',
+  ])
+    for (const asked of [
+      { ...form, message: `Your ${word}?` },
+      { requestedSchema: { properties: { [word]: {} } } },
+    ])
+      assert.notEqual(whyForOperator('client/elicitation', asked), null, word)
+  for (const word of ['spinning', 'pinned', 'opinion', 'Größe', 'цвет', 'χρώμα'])
+    assert.equal(whyForOperator('client/elicitation', { ...form, message: word }), null, word)
   let deep: object = {}
   for (let level = 0; level < 20; level++) deep = { properties: deep }
   assert.notEqual(whyForOperator('client/elicitation', { requestedSchema: deep as never }), null)

@@ -54,20 +54,32 @@ export function reverseCallsOf(state: State, driver: Driver): readonly Call[] {
 
 /** Words that make a question one of authority: whoever answers it gives something away or lets something be done. */
 const authorityWords =
-  /pass(?:word|phrase|code)|secret|token|credential|api.?key|private.?key|\bpin\b|\botp\b|one.?time|approv|authori[sz]|permission|con.?sent|\bgrant|\bsudo\b|\blog.?in\b|sign.?in/iu
+  /pass(?:word|phrase|code)|secret|token|credential|api.?key|private.?key|\bpin\b|\botp\b|\b[2m]fa\b|\bcv[vc]\b|verification.?code|mnemonic|(?:seed|recovery).?phrase|one.?time|approv|authori[sz]|permission|\bpermit|con.?sent|\bgrant|\bsudo\b|\blog.?in\b|sign.?in/iu
+
+/** A word that mixes Latin letters with others that look like them: nobody writes so by accident. */
+const disguised =
+  /\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}]\p{Script=Latin}/u
 
 /**
  * Why an elicitation must be answered by an operator, or null. Sending a person to an address always concerns
- * authority, and so does a form whose words ask for credentials or approval. A guess, and only ever in the
- * direction of asking somebody with authority.
+ * authority, and so does a form whose English words ask for credentials or approval. A guess, and only ever in
+ * the direction of asking somebody with authority.
  */
 export function whyForOperator(selector: Selector, asked: JsonObject): string | null {
   if (selector !== 'client/elicitation') return null
   const { mode, message, requestedSchema } = asked as { readonly [name: string]: Json | undefined }
   if (mode !== undefined && mode !== 'form') return 'it sends a person to an address'
   const texts = [message, ...wordsOf(requestedSchema, limits.constraintDepth)]
-  const concerns = texts.some((text) => typeof text === 'string' && authorityWords.test(text))
+  const isOdd = message !== undefined && typeof message !== 'string'
+  const concerns = isOdd || texts.some((text) => typeof text === 'string' && speaksOfAuthority(text))
   return concerns ? 'it asks about authority' : null
+}
+
+/** Looks at a text as a person reads it: without what is not seen, and at `cardPin` and `card_pin` as two words. */
+function speaksOfAuthority(text: string): boolean {
+  const read = text.normalize('NFKD').replaceAll(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
+  const words = read.replaceAll(/_|(?<=\p{Ll})(?=\p{Lu})/gu, ' ')
+  return authorityWords.test(read) || authorityWords.test(words) || disguised.test(read)
 }
 
 /** Names, titles and descriptions anywhere in a schema. */

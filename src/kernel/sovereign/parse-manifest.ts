@@ -119,6 +119,8 @@ function isPinned(value: Json): value is PinnedSelector & JsonObject {
     isJsonObject(value) &&
     hasExactly(value, ['digest', 'effect', 'selector']) &&
     isText(value['selector']) &&
+    // What belongs to processes is never a driver's to offer.
+    !value['selector'].startsWith('capability/') &&
     typeof value['digest'] === 'string' &&
     hex64.test(value['digest']) &&
     effectClasses.includes(value['effect'] as EffectClass)

@@ -4,8 +4,11 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CallAnswer } from '../../../src/sdk/index.ts'
+import type { Served } from '../../../src/wire/client.ts'
+import { connectWire } from '../../../src/wire/client.ts'
 import type { Actor, World } from '../../harness/world.ts'
 import { verdict } from '../../harness/world.ts'
+import { questions } from '../../simulation/world/manifests.ts'
 
 /** How it went. */
 export interface Service {
@@ -80,4 +83,38 @@ export async function endure(
     await pause(answer.ok ? 0 : 20)
   }
   return []
+}
+
+/** Calls a driver that may do anything, and answers whatever it asks in those calls. Returns how much it asked. */
+export async function answerQuestions(
+  socket: string,
+  token: string,
+  object: number,
+  isOver: () => boolean,
+): Promise<number> {
+  const opened = await connectWire(socket, { token }, { credit: 8 })
+  if (!opened.ok) return 0
+  const wire = opened.value
+  let answered = 0
+  const onRequest = (): Promise<Served> => {
+    answered += 1
+    return Promise.resolve({ kind: 'reply', header: {}, body: Buffer.from(`{"n":${answered}}`) })
+  }
+  const header = {
+    op: 'call',
+    selector: 'tools/read',
+    object,
+    answers: [...questions],
+    progress: true,
+    log: 'debug',
+  }
+  while (!isOver()) {
+    const late = new AbortController()
+    const asked = wire.request(header, Buffer.from('{}'), { onRequest, signal: late.signal })
+    const answer = await Promise.race([asked, pause(500, null, { signal: late.signal }).catch(() => null)])
+    late.abort()
+    await pause(answer?.kind === 'reply' ? 0 : 20)
+  }
+  wire.close()
+  return answered
 }

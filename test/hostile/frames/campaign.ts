@@ -9,13 +9,15 @@ import type { Event } from '../../../src/kernel/event.ts'
 import { TestHome } from '../../harness/kernel-process.ts'
 import { ofKind } from '../../harness/ledger-events.ts'
 import { World } from '../../harness/world.ts'
+import { questions } from '../../simulation/world/manifests.ts'
 import { Random } from '../../simulation/world/random.ts'
-import { bystand, endure } from './bystander.ts'
+import { answerQuestions, bystand, endure } from './bystander.ts'
 import type { SeenEffect } from './judge-effects.ts'
 import { judgeEffects } from './judge-effects.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import type { Siege, Target } from './sieges.ts'
-import { badDriver, lowAgent, pretender, slowCrowd, storm, stranger } from './sieges.ts'
+import { badDriver } from './bad-driver.ts'
+import { lowAgent, pretender, slowCrowd, storm, stranger } from './sieges.ts'
 
 /** What came of an attack. */
 export interface FramesReport {
@@ -23,6 +25,10 @@ export interface FramesReport {
   readonly sessions: number
   /** Calls that the drivers saw. */
   readonly effects: number
+  /** Questions of the bad driver that were let through. */
+  readonly questions: number
+  /** Those that reached the one client that can answer them. */
+  readonly questionsAnswered: number
   readonly effectsWithoutAuthority: number
   readonly kernelCrashes: number
   /** Calls of the well-behaved agent, all of which must have been answered. */
@@ -41,16 +47,19 @@ const peakMiBLimit = 400
 /** By how much the median of the last third may exceed that of the first. */
 const growthMiBLimit = 100
 
+/** What the bad driver may ask of whoever calls it. */
+const questionsPerSecond = 100
+
 /** What an adapter may be recorded to attach in a refusal window. */
 const attachmentsPerWindow = 32
 
 /** Who attacks, how many at a time, and their share of all frames in thousandths. */
 const sieges: readonly { readonly siege: Siege; readonly count: number; readonly share: number }[] = [
-  { siege: lowAgent, count: 3, share: 535 },
+  { siege: lowAgent, count: 3, share: 470 },
   { siege: storm, count: 1, share: 120 },
   { siege: stranger, count: 2, share: 100 },
   { siege: pretender, count: 2, share: 220 },
-  { siege: badDriver, count: 1, share: 15 },
+  { siege: badDriver, count: 1, share: 80 },
   { siege: slowCrowd, count: 1, share: 10 },
 ]
 
@@ -83,6 +92,7 @@ async function attack(world: World, frames: number, seed: number): Promise<Frame
   void world.kernel.exited.then(() => (state.crashes += 1))
   const service = bystand(world, citizen, isOver)
   const patience = endure(citizen, bad, isOver)
+  const answering = answerQuestions(world.home.socket('agent'), citizen.token, bad, isOver)
   const attackers = sieges.map(({ siege, count, share }) => {
     let left = Math.ceil((frames * share) / 1_000)
     const each = Array.from({ length: count }, async (_, n) => {
@@ -100,6 +110,7 @@ async function attack(world: World, frames: number, seed: number): Promise<Frame
   await Promise.all(attackers)
   state.isOver = true
   const { calls, slowestMs, complaints } = await service
+  const questionsAnswered = await answering
   const violations = [...complaints, ...(await patience), ...judgeMemory(memory)]
   memory.stop()
   const kernelCrashes = state.crashes
@@ -114,6 +125,8 @@ async function attack(world: World, frames: number, seed: number): Promise<Frame
     frames: state.sent,
     sessions: state.sessions,
     effects: seen.length,
+    questions: judged.questions,
+    questionsAnswered,
     effectsWithoutAuthority: judged.withoutAuthority.length,
     kernelCrashes,
     bystanderCalls: calls,
@@ -132,7 +145,17 @@ async function arrange(world: World, seen: SeenEffect[]) {
   const citizen = await world.agent('citizen')
   const outlaw = await world.operator.addAgent('outlaw')
   const definitions = [{ selector: 'tools/read', definition: { name: 'read' } }]
-  const bad = await world.operator.addDriver('bad', definitions)
+  const program = {
+    protocol: 'mcp-stdio',
+    command: 'none',
+    args: [],
+    cwd: '/',
+    env: {},
+    client: [...questions],
+  }
+  const bad = await world.operator.addDriver('bad', definitions, program)
+  const mayAsk = { selectors: [...questions], rate: { count: questionsPerSecond, perMs: 1_000 } }
+  await world.grant({ ...citizen, process: bad }, mayAsk, bad)
   await world.grant(citizen, { selectors: ['tools/read', 'tools/write'] })
   await world.grant(citizen, { selectors: ['tools/send'], ask: true })
   await world.grant(citizen, { selectors: ['tools/read'] }, bad)
@@ -152,7 +175,7 @@ async function arrange(world: World, seen: SeenEffect[]) {
     loot: {
       orders,
       operatorKey: world.home.key,
-      selectors: ['tools/read', 'tools/write', 'tools/send', 'tools/buy', 'tools/rule'],
+      selectors: ['tools/read', 'tools/write', 'tools/send', 'tools/buy', 'tools/rule', ...questions],
       process: outlaw.process,
       object: world.object,
     },
@@ -180,7 +203,8 @@ function judgeMemory(memory: MemoryWatch): readonly string[] {
 /** What attackers can make the kernel record without being allowed anything is bounded by time. */
 function judgeGrowth(events: readonly Event[], seconds: number): readonly string[] {
   const windows = Math.ceil((seconds * 1_000) / limits.refusalWindowMs) + 2
-  const agents = 2
+  // The citizen, the outlaw, and the driver that has gone bad.
+  const agents = 3
   const bounds = {
     'syscall.refused': agents * limits.refusalsPerWindow * windows,
     'order.refused': limits.refusalsPerWindow * windows,

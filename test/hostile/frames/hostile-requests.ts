@@ -7,6 +7,7 @@ import { canonicalJson } from '../../../src/base/canonical-json.ts'
 import type { Json, JsonObject } from '../../../src/base/json.ts'
 import { generateSigningKey, sign } from '../../../src/base/signature.ts'
 import type { Random } from '../../simulation/world/random.ts'
+import { questions } from '../../simulation/world/manifests.ts'
 import { hostileBytes, hostileSelector } from '../hostile-bytes.ts'
 
 /** One request, without its correlation. */
@@ -44,6 +45,8 @@ export function agentRequest(random: Random, loot: Loot, n: number): HostileRequ
     revoke: 6,
     capabilities: 3,
     definitions: 3,
+    discover: 3,
+    ask: 5,
     huge: 1,
     none: 7,
   })
@@ -54,6 +57,7 @@ export function agentRequest(random: Random, loot: Loot, n: number): HostileRequ
           op,
           selector: hostileSelector(random, loot.selectors),
           ...(random.percent(50) ? { handle: guess(random) } : { object: guess(random) }),
+          ...(random.percent(25) ? hostileNotes(random) : {}),
         },
         body: hostileBytes(random, n),
       }
@@ -67,6 +71,24 @@ export function agentRequest(random: Random, loot: Loot, n: number): HostileRequ
       return { header: { op }, body: noBytes }
     case 'definitions':
       return { header: { op, object: guess(random) }, body: noBytes }
+    case 'discover':
+      return {
+        header: {
+          op,
+          object: guess(random),
+          what: random.pick<Json>(['resources', 'tools', 7]),
+          cursor: random.pick<Json>(['', 'x'.repeat(9_000), null, 7]),
+        },
+        body: noBytes,
+      }
+    case 'ask': {
+      // What only the kernel asks here, and only adapters ask of it.
+      const selector = random.pick(questions)
+      return {
+        header: { op, selector, call: guess(random), of: guess(random) },
+        body: hostileBytes(random, n),
+      }
+    }
     case 'huge':
       return {
         header: { op: 'call', selector: 'tools/read', object: loot.object },
@@ -80,6 +102,22 @@ export function agentRequest(random: Random, loot: Loot, n: number): HostileRequ
       }
     }
   }
+}
+
+/** What a caller says beside its call, at its worst. */
+function hostileNotes(random: Random): JsonObject {
+  return random.pick<JsonObject>([
+    { answers: [...questions] },
+    { answers: Array.from({ length: 500 }, () => 'client/sampling') },
+    { answers: { length: 1e9 } },
+    { answers: ['tools/write', null, ['client/roots']] },
+    { within: 1, call: 1, of: 1 },
+    { progress: 'yes', log: ['debug'] },
+    { progress: true, log: 'debug' },
+    { trace: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00\n` },
+    { trace: 'x'.repeat(10_000) },
+    { key: 'x', badge: 'operator' },
+  ])
 }
 
 function hostileCaveats(random: Random): Uint8Array {

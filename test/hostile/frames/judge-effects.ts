@@ -16,7 +16,9 @@ import type { LedgerRecord } from '../../../src/ledger/record.ts'
 import { openVault } from '../../../src/ledger/vault.ts'
 import { verifyLedger } from '../../../src/ledger/verify.ts'
 import { fold } from '../../simulation/oracle/fold.ts'
+import type { Model } from '../../simulation/oracle/model.ts'
 import { emptyModel } from '../../simulation/oracle/model.ts'
+import { isQuestion } from '../../simulation/oracle/question.ts'
 import { Witness } from '../../simulation/oracle/witness.ts'
 
 /** A call as a driver saw it; `body` is null when only its arrival was noticed. */
@@ -31,6 +33,8 @@ export interface SeenEffect {
 export interface EffectsReport {
   readonly events: readonly Event[]
   readonly admitted: number
+  /** Those of them that a driver asked of its clients. */
+  readonly questions: number
   /** Effects that had no live chain, or that the ledger does not know. */
   readonly withoutAuthority: readonly string[]
   /** Anything else that must not be. */
@@ -45,13 +49,20 @@ export function judgeEffects(home: string, seen: readonly SeenEffect[], honest: 
   const folder = join(home, 'domains', 'main', 'ledger')
   const blobs = folderBlobs(join(home, 'domains', 'main', 'blobs'))
   const key = readMasterKeyFile(join(home, 'keys', 'main.vault'))
-  if (!key.ok) return { events: [], admitted: 0, withoutAuthority: [], violations: [key.error.message] }
+  if (!key.ok)
+    return { events: [], admitted: 0, questions: 0, withoutAuthority: [], violations: [key.error.message] }
   const vault = openVault(key.value, { bytes: (length) => new Uint8Array(length) })
   const disk = readableFolder(folder)
   const violations = verifyLedger(disk, { blobs }).problems.map(({ message }) => `the ledger: ${message}`)
   const read = new LedgerReader(disk).range(1, 10_000_000)
   if (!read.ok)
-    return { events: [], admitted: 0, withoutAuthority: [], violations: [...violations, read.error.message] }
+    return {
+      events: [],
+      admitted: 0,
+      questions: 0,
+      withoutAuthority: [],
+      violations: [...violations, read.error.message],
+    }
   const open = (record: LedgerRecord): string | null => {
     const bytes = openPayload(record, vault, blobs)
     return bytes.ok ? Buffer.from(bytes.value).toString() : null
@@ -62,6 +73,7 @@ export function judgeEffects(home: string, seen: readonly SeenEffect[], honest: 
   return {
     events,
     admitted: calls.size,
+    questions: [...calls.values()].filter(({ admitted }) => isQuestion(admitted.body.selector)).length,
     withoutAuthority,
     violations: [...violations, ...judgeUnseen(calls, seen, honest)],
   }
@@ -96,10 +108,11 @@ function judgeFold(
 ): readonly string[] {
   const model = emptyModel()
   const witness = new Witness()
+  witness.sawEveryRequest = false
   for (const { call } of seen) witness.dispatched.add(call)
   try {
     for (const record of records) {
-      bearWitness(witness, model.operators, record, open)
+      bearWitness(witness, model, record, open)
       fold(model, witness, record.event)
     }
   } catch (error) {
@@ -111,7 +124,7 @@ function judgeFold(
 /** Signatures are verified here; argument bytes are what the ledger's payloads open to. */
 function bearWitness(
   witness: Witness,
-  operators: ReadonlyMap<number, string>,
+  { operators, events: before }: Model,
   record: LedgerRecord,
   open: (record: LedgerRecord) => string | null,
 ): void {
@@ -121,13 +134,27 @@ function bearWitness(
     const genuine = [...operators.values()].some((key) => verify(key, Buffer.from(text), signature))
     if (genuine) witness.signed.set(text, signature)
   }
-  if (event.kind === 'call.settled') witness.answered.set(event.body.call, new Set([event.body.outcome]))
+  if (event.kind === 'call.settled') {
+    const { call, outcome } = event.body
+    witness.answered.set(call, new Set([outcome]))
+    // What a client said is known from the ledger alone here; whom it was asked of is judged on the wire.
+    if (event.payload !== null) {
+      witness.clientSaid.set(call, new Set([event.payload.commitment]))
+      witness.opened.set(event.payload.commitment, open(record) ?? '{}')
+    }
+  }
   if (event.kind !== 'call.held' && event.kind !== 'call.admitted') return
   const text = event.payload === null ? null : open(record)
   if (event.payload === null || text === null) return
   const { process, selector, object } = event.body
-  const sent = { process, selector, handle: 0, object, text }
+  const sent = { process, selector, handle: 0, object, within: aroundOf(before, event), text }
   witness.sent.set(event.payload.commitment, [...(witness.sent.get(event.payload.commitment) ?? []), sent])
+}
+
+/** The call in whose course a question was asked, or 0. */
+function aroundOf(before: readonly Event[], { cause }: Event): number {
+  const led = before[cause - 1]
+  return led?.kind === 'call.admitted' ? led.body.call : 0
 }
 
 function judgeSeen(

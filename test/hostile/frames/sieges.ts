@@ -27,7 +27,8 @@ export interface Target {
 /** One session. Returns how many frames it sent. */
 export type Siege = (target: Target, random: Random) => Promise<number>
 
-function hello(header: JsonObject, body: Uint8Array | string = ''): Buffer {
+/** The first frame of a connection. */
+export function hello(header: JsonObject, body: Uint8Array | string = ''): Buffer {
   return frameBytes({ kind: 'hello', header: { protocol: 1, ...header }, body })
 }
 
@@ -40,7 +41,8 @@ function spoiled(frames: Buffer[], random: Random): Buffer {
   return random.percent(10) ? bytes.subarray(0, random.below(bytes.length)) : bytes
 }
 
-async function part(intruder: Intruder, random: Random): Promise<void> {
+/** Ends a session, with or without manners. */
+export async function part(intruder: Intruder, random: Random): Promise<void> {
   if (random.percent(70)) intruder.vanish()
   else await intruder.leave()
 }
@@ -156,83 +158,6 @@ export const pretender: Siege = async (target, random) => {
   if (random.percent(30)) intruder.write(spoiled([...rudeness(random)], random))
   await part(intruder, random)
   return frames.length
-}
-
-/** A driver that proved itself and then does what drivers must not. */
-export const badDriver: Siege = async (target, random) => {
-  const secret = target.secret()
-  if (secret === null) return 0
-  const open: number[] = []
-  const intruder = new Intruder(target.socket('driver'), (frame) => {
-    if (frame.kind !== 'request') return
-    open.push(frame.correlation)
-    target.onDispatch(frame)
-  })
-  const offers: readonly Json[] = [
-    target.definitions,
-    target.definitions,
-    target.definitions,
-    [],
-    {},
-    [{ selector: 'tools/read', definition: { name: 'other' } }],
-    [...target.definitions, ...target.definitions],
-  ]
-  const offer = JSON.stringify(random.pick(offers))
-  intruder.write(hello({ secret, credit: random.pick([0, 1, 16, 65_535]) }, offer))
-  await intruder.until(() => intruder.isWelcome)
-  let sent = 1
-  for (let round = random.between(5, 60); round > 0 && !intruder.isOver; round--) {
-    if (open.length === 0) await intruder.until(() => open.length > 0, 20)
-    const frames = driverFrames(random, open)
-    sent += frames.length
-    await intruder.dribble(Buffer.concat(frames), random)
-  }
-  await part(intruder, random)
-  return sent
-}
-
-function driverFrames(random: Random, open: number[]): readonly Buffer[] {
-  const own = open.shift()
-  const foreign = random.pick([0, 1, 4_294_967_295, (own ?? 1) + 1])
-  const done = { outcome: 'done', reason: 'x'.repeat(random.below(3_000)) }
-  const trick = random.weighted({
-    proper: 50,
-    failed: 10,
-    odd: 10,
-    notice: 20,
-    twice: 4,
-    foreign: 3,
-    request: 2,
-    mangled: 2,
-  })
-  if (own === undefined && trick !== 'mangled' && trick !== 'foreign')
-    return [frameBytes({ kind: 'notice', header: { event: 'log' }, body: random.bytes(random.below(2_000)) })]
-  const reply = { kind: 'reply', correlation: own ?? 1 } as const
-  switch (trick) {
-    case 'proper':
-      return [frameBytes({ ...reply, header: done, body: random.bytes(random.percent(3) ? 900_000 : 40) })]
-    case 'failed':
-      return [frameBytes({ ...reply, header: { outcome: 'failed', reason: '\u0007\u202e' } })]
-    case 'odd':
-      return [
-        frameBytes({
-          ...reply,
-          header: random.pick<JsonObject>([{}, { outcome: 'in-doubt' }, { outcome: 7 }]),
-        }),
-      ]
-    case 'notice':
-      return Array.from({ length: 5 }, () =>
-        frameBytes({ ...reply, kind: 'notice', header: { event: 'held', call: 1 } }),
-      )
-    case 'twice':
-      return [frameBytes({ ...reply, header: done }), frameBytes({ ...reply, header: done })]
-    case 'foreign':
-      return [frameBytes({ kind: 'reply', correlation: foreign, header: done })]
-    case 'request':
-      return [frameBytes({ correlation: 9, header: { op: 'call', selector: 'tools/write', object: 1 } })]
-    case 'mangled':
-      return [mangledFrame(random)]
-  }
 }
 
 /** Many connections that promise much, send a little, slowly, and hold on. */

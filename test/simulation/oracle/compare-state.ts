@@ -28,6 +28,10 @@ export function compareState(state: State, model: Model): void {
   for (const driver of state.drivers.values()) {
     const known_ = known(model.drivers.get(driver.id), 'I7 frame', `driver o${driver.id}`)
     demand(known_.attached === driver.attached, 'I7 frame', `driver o${driver.id} is attached otherwise`)
+    const declared = driver.program.client ?? []
+    const isSame =
+      sameSet(known_.quarantined, driver.quarantined) && sameSet(known_.declared, new Set<string>(declared))
+    demand(isSame, 'I7 frame', `driver o${driver.id} offers something else`)
   }
   demand(state.drivers.size === model.drivers.size, 'I7 frame', 'drivers were lost')
   demand(state.agents.size === model.agents.size, 'I7 frame', 'agents were lost')
@@ -36,6 +40,10 @@ export function compareState(state: State, model: Model): void {
     'I1 forest',
     'an id could be used again',
   )
+}
+
+function sameSet(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  return left.size === right.size && [...left].every((item) => right.has(item))
 }
 
 function compareProcesses(state: State, model: Model): void {

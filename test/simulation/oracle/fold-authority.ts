@@ -6,7 +6,8 @@ import type { Caveats } from '../../../src/kernel/capability/terms.ts'
 import type { EventOf } from '../../../src/kernel/event.ts'
 import { allows } from './constraint.ts'
 import type { Model, ModelCall, Node } from './model.ts'
-import { death, grants, lineage, usesLeft } from './model.ts'
+import { death, grants, lineage, newcomer, usesLeft } from './model.ts'
+import { isQuestion } from './question.ts'
 import { demand, known } from './violation.ts'
 import { witnessValues } from './witness-values.ts'
 
@@ -14,6 +15,15 @@ import { witnessValues } from './witness-values.ts'
 export function foldGranted(model: Model, { body }: EventOf<'capability.granted'>): void {
   const { capability, holder, handle, object, caveats } = body
   demand(caveats.selectors !== undefined, 'I5 confinement', `grant c${capability} names no selectors`)
+  const isDriver = model.drivers.has(holder)
+  demand(
+    caveats.selectors.every((selector) => isQuestion(selector) === isDriver),
+    'I12 canon',
+    `c${capability} gives p${holder} what ${isDriver ? 'only agents' : 'only drivers'} may hold`,
+  )
+  demand(!isDriver || Number(holder) === object, 'I12 canon', `p${holder} is given c${capability} on another`)
+  // A driver that was added before drivers had processes gets its own with its first grant.
+  if (isDriver && !model.processes.has(holder)) model.processes.set(holder, newcomer(holder))
   plant(model, { capability, parent: null, holder, handle, object, caveats })
 }
 
@@ -27,6 +37,11 @@ export function foldDerived(model: Model, event: EventOf<'capability.derived'>):
     parent.holder === actor && parent.handle !== 0,
     'I5 confinement',
     `p${actor} derived from c${parentId}, not its own`,
+  )
+  demand(
+    holder === actor || !model.drivers.has(holder),
+    'I12 canon',
+    `driver o${holder} was given c${capability} by p${actor}`,
   )
   const dead = death(model, parent, event.at)
   demand(dead === null, 'I4 live authority', `c${capability} was derived from c${parentId}, which is ${dead}`)

@@ -4,11 +4,14 @@
  * happen. Checks I4, I6 and I13.
  */
 import { id } from '../../../src/base/ids.ts'
+import type { Json } from '../../../src/base/json.ts'
 import type { CallDescription, EventOf } from '../../../src/kernel/event.ts'
 import { inside } from './constraint.ts'
 import { plant } from './fold-authority.ts'
+import { callAround, demandAnswered, demandAround, demandNoAuthority, whenAsked } from './fold-questions.ts'
 import type { Model, ModelCall, Node } from './model.ts'
 import { death, grants, lineage } from './model.ts'
+import { effectOfAsking, isQuestion } from './question.ts'
 import { demand, known } from './violation.ts'
 import type { SentCall, Witness } from './witness.ts'
 
@@ -18,14 +21,26 @@ export function foldHeld(model: Model, witness: Witness, event: EventOf<'call.he
   const node = known(model.nodes.get(capability), 'I6 mediation', `c${capability}`)
   demand(demands.length > 0, 'I6 mediation', `k${call} is held and nobody demands it`)
   demand(event.payload !== null, 'I6 mediation', `k${call} is held without arguments`)
-  judge(model, witness, event, node, event.payload.commitment)
-  begin(model, event, { node, commitment: event.payload.commitment, approvalDigest, stage: 'held' })
+  const { commitment } = event.payload
+  const within = callAround(model, event)
+  judge(model, witness, event, { node, commitment, within })
+  begin(model, event, { node, commitment, within, approvalDigest, stage: 'held' })
   take(lineage(node), event.at)
 }
 
 /** An operator said yes: one capability, below that of the held call, for that call alone. */
-export function foldApproved(model: Model, event: EventOf<'call.approved'>): void {
+export function foldApproved(model: Model, witness: Witness, event: EventOf<'call.approved'>): void {
+  const { answer } = event.body
   const call = active(model, event.body.call, ['held'])
+  if (answer !== undefined) {
+    const said = witness.operatorSaid.get(answer)
+    demand(
+      event.payload !== null && said === event.payload.commitment,
+      'I6 mediation',
+      `k${call.id} brings an answer that no operator gave`,
+    )
+    call.operatorSaid = witness.textOf(event.payload)
+  }
   const dead = death(model, call.node, event.at)
   demand(
     dead === null,
@@ -79,11 +94,13 @@ export function foldAdmitted(model: Model, witness: Witness, event: EventOf<'cal
   demand(verdict.effect !== 'deny', 'I6 mediation', `k${callId} was admitted against policy`)
   if (waiting === undefined) {
     demand(event.payload !== null, 'I6 mediation', `k${callId} was admitted without arguments`)
-    judge(model, witness, event, node, event.payload.commitment)
+    const { commitment } = event.payload
+    const within = callAround(model, event)
+    const values = judge(model, witness, event, { node, commitment, within })
     const asks = lineage(node).some((level) => level.caveats.ask === true) || event.body.effect === 'spend'
     demand(!asks, 'I6 mediation', `k${callId} was admitted and a person should have been asked`)
-    const { commitment } = event.payload
-    begin(model, event, { node, commitment, approvalDigest: '', stage: 'admitted' })
+    demandNoAuthority(event.body.selector, values, `k${callId}`)
+    begin(model, event, { node, commitment, within, approvalDigest: '', stage: 'admitted' })
     take(lineage(node), event.at)
     return
   }
@@ -95,10 +112,12 @@ export function foldAdmitted(model: Model, witness: Witness, event: EventOf<'cal
     `k${callId} was admitted as another call than was approved`,
   )
   demand(node.handle === 0 && node.taken === 0, 'I13 once', `approval c${node.id} served twice`)
-  judge(model, witness, event, node, call.commitment)
+  judge(model, witness, event, { node, commitment: call.commitment, within: call.within })
   take([node], event.at)
   call.stage = 'admitted'
   call.admittedSeq = event.seq
+  call.deadline = event.body.deadline
+  Object.assign(call, whenAsked(model, event))
 }
 
 /** A call ended, once. */
@@ -113,7 +132,8 @@ export function foldSettled(model: Model, witness: Witness, event: EventOf<'call
     )
     giveBack(lineage(call.node), call.reservedAt)
   }
-  if (outcome === 'done' || outcome === 'failed') {
+  if (isQuestion(call.selector)) demandAnswered(model, witness, event, call)
+  else if (outcome === 'done' || outcome === 'failed') {
     const heard = witness.answered.get(callId)?.has(outcome) === true
     demand(heard, 'I6 mediation', `k${callId} is ${outcome}, which its driver never said`)
   }
@@ -122,14 +142,13 @@ export function foldSettled(model: Model, witness: Witness, event: EventOf<'call
   finish(model, call)
 }
 
-/** Everything that must hold for a request that is let through, at the position of its event. */
+/** Everything that must hold for a request that is let through, at the position of its event. Returns what it said. */
 function judge(
   model: Model,
   witness: Witness,
   event: EventOf<'call.held'> | EventOf<'call.admitted'>,
-  node: Node,
-  commitment: string,
-): void {
+  { node, commitment, within }: Pick<ModelCall, 'node' | 'commitment' | 'within'>,
+): { readonly [name: string]: Json } {
   const { call, process: processId, object, selector, effect } = event.body
   const name = `k${call}`
   const process = known(model.processes.get(processId), 'I6 mediation', `p${processId}`)
@@ -143,12 +162,17 @@ function judge(
   const dead = death(model, node, event.at)
   demand(dead === null, 'I4 live authority', `${name} acts under c${node.id}, which is ${dead}`)
   const driver = known(model.drivers.get(object), 'I6 mediation', `driver o${object}`)
-  const pinned = known(driver.selectors.get(selector), 'I12 canon', `selector ${selector} of o${object}`)
-  demand(pinned.effect === effect, 'I6 mediation', `${name} has another effect class than was pinned`)
-  demand(effect !== 'govern' && !selector.startsWith('client/'), 'I12 canon', `${name} is against the canon`)
+  const asked = driver.declared.has(selector) ? effectOfAsking(selector) : undefined
+  const offered = isQuestion(selector) ? asked : driver.selectors.get(selector)?.effect
+  demand(offered !== undefined, 'I12 canon', `${name} uses ${selector}, which o${object} does not offer`)
+  demand(offered === effect, 'I6 mediation', `${name} has another effect class than was pinned`)
+  const isOwn = Number(processId) === driver.id
+  demand(effect !== 'govern', 'I12 canon', `${name} is against the canon`)
+  demand(selector.startsWith('client/') === isOwn, 'I12 canon', `${name} asks ${selector} as p${processId}`)
+  demandAround(model, event, within)
   demand(driver.attached !== 0 && !driver.quarantined.has(selector), 'I6 mediation', `${name} has no driver`)
   demand(grants(node, selector), 'I6 mediation', `${name} uses ${selector}, which c${node.id} does not grant`)
-  const sent = whoSent(witness, event.body, commitment)
+  const sent = whoSent(witness, event.body, commitment, within)
   demand(sent !== undefined, 'I6 mediation', `${name} has arguments that p${processId} never sent`)
   const values = witness.argumentsOf(sent.text)
   demand(values !== null, 'I6 mediation', `${name} has arguments that are no object`)
@@ -165,14 +189,18 @@ function judge(
       `${name} is outside c${level.id}: ${sent.text}`,
     )
   }
+  return values
 }
 
 function whoSent(
   witness: Witness,
   { process, selector }: CallDescription,
   commitment: string,
+  within: number,
 ): SentCall | undefined {
-  return witness.sent.get(commitment)?.find((sent) => sent.process === process && sent.selector === selector)
+  return witness.sent
+    .get(commitment)
+    ?.find((sent) => sent.process === process && sent.selector === selector && sent.within === within)
 }
 
 function take(levels: readonly Node[], at: number): void {
@@ -202,7 +230,7 @@ function giveBack(levels: readonly Node[], reservedAt: number): void {
 function begin(
   model: Model,
   event: EventOf<'call.held'> | EventOf<'call.admitted'>,
-  made: Pick<ModelCall, 'node' | 'commitment' | 'approvalDigest' | 'stage'>,
+  made: Pick<ModelCall, 'node' | 'commitment' | 'within' | 'approvalDigest' | 'stage'>,
 ): void {
   const { call: callId, process, object, selector } = event.body
   demand(callId === model.calls.size + 1, 'I1 forest', `call k${callId} is not the next one`)
@@ -216,6 +244,9 @@ function begin(
     id: callId,
     reservedAt: event.at,
     dueAt: event.kind === 'call.held' ? event.body.expiresAt : 0,
+    deadline: event.kind === 'call.held' ? 0 : event.body.deadline,
+    operatorSaid: null,
+    ...whenAsked(model, event),
     admittedSeq: made.stage === 'admitted' ? event.seq : 0,
   }
   model.calls.set(callId, call)
@@ -226,6 +257,8 @@ function finish(model: Model, call: ModelCall): void {
   call.stage = 'over'
   model.active.delete(call.id)
   model.condemned.delete(call.id)
+  model.orphans.delete(call.id)
+  for (const asked of model.active.values()) if (asked.within === call.id) model.orphans.add(asked.id)
 }
 
 function active(model: Model, callId: number, stages: readonly ModelCall['stage'][]): ModelCall {

@@ -20,6 +20,10 @@ const said: { readonly [order: string]: readonly (readonly [string, string])[] }
     ['name', 'name'],
     ['manifest', 'manifest'],
   ],
+  'driver.update': [
+    ['driver', 'driver'],
+    ['manifest', 'manifest'],
+  ],
   'driver.remove': [['driver', 'driver']],
   'agent.add': [
     ['name', 'name'],
@@ -39,6 +43,7 @@ const said: { readonly [order: string]: readonly (readonly [string, string])[] }
   'call.approve': [
     ['call', 'call'],
     ['comment', 'comment'],
+    ['answer', 'answer'],
   ],
   'call.deny': [
     ['call', 'call'],
@@ -49,6 +54,7 @@ const said: { readonly [order: string]: readonly (readonly [string, string])[] }
 
 const kinds: { readonly [order: string]: Event['kind'] } = {
   'driver.add': 'driver.added',
+  'driver.update': 'driver.updated',
   'driver.remove': 'driver.removed',
   'agent.add': 'agent.added',
   'agent.remove': 'agent.removed',

@@ -16,7 +16,9 @@ import {
   foldSettled,
 } from './fold-calls.ts'
 import { demandOrder } from './fold-orders.ts'
-import type { Model, ModelProcess } from './model.ts'
+import type { Model, ModelCall } from './model.ts'
+import { newcomer } from './model.ts'
+import { isQuestion } from './question.ts'
 import { whyUnfounded } from './refusal-reason.ts'
 import { demand, known } from './violation.ts'
 import type { Witness } from './witness.ts'
@@ -58,6 +60,11 @@ export function fold(model: Model, witness: Witness, event: Event): void {
     'I3 revocation',
     `calls ${[...model.condemned].join(',')} outlived their end`,
   )
+  demand(
+    model.orphans.size === 0 || ends || event.kind === 'kernel.booted',
+    'I3 revocation',
+    `questions ${[...model.orphans].join(',')} outlived the call they were asked in`,
+  )
   if ('signed' in event.body && event.body.signed !== null)
     demandOrder(model, witness, event as Event & { readonly body: { readonly signed: SignedOrder } })
   apply(model, witness, event)
@@ -81,7 +88,8 @@ function apply(model: Model, witness: Witness, event: Event): void {
       const { driver, manifest } = event.body
       nextObject(model, driver)
       const selectors = new Map(manifest.selectors.map((pinned) => [pinned.selector, pinned]))
-      model.drivers.set(driver, { id: driver, selectors, attached: 0, quarantined: new Set() })
+      const declared = new Set<string>(manifest.program.client)
+      model.drivers.set(driver, { id: driver, selectors, declared, attached: 0, quarantined: new Set() })
       const own = event.body.process ?? null
       demand(
         own === null || own === id<ProcessId>(driver),
@@ -91,13 +99,8 @@ function apply(model: Model, witness: Witness, event: Event): void {
       if (own !== null) model.processes.set(own, newcomer(own))
       return
     }
-    case 'driver.updated': {
-      const { driver, manifest } = event.body
-      const known_ = known(model.drivers.get(driver), 'I1 forest', `driver o${driver}`)
-      known_.selectors = new Map(manifest.selectors.map((pinned) => [pinned.selector, pinned]))
-      known_.quarantined = new Set(known_.selectors.keys())
-      return
-    }
+    case 'driver.updated':
+      return foldUpdated(model, event)
     case 'driver.removed':
       condemn(
         model,
@@ -112,7 +115,7 @@ function apply(model: Model, witness: Witness, event: Event): void {
       const driver = known(model.drivers.get(event.body.driver), 'I1 forest', `driver o${event.body.driver}`)
       driver.attached = 0
       const lost = [...model.active.values()].filter(
-        (call) => call.stage === 'admitted' && call.object === driver.id,
+        (call) => call.object === driver.id && (call.stage === 'admitted' || isQuestion(call.selector)),
       )
       return condemn(model, lost)
     }
@@ -145,7 +148,7 @@ function apply(model: Model, witness: Witness, event: Event): void {
     case 'call.held':
       return foldHeld(model, witness, event)
     case 'call.approved':
-      return foldApproved(model, event)
+      return foldApproved(model, witness, event)
     case 'call.denied':
       return foldDenied(model, event)
     case 'call.lapsed':
@@ -173,7 +176,31 @@ function foldBooted(model: Model, event: EventOf<'kernel.booted'>): void {
   for (const driver of model.drivers.values()) driver.attached = 0
   condemn(
     model,
-    [...model.active.values()].filter((call) => call.stage === 'admitted'),
+    [...model.active.values()].filter((call) => call.stage === 'admitted' || isQuestion(call.selector)),
+  )
+}
+
+/**
+ * A driver's manifest was replaced. Until it attaches anew nothing of it may be called, and what waits for a
+ * decision about something that is no longer what was shown waits for nothing.
+ */
+function foldUpdated(model: Model, { body }: EventOf<'driver.updated'>): void {
+  const { manifest } = body
+  const driver = known(model.drivers.get(body.driver), 'I1 forest', `driver o${body.driver}`)
+  const before = driver.selectors
+  driver.selectors = new Map(manifest.selectors.map((pinned) => [pinned.selector, pinned]))
+  driver.declared = new Set(manifest.program.client)
+  driver.quarantined = new Set(driver.selectors.keys())
+  const isSame = ({ selector }: ModelCall): boolean => {
+    if (isQuestion(selector)) return driver.declared.has(selector)
+    const [then, now] = [before.get(selector), driver.selectors.get(selector)]
+    return now?.digest === then?.digest && now?.effect === then?.effect
+  }
+  condemn(
+    model,
+    [...model.active.values()].filter(
+      (call) => call.object === driver.id && call.stage !== 'admitted' && !isSame(call),
+    ),
   )
 }
 
@@ -182,10 +209,6 @@ function foldAttached(model: Model, event: EventOf<'driver.attached'>): void {
   demand(driver.attached === 0, 'I6 mediation', `driver o${driver.id} is attached twice`)
   driver.attached = event.body.incarnation
   driver.quarantined = new Set(event.body.quarantined)
-}
-
-function newcomer(process: number): ModelProcess {
-  return { id: process, handles: new Map(), lastHandle: 0, killed: false }
 }
 
 function nextObject(model: Model, object: number): void {

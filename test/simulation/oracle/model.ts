@@ -36,6 +36,8 @@ export interface ModelProcess {
 export interface ModelDriver {
   readonly id: number
   selectors: ReadonlyMap<string, PinnedSelector>
+  /** What its program may be told that clients can do. */
+  declared: ReadonlySet<string>
   /** Incarnation, or 0. */
   attached: number
   quarantined: ReadonlySet<string>
@@ -50,8 +52,17 @@ export interface ModelCall {
   readonly commitment: string
   readonly approvalDigest: string
   readonly reservedAt: number
+  /** The call in whose course a driver asked it, or 0. */
+  readonly within: number
   /** When a held call, and its approval with it, lapses. */
   readonly dueAt: number
+  /** When an admitted call times out; 0 before. */
+  deadline: number
+  /** Roots that a driver's capabilities named, and the last capability there was, when it asked for them. */
+  rootsThen: ReadonlySet<string>
+  lastNodeThen: number
+  /** What an operator answered to a call that asked a person, as JSON text. */
+  operatorSaid: string | null
   node: Node
   stage: 'held' | 'approved' | 'denied' | 'admitted' | 'over'
   admittedSeq: number
@@ -77,6 +88,8 @@ export interface Model {
   halted: boolean
   /** Calls that the last event ended or killed the ground under, and that must be ended before anything else. */
   condemned: Set<number>
+  /** Questions whose call is over: nothing else may happen before they are. */
+  orphans: Set<number>
 }
 
 /** Before the first event. */
@@ -96,7 +109,13 @@ export function emptyModel(): Model {
     boots: 0,
     halted: false,
     condemned: new Set(),
+    orphans: new Set(),
   }
+}
+
+/** A process without anything. */
+export function newcomer(process: number): ModelProcess {
+  return { id: process, handles: new Map(), lastHandle: 0, killed: false }
 }
 
 /** The node and everything above it. */

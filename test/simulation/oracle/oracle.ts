@@ -66,6 +66,11 @@ export class Oracle {
     this.witness.signed.set(record, signature)
   }
 
+  /** An operator answered a question with these bytes, whose salted digest it signs. */
+  answered(digest: string, bytes: Uint8Array): void {
+    this.witness.operatorSaid.set(digest, this.commitment(bytes))
+  }
+
   /** The kernel hands events to its ledger. */
   appended(events: readonly Event[]): void {
     this.#pending.push(...events)

@@ -6,7 +6,8 @@ import type { EventOf } from '../../../src/kernel/event.ts'
 import { inside } from './constraint.ts'
 import type { Model, Node } from './model.ts'
 import { death, grants, lineage } from './model.ts'
-import type { Witness } from './witness.ts'
+import { isQuestion } from './question.ts'
+import type { SentCall, Witness } from './witness.ts'
 
 /** What the refusal claims and is not so, or null. Says nothing where the request is not known in full. */
 export function whyUnfounded(
@@ -23,12 +24,28 @@ export function whyUnfounded(
   const commitment = event.payload?.commitment
   const asked = commitment === undefined ? undefined : witness.sent.get(commitment)
   const [request] = asked ?? []
-  if (request === undefined || asked?.length !== 1 || request.handle === 0) return null
+  if (request === undefined || asked?.length !== 1 || !witness.sawEveryRequest) return null
+  if (request.handle === 0) return isAsking(model, request) ? whyNotToAsk(model, request, code) : null
   const node = model.processes.get(processId)?.handles.get(request.handle)
   if (node === undefined) return code === 'not-held' || code === 'bad-arguments' ? null : `c? is ${code}`
   return isSo(model, witness, node, { code, selector, at: event.at, text: request.text })
     ? null
     : `c${node.id} is not ${code}`
+}
+
+function isAsking(model: Model, { process, object, selector }: SentCall): boolean {
+  return process === object && model.drivers.has(process) && isQuestion(selector)
+}
+
+/** What a refusal of a driver's question claims and is not so, or null. */
+function whyNotToAsk(model: Model, { process, selector, within }: SentCall, code: string): string | null {
+  const around = model.calls.get(within)
+  const serves = around?.stage === 'admitted' && around.object === process && !isQuestion(around.selector)
+  if (code === 'not-found')
+    return serves || (within === 0 && selector === 'client/roots') ? `o${process} serves k${within}` : null
+  if (code !== 'not-held') return null
+  const holds = [...(model.processes.get(process)?.handles.values() ?? [])].some((node) => !node.revoked)
+  return holds ? `p${process} holds something` : null
 }
 
 function isSo(
@@ -66,11 +83,17 @@ function isSo(
       return driver === undefined || driver.attached === 0
     case 'definition-changed':
       return driver?.quarantined.has(refused.selector) === true
-    case 'canon': {
-      const effect = driver?.selectors.get(refused.selector)?.effect
-      return effect === undefined || effect === 'govern' || refused.selector.startsWith('client/')
-    }
+    case 'canon':
+      return isUncanonical(model, node, refused.selector)
     default:
       return true
   }
+}
+
+/** True for what nobody may ever do there: what is not offered, what governs, and questions but by their driver. */
+function isUncanonical({ drivers }: Model, { holder, object }: Node, selector: string): boolean {
+  const driver = drivers.get(object)
+  const pinned = driver?.selectors.get(selector)?.effect ?? 'govern'
+  const isOffered = isQuestion(selector) ? driver?.declared.has(selector) === true : pinned !== 'govern'
+  return !isOffered || selector.startsWith('client/') !== (holder === object)
 }

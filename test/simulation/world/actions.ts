@@ -4,10 +4,12 @@
  */
 import { id } from '../../../src/base/ids.ts'
 import type { JsonObject } from '../../../src/base/json.ts'
-import type { State } from '../../../src/kernel/state.ts'
+import type { Driver, State } from '../../../src/kernel/state.ts'
 import type { Agent } from './agent.ts'
+import { selectors } from './manifests.ts'
 import type { Flaw } from './operator.ts'
-import { callArguments, deriveTerms, grantTerms, selectors } from './terms.ts'
+import { anyCapability, anyDriver, decide, grantQuestions, updateDriver } from './operator-actions.ts'
+import { callArguments, deriveTerms, grantTerms, resourceArguments } from './terms.ts'
 import type { World } from './world.ts'
 
 const likelihood = {
@@ -16,10 +18,11 @@ const likelihood = {
   derive: 80,
   drop: 25,
   withdraw: 25,
-  look: 8,
+  look: 12,
   disconnect: 12,
   misbehave: 8,
   grant: 60,
+  grantQuestions: 45,
   revoke: 35,
   approve: 85,
   deny: 22,
@@ -29,6 +32,7 @@ const likelihood = {
   removeAgent: 3,
   killProcess: 4,
   addDriver: 2,
+  updateDriver: 5,
   removeDriver: 2,
   killAdapter: 8,
   killKernel: 7,
@@ -62,16 +66,15 @@ export function act(world: World): void {
     case 'withdraw':
       return agent.withdraw()
     case 'look':
-      return agent.ask(
-        { op: random.pick(['capabilities', 'definitions']), object: anyDriver(world, state) },
-        none,
-      )
+      return look(world, agent, state)
     case 'disconnect':
       return agent.disconnect()
     case 'misbehave':
       return agent.misbehave()
     case 'grant':
       return grant(world, agent, state, 'none')
+    case 'grantQuestions':
+      return grantQuestions(world, state)
     case 'revoke':
       return operator.order({ do: 'capability.revoke', capability: anyCapability(world, state) } as {
         do: string
@@ -96,8 +99,12 @@ export function act(world: World): void {
       return
     case 'removeAgent':
       return operator.order({ do: 'agent.remove', agent: agent.agent } as { do: string })
-    case 'killProcess':
-      return operator.order({ do: 'process.kill', process: agent.process, reason: 'drill' } as { do: string })
+    case 'killProcess': {
+      const process = random.percent(25) ? anyDriver(world, state) : agent.process
+      return operator.order({ do: 'process.kill', process, reason: 'drill' } as { do: string })
+    }
+    case 'updateDriver':
+      return updateDriver(world, state)
     case 'addDriver':
       return world.addDriver()
     case 'removeDriver':
@@ -129,7 +136,7 @@ export function act(world: World): void {
       disk.weather.slowMs = random.pick([0, 2, 2, 15, 60])
       return
     case 'clockJump':
-      return world.skew(random.pick([100, 500, 5_000, 61_000, 3_601_000]))
+      return world.skew(random.pick([100, 500, 5_000, 61_000, 601_000, 3_601_000]))
     case 'clockBack':
       return world.skew(-random.pick([5, 300, 20_000]))
   }
@@ -143,10 +150,17 @@ function scarce(world: World, state: State): boolean {
   if (state.halted !== null) return false
   if (state.drivers.size === 0 && random.percent(60)) world.addDriver()
   else if (state.agents.size < 2 && random.percent(60)) world.addAgent()
+  else if (random.percent(20) && [...state.drivers.values()].some((driver) => isSilent(state, driver)))
+    grantQuestions(world, state)
   else if (state.capabilities.size < 4 && random.percent(60))
     grant(world, random.pick(world.agents), state, 'none')
   else return false
   return true
+}
+
+/** A driver that could ask, and may not. */
+function isSilent(state: State, { id: driver, program }: Driver): boolean {
+  return program.client !== undefined && state.processes.get(id(driver))?.handles.size === 0
 }
 
 function call(world: World, agent: Agent, state: State | undefined): void {
@@ -159,8 +173,20 @@ function call(world: World, agent: Agent, state: State | undefined): void {
   const granted = node === undefined ? selectors : grantedBy(state, capability)
   const selector = random.percent(90) && granted.length > 0 ? random.pick(granted) : random.pick(selectors)
   const designation: JsonObject = random.percent(85) ? { handle } : { object: Number(node?.object ?? 2) }
-  const body = random.percent(97) ? JSON.stringify(callArguments(random, world.count())) : '{"n":1,"n":2}'
+  const honest = selector.startsWith('resources/') ? resourceArguments : callArguments
+  const body = random.percent(97) ? JSON.stringify(honest(random, world.count())) : '{"n":1,"n":2}'
   agent.call({ selector, ...designation }, Buffer.from(body))
+}
+
+function look(world: World, agent: Agent, state: State | undefined): void {
+  const { random } = world
+  const op = random.pick(['capabilities', 'definitions', 'discover', 'discover'])
+  const readable = [...(state?.capabilities.values() ?? [])].find(
+    ({ holder, caveats }) =>
+      Number(holder) === agent.process && caveats.selectors?.includes('resources/read') === true,
+  )
+  const object = random.percent(80) && readable !== undefined ? readable.object : anyDriver(world, state)
+  agent.ask({ op, object, ...(op === 'discover' ? { what: 'resources' } : {}) }, none)
 }
 
 function derive(world: World, agent: Agent, state: State | undefined): void {
@@ -190,17 +216,6 @@ function grant(world: World, agent: Agent, state: State | undefined, flaw: Flaw)
   )
 }
 
-function decide(world: World, state: State | undefined, action: 'approve' | 'deny'): void {
-  const { random, operator } = world
-  const held = [...(state?.calls.values() ?? [])].filter((each) => each.stage === 'held')
-  if (held.length === 0) return
-  const { id: which, approvalDigest } = random.pick(held)
-  const digest = random.percent(94) ? approvalDigest : '0'.repeat(64)
-  operator.order({ do: `call.${action}`, call: which, digest, comment: random.pick(['', 'fine', 'no']) } as {
-    do: string
-  })
-}
-
 function heldBy(state: State | undefined, agent: Agent): readonly (readonly [number, number])[] {
   const process = state?.processes.get(id(agent.process))
   return process === undefined ? [] : [...process.handles]
@@ -214,14 +229,4 @@ function grantedBy(state: State | undefined, capability: number): readonly strin
   )
     if (at.caveats.selectors !== undefined) return at.caveats.selectors
   return []
-}
-
-function anyCapability({ random }: World, state: State | undefined): number {
-  const all = [...(state?.capabilities.keys() ?? [])]
-  return all.length > 0 && random.percent(95) ? Number(random.pick(all)) : random.between(1, 50)
-}
-
-function anyDriver({ random }: World, state: State | undefined): number {
-  const all = [...(state?.drivers.keys() ?? [])]
-  return all.length > 0 && random.percent(97) ? Number(random.pick(all)) : random.between(1, 12)
 }

@@ -4,19 +4,15 @@
  */
 import { encodeFrame } from '../../../src/wire/frame.ts'
 import { Peer } from '../../../src/wire/peer.ts'
+import type { AskerPorts } from './asker.ts'
+import { Asker } from './asker.ts'
 import type { KernelHost } from './kernel-host.ts'
-import type { Random } from './random.ts'
-import type { Scheduler } from './scheduler.ts'
-import { offer } from './terms.ts'
+import { offer } from './manifests.ts'
 import type { WireEnd } from './wire.ts'
 
 /** What an adapter stands on. */
-export interface AdapterPorts {
-  readonly scheduler: Scheduler
-  readonly random: Random
+export interface AdapterPorts extends AskerPorts {
   readonly host: KernelHost
-  /** False while nothing may go wrong. */
-  readonly isHostile: () => boolean
   exited(how: string): void
 }
 
@@ -32,17 +28,24 @@ const manners = {
   flood: 4,
 } as const
 
+/** What the supervisor told it. */
+export interface AdapterTask {
+  readonly secret: string
+  /** Version of its program. */
+  readonly version: number
+}
+
 /** One incarnation of one adapter. */
 export class Adapter {
   readonly #ports: AdapterPorts
-  readonly #secret: string
+  readonly #task: AdapterTask
   #end: WireEnd | null = null
   #isOver = false
   /** Requests that are not answered yet: even a confused adapter's Peer answers each once. */
   readonly #open = new Set<number>()
 
-  constructor(secret: string, ports: AdapterPorts) {
-    this.#secret = secret
+  constructor(task: AdapterTask, ports: AdapterPorts) {
+    this.#task = task
     this.#ports = ports
     ports.scheduler.after(ports.random.between(1, 8), () => this.#connect())
   }
@@ -65,21 +68,41 @@ export class Adapter {
       credit: random.pick([1, 2, 8, 64]),
       scheduleFlush: (flush) => scheduler.microtask(flush),
       handler: {
-        onRequest: (correlation) => this.#serve(peer, correlation),
+        onRequest: (correlation, header) => {
+          this.#open.add(correlation)
+          if (header['op'] === 'list') return this.#list(peer, correlation)
+          asker.serving(correlation, header, () => this.#serve(peer, correlation))
+        },
         onCancel: (correlation) => {
           if (!isHostile() || random.percent(90)) this.#answer(peer, correlation, 'failed', 1)
         },
         onClosed: () => this.kill('its connection ended'),
       },
     })
+    const asker = new Asker(peer, end, this.#ports)
     end.receiver = peer
     this.#end = end
-    peer.hello({ secret: this.#secret }, offer(random, isHostile() && random.percent(6)))
+    const { secret, version } = this.#task
+    peer.hello({ secret }, offer(random, version, isHostile() && random.percent(6)))
   }
 
+  /** What there is to read now: more than any one agent may. */
+  #list(peer: Peer, correlation: number): void {
+    const { random, isHostile } = this.#ports
+    const page = ['a', 'b', 'b/c', '../etc'].map((name) => ({ uri: `file:///data/${name}`, name }))
+    const body =
+      isHostile() && random.percent(15)
+        ? random.bytes(9)
+        : Buffer.from(JSON.stringify([...page, { uri: 7 }, 'x']))
+    this.#ports.scheduler.after(random.below(12), () => {
+      if (!this.#isOver && this.#open.delete(correlation)) peer.reply(correlation, { next: null }, body)
+    })
+  }
+
+  /** Answers a call, one way or another. Withdrawn ones may be over by now. */
   #serve(peer: Peer, correlation: number): void {
     const { random, isHostile } = this.#ports
-    this.#open.add(correlation)
+    if (this.#isOver || !this.#open.has(correlation)) return
     switch (isHostile() ? random.weighted(manners) : 'answer') {
       case 'answer':
         return this.#answer(peer, correlation, 'done', random.below(12))

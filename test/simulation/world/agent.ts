@@ -5,6 +5,7 @@
 import type { JsonObject } from '../../../src/base/json.ts'
 import { encodeFrame } from '../../../src/wire/frame.ts'
 import { Peer } from '../../../src/wire/peer.ts'
+import { ClientSide } from './client-side.ts'
 import type { KernelHost } from './kernel-host.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -15,6 +16,8 @@ export interface AgentPorts {
   readonly scheduler: Scheduler
   readonly random: Random
   readonly host: KernelHost
+  /** False while nothing may go wrong. */
+  readonly isHostile: () => boolean
   sometimes(name: string): void
 }
 
@@ -38,11 +41,13 @@ export class Agent {
   #peer: Peer | null = null
   #end: WireEnd | null = null
   readonly #open = new Set<number>()
+  readonly #client: ClientSide
 
   constructor(name: string, ports: AgentPorts) {
     this.name = name
     this.token = `token-${name}`
     this.#ports = ports
+    this.#client = new ClientSide(ports, () => this.disconnect())
   }
 
   get isConnected(): boolean {
@@ -54,12 +59,15 @@ export class Agent {
     if (this.#peer !== null) return
     const end = this.#ports.host.connect('agent')
     if (end === null) return
-    const peer = new Peer({
+    const peer: Peer = new Peer({
       side: 'connector',
       transport: end,
-      credit: 0,
+      credit: this.#client.credit(),
       scheduleFlush: (flush) => this.#ports.scheduler.microtask(flush),
       handler: {
+        onRequest: (correlation, header) => this.#client.asked(peer, end, correlation, header),
+        onCancel: (correlation) => this.#client.cancelled(peer, correlation),
+        onNotice: (_correlation, header) => this.#ports.sometimes(`told ${header['event'] as string}`),
         onClosed: () => {
           if (this.#peer !== peer) return
           this.#peer = null
@@ -76,15 +84,19 @@ export class Agent {
 
   /** Asks for an effect. */
   call(header: JsonObject, body: Uint8Array): void {
-    const request = { header: { ...header, op: 'call' }, body }
+    const request = { header: { ...header, ...this.#client.notes(), op: 'call' }, body }
     this.unfinished.push(request)
     if (this.unfinished.length > 32) this.unfinished.shift()
     this.#send(request)
   }
 
-  /** Asks again for something whose end it never heard, byte for byte. */
+  /** Asks again for something whose end it never heard, byte for byte; what it wants beside may be otherwise. */
   retry(): void {
-    if (this.unfinished.length > 0) this.#send(this.#ports.random.pick(this.unfinished))
+    const { random } = this.#ports
+    if (this.unfinished.length === 0) return
+    const { header, body } = random.pick(this.unfinished)
+    const { answers: _, progress: __, log: ___, ...bare } = header
+    this.#send({ header: random.percent(60) ? header : { ...bare, ...this.#client.notes() }, body })
   }
 
   /** Asks for anything but an effect. */
@@ -119,6 +131,8 @@ export class Agent {
         { op: 'derive', handle: -1 },
         { seq: 1 },
         { op: 'order' },
+        { op: 'ask', selector: 'client/sampling', call: 1, of: 1 },
+        { event: 'progress', progress: 1 },
       ]),
       body: random.bytes(random.below(40)),
     })
@@ -135,6 +149,8 @@ export class Agent {
       if (answer.kind === 'lost' || answer.kind === 'unsent') return
       const outcome = answer.kind === 'refusal' ? answer.refusal.code : (answer.header['outcome'] as string)
       this.#hear(outcome)
+      if (answer.kind === 'reply' && request.header['op'] === 'discover')
+        this.#ports.sometimes('resources listed')
       const isOver =
         !(answer.kind === 'refusal' && outcome === 'driver-unavailable') && outcome !== 'cancelled'
       if (isCall && isOver) this.#forget(request)

@@ -7,6 +7,7 @@ import { bytesToHex } from '../../../src/base/hash.ts'
 import type { Json, JsonObject } from '../../../src/base/json.ts'
 import { canonVersion } from '../../../src/kernel/gate/canon.ts'
 import { builtinJudge } from '../../../src/kernel/gate/judge.ts'
+import { saltedDigest } from '../../../src/machine/salt.ts'
 import { Peer } from '../../../src/wire/peer.ts'
 import type { Oracle } from '../oracle/oracle.ts'
 import type { KernelHost } from './kernel-host.ts'
@@ -43,6 +44,7 @@ export class Operator {
     command: { readonly do: string },
     onReply: (made: JsonObject) => void = () => undefined,
     flaw: Flaw = 'none',
+    beside: JsonObject = {},
   ): void {
     const { keys, oracle, random } = this.#ports
     const now = this.#ports.now()
@@ -61,7 +63,24 @@ export class Operator {
     else oracle.signed(text, order.signature)
     if (flaw === 'replayed' && this.#lastOrder !== null) order = this.#lastOrder
     this.#lastOrder = order
-    this.#send({ op: 'order', signature: order.signature }, Buffer.from(order.text), onReply)
+    const header = { ...beside, op: 'order', signature: order.signature }
+    this.#send(header, Buffer.from(order.text), onReply)
+  }
+
+  /** Approves a held call and answers what it asks; sometimes the answer is not the one that was signed. */
+  approve(
+    held: { readonly call: number; readonly digest: string; readonly nonce: string },
+    answer: string | null,
+  ): void {
+    const { keys, oracle, random } = this.#ports
+    const { call, digest, nonce } = held
+    const command = { do: 'call.approve', call, digest, comment: random.pick(['', 'fine', 'no']) }
+    if (answer === null) return this.order(command)
+    const bytes = Buffer.from(answer)
+    const signed = saltedDigest(keys.vault, nonce, bytes)
+    oracle.answered(signed, bytes)
+    const beside = { answer: random.percent(95) ? answer : `${answer} ` }
+    this.order({ ...command, answer: signed } as { do: string }, undefined, 'none', beside)
   }
 
   /** Looks at something. */

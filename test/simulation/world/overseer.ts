@@ -150,7 +150,9 @@ export class Overseer {
       if (life === this.#life) this.take({ kind: 'exited', unit, incarnation, how })
     }
     if (incarnation > 1) this.#ports.sometimes('adapter restarted')
-    this.#adapters.set(unit, new Adapter(work.driver.secret, { ...this.#ports.adapter, exited }))
+    const { secret, program } = work.driver
+    const version = program.protocol === 'mcp-stdio' ? Number(program.args[0]) : 1
+    this.#adapters.set(unit, new Adapter({ secret, version }, { ...this.#ports.adapter, exited }))
   }
 
   #ping(incarnation: number): void {

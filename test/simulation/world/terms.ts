@@ -2,53 +2,16 @@
  * What agents and operators come up with: grants, narrowings and arguments. Drawn so that most requests are
  * plausible, because a gate that only ever sees nonsense is only ever asked to refuse.
  */
-import { hash } from 'node:crypto'
 import { id } from '../../../src/base/ids.ts'
 import type { Json, JsonObject } from '../../../src/base/json.ts'
-import type { ArgumentTerm, Caveats, Constraint } from '../../../src/kernel/capability/terms.ts'
-import type { EffectClass } from '../../../src/kernel/effect.ts'
-import type { DriverManifest } from '../../../src/kernel/manifest.ts'
-import { canonical } from '../oracle/constraint.ts'
+import type {
+  ArgumentTerm,
+  ArgumentTerms,
+  Caveats,
+  Constraint,
+} from '../../../src/kernel/capability/terms.ts'
+import { questions, selectors } from './manifests.ts'
 import type { Random } from './random.ts'
-
-const effects: { readonly [selector: string]: EffectClass } = {
-  'tools/read': 'observe',
-  'tools/list': 'observe',
-  'tools/write': 'change',
-  'tools/send': 'act',
-  'tools/buy': 'spend',
-  'tools/rule': 'govern',
-  'client/sampling': 'observe',
-}
-
-/** Selectors that every simulated driver offers. */
-export const selectors: readonly string[] = Object.keys(effects)
-
-const definitions = new Map<string, Json>(
-  selectors.map((selector) => [selector, { name: selector, version: 1 }]),
-)
-
-/** The manifest every simulated driver is added with. */
-export const manifest: DriverManifest = {
-  program: { protocol: 'mcp-stdio', command: 'simulated', args: [], cwd: '/', env: {} },
-  selectors: selectors.map((selector) => ({
-    selector,
-    digest: hash('sha256', canonical(definitions.get(selector)), 'hex'),
-    effect: effects[selector] ?? 'act',
-  })),
-}
-
-const honestOffer: Uint8Array = offerOf(definitions)
-
-/** What an adapter says it offers; with `changed`, one definition is not what was pinned. */
-export function offer(random: Random, changed: boolean): Uint8Array {
-  if (!changed) return honestOffer
-  return offerOf(new Map(definitions).set(random.pick(['tools/read', 'tools/send']), { version: 2 }))
-}
-
-function offerOf(offered: ReadonlyMap<string, Json>): Uint8Array {
-  return Buffer.from(JSON.stringify([...offered].map(([selector, definition]) => ({ selector, definition }))))
-}
 
 const folders = ['/', '/data', '/data/a', '/data/a/deep', '/etc'] as const
 const paths: readonly string[] = [
@@ -73,19 +36,32 @@ const paths: readonly string[] = [
 /** Terms of a root grant. */
 export function grantTerms(random: Random, now: number): Caveats {
   // What nobody may ever use is granted now and then all the same: the canon must hold whatever was granted.
-  const offered = random.percent(8) ? selectors : selectors.slice(0, 5)
-  const wanted = ['tools/read', 'tools/list', ...offered].filter(() => random.percent(45))
-  const listed = [...new Set(wanted.length === 0 ? ['tools/read'] : wanted)]
+  const traps = random.percent(8)
+    ? ['tools/rule', ...(random.percent(40) ? [random.pick(questions)] : [])]
+    : []
+  const reading = random.percent(20) ? resources : []
+  const wanted = ['tools/read', 'tools/list', ...selectors.slice(0, 5)].filter(() => random.percent(45))
+  const listed = [...new Set([...(wanted.length === 0 ? ['tools/read'] : wanted), ...reading, ...traps])]
   const terms = argumentTerms(random, random.pick([0, 1, 1, 2]))
   const isOpen = random.percent(15)
   return {
     selectors: listed,
-    where: { '*': { arguments: terms, ...(isOpen ? { open: true } : {}) } },
+    where: {
+      '*': { arguments: terms, ...(isOpen ? { open: true } : {}) },
+      ...Object.fromEntries(reading.map((selector) => [selector, resourceTerms(random)])),
+    },
     ...limits(random, now, 1),
     ...(random.percent(18) ? { ask: true } : {}),
     ...(random.percent(8) ? { derivable: false } : {}),
     ...(random.percent(10) ? { badge: 'guest' } : {}),
   }
+}
+
+const resources = ['resources/read', 'resources/subscribe'] as const
+
+function resourceTerms(random: Random): ArgumentTerms {
+  const uri = random.pick<Constraint>([{ prefix: 'file:///data/' }, { eq: 'file:///data/a' }, { any: true }])
+  return { arguments: { uri: { constraint: uri }, n: { constraint: { any: true }, optional: true } } }
 }
 
 /** Terms of a derivation: mostly narrower, sometimes not. */
@@ -141,6 +117,11 @@ function argumentTerms(random: Random, depth: number): { readonly [name: string]
     ...(random.percent(15) ? { tags: { constraint: { every: { in: ['x', 'y'] } }, optional: true } } : {}),
     ...(random.percent(8) ? { mode: { constraint: { eq: 'safe' } } } : {}),
   }
+}
+
+/** Arguments of a request to read something. `n` makes them unlike any others. */
+export function resourceArguments(random: Random, n: number): JsonObject {
+  return { uri: `file:///${random.pick(['data/a', 'data/b/c', 'data/../etc', 'etc/passwd'])}`, n }
 }
 
 /** Arguments of a request. `n` makes them unlike any others. */

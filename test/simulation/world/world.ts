@@ -14,7 +14,7 @@ import { Overseer } from './overseer.ts'
 import { Random } from './random.ts'
 import { Scheduler } from './scheduler.ts'
 import { SimDisk } from './sim-disk.ts'
-import { manifest } from './terms.ts'
+import { curiousManifest, newManifest } from './manifests.ts'
 
 const epochMs = 1_700_000_000_000
 
@@ -69,7 +69,9 @@ export class World {
       scheduler,
       random: stream('adapters'),
       host: this.host,
+      rumours: [],
       isHostile: () => this.isHostile,
+      sometimes: note,
     }
     this.overseer = new Overseer({ scheduler, host: this.host, adapter, sometimes: note })
     this.operator = new Operator({
@@ -114,7 +116,7 @@ export class World {
     const { scheduler, host } = this
     const random = new Random(this.#seed, `agent ${this.agents.length}`)
     const name = `agent-${this.count()}`
-    const agent = new Agent(name, { scheduler, random, host, sometimes: (what) => this.note(what) })
+    const agent = new Agent(name, { scheduler, random, host, ...this.#mood() })
     const tokenDigest = sha256Hex(agent.token)
     this.operator.order({ do: 'agent.add', name, tokenDigest } as { do: string }, (made) => {
       agent.agent = Number(made['agent'] ?? 0)
@@ -128,8 +130,7 @@ export class World {
   /** A second attachment of an agent, which knows what the first one asked. */
   addTwin(of: Agent): void {
     const random = new Random(this.#seed, `agent ${this.agents.length}`)
-    const note = (what: string): void => this.note(what)
-    const twin = new Agent(of.name, { scheduler: this.scheduler, random, host: this.host, sometimes: note })
+    const twin = new Agent(of.name, { scheduler: this.scheduler, random, host: this.host, ...this.#mood() })
     twin.agent = of.agent
     twin.process = of.process
     twin.unfinished.push(...of.unfinished)
@@ -139,8 +140,13 @@ export class World {
 
   /** An operator adds a driver; `onReply` hears its id. */
   addDriver(onReply: (driver: number) => void = () => undefined): void {
+    const manifest = this.isHostile ? newManifest(this.random) : curiousManifest
     const order = { do: 'driver.add', name: `driver-${this.count()}`, manifest }
     this.operator.order(order, (made) => onReply(Number(made['driver'] ?? 0)))
+  }
+
+  #mood(): { readonly isHostile: () => boolean; readonly sometimes: (name: string) => void } {
+    return { isHostile: () => this.isHostile, sometimes: (name) => this.note(name) }
   }
 
   /** Lets virtual time pass until `until` says so or there is no more of it. True when it did. */
