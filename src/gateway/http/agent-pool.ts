@@ -33,6 +33,8 @@ export class AgentPool {
   readonly #agentSocket: string
   readonly #onGone: (digest: string) => void
   readonly #entries = new Map<string, Entry>()
+  /** Tokens that the kernel has not taken yet: anybody can bring one, so nobody makes way for it. */
+  readonly #arriving = new Map<string, Entry>()
 
   /** `onGone` hears of agents whose token the kernel does not take any more. */
   constructor(agentSocket: string, onGone: (digest: string) => void) {
@@ -43,16 +45,18 @@ export class AgentPool {
   /** The agent behind a token, attached. */
   async open(token: string): Promise<Result<Lease, AttachProblem>> {
     const digest = sha256Hex(token)
-    const entry = this.#entries.get(digest) ?? this.#make(digest, token)
-    if (entry === null) return err({ kind: 'unavailable', message: 'too many agents are here' })
+    const known = this.#entries.get(digest) ?? this.#arriving.get(digest)
+    const entry = known ?? this.#arrive(digest, token)
+    if (entry === null) return err(tooManyAgents)
     if (entry.leases >= maxLeases)
       return err({ kind: 'unavailable', message: 'too many requests of this agent are open' })
     entry.leases += 1
     const attached = await entry.agent.attachment.attach()
-    if (!attached.ok) {
+    const why = attached.ok ? this.#whyNotAdmitted(digest, entry) : attached.error
+    if (why !== null) {
       entry.leases -= 1
-      if (attached.error.kind === 'refused' || entry.leases === 0) this.#drop(digest, entry)
-      return err(attached.error)
+      if (why.kind === 'refused' || entry.leases === 0) this.#drop(digest, entry)
+      return err(why)
     }
     return ok({ agent: entry.agent, digest, release: once(() => this.#release(entry)) })
   }
@@ -63,19 +67,29 @@ export class AgentPool {
       if (isIdle(entry) && now - entry.lastUsed > idleMs) this.#drop(digest, entry)
   }
 
-  #make(digest: string, token: string): Entry | null {
-    if (this.#entries.size >= maxAgents) {
-      const idle = [...this.#entries].filter(([, entry]) => isIdle(entry))
-      const [oldest] = idle.sort(([, left], [, right]) => left.lastUsed - right.lastUsed)
-      if (oldest === undefined) return null
-      this.#drop(...oldest)
-    }
+  #arrive(digest: string, token: string): Entry | null {
+    if (this.#arriving.size >= maxAgents) return null
     const entry = { agent: agentOf(this.#agentSocket, token), leases: 0, lastUsed: Date.now() }
     entry.agent.attachment.onEvent((event) => {
       if (event.kind === 'ended') this.#drop(digest, entry)
     })
-    this.#entries.set(digest, entry)
+    this.#arriving.set(digest, entry)
     return entry
+  }
+
+  /** Gives a token that the kernel took its place; whoever was idle for longest makes way. */
+  #whyNotAdmitted(digest: string, entry: Entry): AttachProblem | null {
+    if (this.#entries.get(digest) === entry) return null
+    if (this.#arriving.get(digest) !== entry) return tooManyAgents
+    this.#arriving.delete(digest)
+    if (this.#entries.size >= maxAgents) {
+      const idle = [...this.#entries].filter(([, other]) => isIdle(other))
+      const [oldest] = idle.sort(([, left], [, right]) => left.lastUsed - right.lastUsed)
+      if (oldest === undefined) return tooManyAgents
+      this.#drop(...oldest)
+    }
+    this.#entries.set(digest, entry)
+    return null
   }
 
   #release(entry: Entry): void {
@@ -84,6 +98,7 @@ export class AgentPool {
   }
 
   #drop(digest: string, entry: Entry): void {
+    if (this.#arriving.get(digest) === entry) this.#arriving.delete(digest)
     if (this.#entries.get(digest) === entry) {
       this.#entries.delete(digest)
       this.#onGone(digest)
@@ -91,6 +106,8 @@ export class AgentPool {
     entry.agent.attachment.close()
   }
 }
+
+const tooManyAgents: AttachProblem = { kind: 'unavailable', message: 'too many agents are here' }
 
 function isIdle({ leases, agent }: Entry): boolean {
   return leases === 0 && agent.attachment.inFlight === 0

@@ -163,6 +163,8 @@ export class KernelCall implements PendingCall {
       signal.addEventListener('abort', withdraw, { once: true })
       this.#asks.set(key, { method, params, settle })
       const offered = this.#offered.get(key)
+      // What was sent along answers one question, and not the next one under its name.
+      this.#offered.delete(key)
       if (offered === undefined || !this.answerAsk(key, offered)) this.#changed()
     })
   }
