@@ -73,11 +73,8 @@ export class Exchange {
     }
     const nonce = randomHex(entropy, 16)
     const trace = notes?.trace ?? null
-    const from = {
-      ...{ process, bytes, waiter },
-      ...(notes === undefined ? {} : { notes }),
-      ...(within === undefined ? {} : { within }),
-    }
+    const part = within === undefined ? {} : { within }
+    const from = { process, bytes, waiter, ...(notes === undefined ? {} : { notes }), ...part }
     const decision = this.submit(
       {
         kind: 'call.request',
@@ -88,7 +85,7 @@ export class Exchange {
         payload: { commitment: vault.commit(bytes), length: bytes.length, bytes },
         nonce,
         saltedDigest: () => saltedDigest(vault, nonce, bytes),
-        ...(within === undefined ? {} : { within }),
+        ...part,
         ...(trace === null ? {} : { trace }),
       },
       from,

@@ -38,7 +38,7 @@ export interface Question {
   readonly key: string | undefined
   readonly bytes: Uint8Array
   /** Called once. */
-  onAnswer(answer: DriverAnswer): void
+  readonly onAnswer: (answer: DriverAnswer) => void
 }
 
 /** The waiting side of one request. None of these may throw or call back into the machine. */

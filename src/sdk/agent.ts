@@ -164,7 +164,8 @@ async function callHeader(
 ): Promise<Result<JsonObject, Refused>> {
   const { handle, object, selector, onProgress, trace } = request
   const asked = {
-    ...{ op: 'call', selector },
+    op: 'call',
+    selector,
     ...(onProgress === undefined ? {} : { progress: true }),
     ...(trace === undefined ? {} : { trace }),
   }

@@ -24,7 +24,7 @@ test('every suite runs and prints one complete object a line', { timeout: 120_00
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as { readonly [name: string]: string | number | boolean | null })
-  assert.deepEqual([...new Set(rows.map((row) => row['suite']))], ['kernel', 'ledger', 'wire'])
+  assert.deepEqual([...new Set(rows.map((row) => row['suite']))], ['kernel', 'ledger', 'wire', 'mcp'])
   const keys = rows.map((row) => `${String(row['name'])} ÷ ${String(row['reference'])}`)
   assert.equal(new Set(keys).size, rows.length, 'a name and its reference stand once')
   for (const row of rows) {

@@ -83,7 +83,7 @@ test('it cannot give itself authority: no order without an operator’s key is c
     { do: 'driver.remove', driver: world.object },
     { do: 'domain.resume' },
   ]) {
-    const record = orderRecord(command as JsonObject)
+    const record = orderRecord(command)
     assert.equal(code(await send(record, sign(own, record))), 'signature-invalid', command.do)
     assert.equal(code(await send(record, '')), 'signature-invalid', command.do)
   }

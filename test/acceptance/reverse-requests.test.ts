@@ -38,7 +38,11 @@ before(async () => {
   kernel = await KernelProcess.start(home)
   operator = await kernel.operator()
   const program = {
-    ...{ protocol: 'mcp-stdio', command: 'none', args: [], cwd: '/', env: {} },
+    protocol: 'mcp-stdio',
+    command: 'none',
+    args: [],
+    cwd: '/',
+    env: {},
     client: ['client/roots', 'client/sampling', 'client/elicitation'],
   }
   driver = await operator.addDriver('asker', definitions, program)

@@ -130,7 +130,11 @@ export class SmallDomain {
 export function smallManifest(): DriverManifest {
   return {
     program: {
-      ...{ protocol: 'mcp-stdio', command: 'x', args: [], cwd: '/', env: {} },
+      protocol: 'mcp-stdio',
+      command: 'x',
+      args: [],
+      cwd: '/',
+      env: {},
       client: ['client/roots', 'client/sampling', 'client/elicitation'],
     },
     selectors: [

@@ -165,9 +165,11 @@ test('a preset gives what its name says on a known server, and lists what there 
 })
 
 test('every command of the page on observing and enforcing works as written, in order', async () => {
-  const page = readFileSync(new URL('../../../docs/observe-and-enforce.md', import.meta.url), 'utf8')
-  const commands = documentedCommands(page).map((line) => line.split(' ').slice(2))
-  assert.ok(commands.length >= 9, 'the page shows commands')
+  const shown = ['observe-and-enforce', 'drivers'].flatMap((name) =>
+    documentedCommands(readFileSync(new URL(`../../../docs/${name}.md`, import.meta.url), 'utf8')),
+  )
+  const commands = shown.map((line) => line.split(' ').slice(2)).filter(([verb]) => verb !== 'driver')
+  assert.ok(commands.length >= 10, 'the pages show commands')
   await atCommandLine(async (home) => {
     const { agent, data } = await setUp(home)
     try {

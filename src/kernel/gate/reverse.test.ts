@@ -132,7 +132,10 @@ test('when the adapter goes, the calls it served are in doubt and its questions 
   domain.ask('client/sampling', {}, 1)
   domain.ask('client/elicitation', { ...form, mode: 'url' }, 1)
   const decision = domain.do({
-    ...{ kind: 'driver.detach', driver: id(2), incarnation: 1, reason: 'gone' },
+    kind: 'driver.detach',
+    driver: id(2),
+    incarnation: 1,
+    reason: 'gone',
     undispatched: new Set(),
   })
   const ends = decision.events.map(({ kind, body }) => ('outcome' in body ? body.outcome : kind))
@@ -156,7 +159,10 @@ test('after an update nothing of the driver can be called until it has attached 
   assert.deepEqual(kinds(domain.order({ do: 'driver.update', driver: id(2), manifest })), ['driver.updated'])
   assert.equal(domain.call('tools/read', {}).refusal?.code, 'definition-changed')
   domain.do({
-    ...{ kind: 'driver.detach', driver: id(2), incarnation: 1, reason: 'replaced' },
+    kind: 'driver.detach',
+    driver: id(2),
+    incarnation: 1,
+    reason: 'replaced',
     undispatched: new Set(),
   })
   domain.attach()

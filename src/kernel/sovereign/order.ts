@@ -104,7 +104,9 @@ function carryOut(state: State, command: Order, operator: Operator): Decision {
     }
     case 'call.approve':
       return approve(state, {
-        ...{ ...action, ...by, waiting },
+        ...action,
+        ...by,
+        waiting,
         ...(command.answer === undefined ? {} : { payload: command.answer }),
       })
     case 'call.deny':

@@ -1,6 +1,7 @@
 /** Attack card, line 33: one scripted session in which everything that can happen does. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Json } from '../../../src/base/json.ts'
 import { eventCodes } from '../../../src/kernel/event.ts'
 import { limits } from '../../../src/kernel/limits.ts'
 import { ofKind } from '../../harness/ledger-events.ts'
@@ -116,7 +117,13 @@ async function session(world: World): Promise<void> {
   await world.start({ halt: { requestedAt: 1, requestedBy: 'test', reason: 'a drill' } }, false)
   bob.sdk = await world.attach(bob.token)
   assert.equal(verdict(await bob.sdk.call({ selector: 'tools/read', handle: free.handle })), 'halted')
-  for (const command of [{ do: 'domain.resume' }, { do: 'driver.remove', driver: world.object }]) {
+  const [shown] = (await world.operator.query('drivers')) as readonly { program: Json; selectors: Json }[]
+  const manifest = { program: shown?.program ?? null, selectors: shown?.selectors ?? null }
+  for (const command of [
+    { do: 'domain.resume' },
+    { do: 'driver.update', driver: world.object, manifest },
+    { do: 'driver.remove', driver: world.object },
+  ]) {
     assert.equal((await world.operator.order(command, { time: world.now() })).kind, 'reply')
   }
 }

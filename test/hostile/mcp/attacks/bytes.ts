@@ -127,11 +127,11 @@ export const attacks: readonly Attack[] = [
   },
   {
     id: 'megabyte-error',
-    title: 'answers with an error of four megabytes',
+    title: 'answers with an error of a megabyte',
     script: {
-      call: ({ id }, io) => io.send({ id, error: { code: -32000, message: 'evil '.repeat(800_000) } }),
+      call: ({ id }, io) => io.send({ id, error: { code: -32000, message: 'evil '.repeat(200_000) } }),
     },
-    damage: reachesTheCaller(/(?:evil ){100000}/u),
+    damage: reachesTheCaller(/(?:evil ){1000}/u),
     custos: { told: /evil|larger|longer|bytes|answer/u },
   },
   {
