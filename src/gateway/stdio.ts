@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
+import { LineWriter } from '../mcp/line-writer.ts'
 import { maxMessageBytes } from './mcp/message.ts'
 import { OpenRounds } from './mcp/open-rounds.ts'
 import { RequestStates } from './mcp/request-state.ts'
@@ -24,19 +25,19 @@ export async function serveStdio(
   output: Writable,
   log: (line: string) => void,
 ): Promise<void> {
-  const write = (message: string): void => {
-    if (output.destroyed) return
-    output.write(`${message}\n`)
-    if (output.writableLength <= maxUnreadBytes) return
-    log('the client does not read what it is sent')
-    input.destroy()
-  }
+  const out = new LineWriter(output, {
+    maxUnreadBytes,
+    onUnread() {
+      log('the client does not read what it is sent')
+      input.destroy()
+    },
+  })
   const room = {
     rounds: new OpenRounds(),
     states: new RequestStates(randomBytes(32)),
     tasks: new TaskTable(),
   }
-  const server = new StdioServer(client, room, write)
+  const server = new StdioServer(client, room, (message) => out.write(Buffer.from(message)))
   output.once('error', () => input.destroy())
   const why = await server.whyNotAttached()
   if (why !== null) log(why)
@@ -48,5 +49,6 @@ export async function serveStdio(
     if (!input.destroyed) throw problem
   } finally {
     server.close()
+    out.flush()
   }
 }

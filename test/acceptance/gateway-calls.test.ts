@@ -216,3 +216,37 @@ test('a client that takes no event stream still gets its answer', async () => {
   assert.match(answer.headers.get('content-type') ?? '', /^application\/json/u)
   assert.match(JSON.stringify(outcome(answer)), /reported/u)
 })
+
+test('a list that a driver says has changed is announced to those who have something in it', async () => {
+  const eve = await world.operator.addAgent('eve')
+  await world.grant(eve.process, ['prompts/get'])
+  const notifications = { toolsListChanged: true, promptsListChanged: true }
+  const stop = new AbortController()
+  const listen = (token: string, heard: (Json | undefined)[]): Promise<unknown> =>
+    world
+      .modern(
+        token,
+        'subscriptions/listen',
+        { notifications },
+        {},
+        { onMessage: ({ method }) => heard.push(method), signal: stop.signal },
+      )
+      .catch(() => {})
+  const [his, hers]: [(Json | undefined)[], (Json | undefined)[]] = [[], []]
+  const listening = [listen(world.bob.token, his), listen(eve.token, hers)]
+  while (his.length === 0 || hers.length === 0) await soon()
+  world.driver.tell({ event: 'lists-unchanged', lists: ['tools', 'prompts'] })
+  while (his.length < 3 || hers.length < 2) await soon()
+  // What comes after it shows that there was no more.
+  await world.grant(eve.process, ['tools/echo'])
+  while (hers.length < 3) await soon()
+  stop.abort()
+  await Promise.all(listening)
+  const [acknowledged, tools, prompts] = [
+    'notifications/subscriptions/acknowledged',
+    'notifications/tools/list_changed',
+    'notifications/prompts/list_changed',
+  ]
+  assert.deepEqual(his, [acknowledged, tools, prompts])
+  assert.deepEqual(hers, [acknowledged, prompts, tools])
+})

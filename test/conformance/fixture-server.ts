@@ -7,8 +7,11 @@ import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Which server: `everything` for the suite, `jobs` for its tasks. */
-export type FixtureName = 'everything' | 'jobs'
+/**
+ * Which server: `everything` for the suite, the same as a server that speaks revisions with sessions only, or
+ * `jobs` for the suite's tasks.
+ */
+export type FixtureName = 'everything' | 'everything legacy' | 'jobs'
 
 /** A running server. */
 export class FixtureServer {
@@ -22,8 +25,9 @@ export class FixtureServer {
 
   /** Starts it and returns when it listens. Throws when it ends first. */
   static async start(name: FixtureName): Promise<FixtureServer> {
-    const program = fileURLToPath(new URL(`server/${name}.mjs`, import.meta.url))
-    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [file = '', ...args] = name.split(' ')
+    const program = fileURLToPath(new URL(`server/${file}.mjs`, import.meta.url))
+    const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
     for await (const line of createInterface({ input: child.stdout })) {
       const { url } = JSON.parse(line) as { readonly url: string }
       return new FixtureServer(url, child)

@@ -30,27 +30,35 @@ export function judge(found: Findings, named: readonly string[] = [...found.keys
 
 /**
  * Judges a governed run by one without us: every check that passed there must pass, as often, and nothing of it
- * may fail. What failed there proves nothing either way.
+ * may fail. What failed there proves nothing either way. `meant` says why a check may be missing, by its id.
  */
-export function compare(baseline: Findings, governed: Findings): readonly Verdict[] {
+export function compare(
+  baseline: Findings,
+  governed: Findings,
+  meant: ReadonlyMap<string, string> = differences,
+): readonly Verdict[] {
   return [...baseline].map(([name, before]) => {
     const now = governed.get(name) ?? []
     const ids = new Set(before.filter(isSuccess).map(({ id }) => id))
     const remarks = [...ids].map((id) => {
       const [was, is] = [before, now].map((checks) => checks.filter((check) => check.id === id))
-      return compareCheck(id, was ?? [], is ?? [])
+      return compareCheck(id, was ?? [], is ?? [], meant.get(id))
     })
     const problems = remarks.flatMap((one) => one.problems)
     return { name, passed: successes(now), problems, notes: remarks.flatMap((one) => one.notes) }
   })
 }
 
-function compareCheck(id: string, was: readonly Check[], is: readonly Check[]): Remarks {
+function compareCheck(
+  id: string,
+  was: readonly Check[],
+  is: readonly Check[],
+  reason: string | undefined,
+): Remarks {
   if (was.some(isFailure)) return { problems: [], notes: [] }
   const failures = is.filter(isFailure)
   if (failures.length > 0) return { problems: failures.map(described), notes: [] }
   if (successes(is) >= successes(was)) return { problems: [], notes: [] }
-  const reason = differences.get(id)
   if (reason !== undefined) return { problems: [], notes: [`${id}: ${reason}`] }
   return { problems: [`${id}: passed ${successes(is)} times instead of ${successes(was)}`], notes: [] }
 }

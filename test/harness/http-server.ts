@@ -86,6 +86,8 @@ export type Told =
 /** An owner that keeps everything it is told. */
 export class TellingOwner implements LinkOwner {
   readonly told: Told[] = []
+  /** Requests whose connection the server let go of. */
+  readonly pauses: number[] = []
   #news: PromiseWithResolvers<void> = Promise.withResolvers<void>()
 
   received(message: Uint8Array, stream: number | null): void {
@@ -94,6 +96,10 @@ export class TellingOwner implements LinkOwner {
 
   failed(id: number, problem: LinkProblem): void {
     this.#tell({ kind: 'failed', id, problem })
+  }
+
+  paused(id: number): void {
+    this.pauses.push(id)
   }
 
   ended(reason: string): void {

@@ -48,7 +48,8 @@ export class CallUnderWay {
     if (this.isOver) return
     this.#progress.flush()
     if (this.#logs.dropped > 0) this.call.caller.log(droppedLine(this.#logs.dropped))
-    this.#over.abort()
+    // With a reason of our own: without one the platform makes an exception with a stack, for every call.
+    this.#over.abort('the call is over')
     this.#settle(answer)
   }
 

@@ -169,6 +169,7 @@ test('a sessionful stream that is cut is resumed after its last event, not befor
     ['POST', 'GET', 'GET'],
   )
   assert.ok((wentAway[1] ?? 0) - (wentAway[0] ?? 0) >= 119)
+  assert.deepEqual(owner.pauses, [1], 'whoever waits is told so once')
 })
 
 test('a stream that ends without an answer fails its request: nobody knows what became of it', async (t) => {

@@ -4,6 +4,7 @@
  * pipes can be used to fill our memory; both end the link.
  */
 import { setTimeout } from 'node:timers/promises'
+import { LineWriter } from '../../mcp/line-writer.ts'
 import { LineSplitter } from '../line-splitter.ts'
 import type { RunningProgram } from '../program.ts'
 import type { LinkOwner, ServerLink } from './link.ts'
@@ -17,8 +18,6 @@ export const stdioLimits = {
 
 /** Answers may still lie in the pipe of a program that exited; its end follows unless somebody holds it open. */
 const lastWordsMs = 100
-
-const newline: Uint8Array = Buffer.from('\n')
 
 /** Links to `program`, which is killed when the link ends. */
 export function openStdioLink(program: RunningProgram, owner: LinkOwner): ServerLink {
@@ -39,6 +38,10 @@ export function openStdioLink(program: RunningProgram, owner: LinkOwner): Server
     })
     if (!isWhole) close(`the program wrote a line longer than ${stdioLimits.lineBytes} bytes`)
   }
+  const out = new LineWriter(program.stdin, {
+    maxUnreadBytes: stdioLimits.unreadBytes,
+    onUnread: () => close('the program does not read its input'),
+  })
   // A broken pipe is seen as the program's exit or the end of its output, which say more.
   program.stdin.on('error', () => {})
   program.stdout.on('data', take)
@@ -48,13 +51,7 @@ export function openStdioLink(program: RunningProgram, owner: LinkOwner): Server
   return {
     kind: 'stdio',
     send(message) {
-      if (isOver) return
-      program.stdin.cork()
-      program.stdin.write(message)
-      program.stdin.write(newline)
-      program.stdin.uncork()
-      if (program.stdin.writableLength > stdioLimits.unreadBytes)
-        queueMicrotask(() => close('the program does not read its input'))
+      if (!isOver) out.write(message)
     },
     abandon() {},
     close,

@@ -17,6 +17,7 @@ import { LegacyLeg, refuse } from './legacy-leg.ts'
 import { challenge, metadataPath, resourceMetadata } from './protected-resource.ts'
 import type { SessionSeal } from './sealed-session.ts'
 import { SessionTable } from './session-table.ts'
+import { StreamStore } from './stream-store.ts'
 
 const tokenPattern = /^Bearer ([\w.~+/=-]{16,512})$/u
 
@@ -24,15 +25,16 @@ const tokenPattern = /^Bearer ([\w.~+/=-]{16,512})$/u
 export class FrontDoor {
   readonly #guard: HostGuard
   readonly #agents: AgentPool
+  readonly #streams = new StreamStore()
   readonly #sessions: SessionTable
   readonly #desk: ModernDesk
   readonly #legacy: LegacyLeg
 
   constructor(agentSocket: string, guard: HostGuard, seal: SessionSeal, room: Waitingroom) {
     this.#guard = guard
-    this.#sessions = new SessionTable(seal)
+    this.#sessions = new SessionTable(seal, this.#streams)
     this.#desk = new ModernDesk(room)
-    this.#legacy = new LegacyLeg(this.#sessions)
+    this.#legacy = new LegacyLeg(this.#sessions, this.#streams)
     this.#agents = new AgentPool(agentSocket, (digest) => {
       this.#sessions.forgetAgent(digest)
       this.#desk.forget(digest)
@@ -41,6 +43,7 @@ export class FrontDoor {
 
   /** Puts out of memory what nobody used for a while. */
   sweep(now: number): void {
+    this.#streams.sweep(now)
     this.#sessions.sweep(now)
     this.#agents.sweep(now)
   }

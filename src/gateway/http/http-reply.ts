@@ -61,6 +61,11 @@ export class HttpReply implements Reply {
     if (this.#begin()) writeStream(this.#response, ':\n\n')
   }
 
+  /** A client of this kind would not come back. */
+  pause(): void {
+    // Nothing to do.
+  }
+
   finish(message: string, status = 200): void {
     if (this.#isFinished) return
     this.#isFinished = true

@@ -1,22 +1,27 @@
 /**
  * Streamable HTTP as the handshake era speaks it: a session opened by `initialize`, messages by POST, a listening
- * stream by GET, an end by DELETE. Closing a POST withdraws the request; the listening stream carries only what
- * concerns no request.
+ * stream by GET, an end by DELETE. Since 2025-11-25 a stream that broke is resumed by a GET, and its request goes
+ * on meanwhile; before, closing a POST withdraws the request.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorCodes } from '../../mcp/error-code.ts'
 import { legacyRevisions } from '../../mcp/revision.ts'
-import { sseEvent } from '../../mcp/sse.ts'
 import { whyInvalidParams } from '../../mcp/validate.ts'
 import { readAbilities } from '../mcp/client-abilities.ts'
 import { initializeResult, sessionRevision } from '../mcp/legacy-session.ts'
 import type { McpMessage, McpRequest } from '../mcp/message.ts'
 import { errorMessage } from '../mcp/message.ts'
 import type { Scope } from '../mcp/naming.ts'
+import type { Reply } from '../mcp/reply.ts'
 import { failed, responseTo } from '../mcp/reply.ts'
 import type { Lease } from './agent-pool.ts'
-import { HttpReply, sendJson, streamHeaders, takesStream, writeStream } from './http-reply.ts'
+import type { EventStream } from './event-stream.ts'
+import { HttpReply, sendJson, takesStream } from './http-reply.ts'
+import { startListening, tellEverythingChanged } from './listening-stream.ts'
+import { ResumableReply } from './resumable-reply.ts'
 import type { LiveSession, SessionTable } from './session-table.ts'
+import type { StreamKind, StreamStore } from './stream-store.ts'
+import { isListeningEvent } from './stream-store.ts'
 
 /** One HTTP exchange with a client whose token is good. */
 export interface Exchange {
@@ -29,15 +34,18 @@ export interface Exchange {
 /** Something read from a client that is not broken. */
 export type SoundMessage = Exclude<McpMessage, { kind: 'problem' }>
 
-const keepAliveMs = 15_000
 const sessionHeader = 'mcp-session-id'
+/** Clients of earlier revisions do not understand an event without data. */
+const firstResumable = '2025-11-25'
 
 /** The leg. One for the whole gateway. */
 export class LegacyLeg {
   readonly #sessions: SessionTable
+  readonly #streams: StreamStore
 
-  constructor(sessions: SessionTable) {
+  constructor(sessions: SessionTable, streams: StreamStore) {
     this.#sessions = sessions
+    this.#streams = streams
   }
 
   /** Serves one message. */
@@ -46,18 +54,14 @@ export class LegacyLeg {
       return this.#initialize(exchange, message)
     const live = this.#session(exchange)
     if (live === null) return
-    const { request, response } = exchange
-    if (message.kind === 'request') {
-      await live.session.request(message, new HttpReply(request, response, 'stream'))
-      live.lastUsed = Date.now()
-      return
-    }
+    const { response } = exchange
+    if (message.kind === 'request') return this.#request(exchange, live, message)
     if (message.kind === 'notification') live.session.notification(message)
     else if (!live.session.response(message)) return refuse(response, 400, 'Nothing was asked under this id.')
     response.writeHead(202).end()
   }
 
-  /** Opens the listening stream of a session; an older one ends. */
+  /** Opens the listening stream of a session, or resumes a stream that broke. */
   async get(exchange: Exchange): Promise<void> {
     const { request, response } = exchange
     if (!takesStream(request)) {
@@ -66,25 +70,13 @@ export class LegacyLeg {
     }
     const live = this.#session(exchange)
     if (live === null) return
-    live.endStream?.()
-    response.writeHead(200, streamHeaders)
-    writeStream(response, ':\n\n')
-    const timer = setInterval(() => writeStream(response, ':\n\n'), keepAliveMs)
-    const stop = live.session.visit.agent.changes.listen((change) => {
-      if (change.kind === 'ended') return void response.end()
-      const message = live.session.tell(change)
-      if (message !== null) writeStream(response, sseEvent(message))
-    })
-    const end = (): void => {
-      clearInterval(timer)
-      void stop.then((stopped) => stopped())
-      if (live.endStream === end) live.endStream = null
-      live.lastUsed = Date.now()
-      response.end()
-    }
-    live.endStream = end
-    response.once('close', end)
-    await stop
+    const lastEventId = isResumable(live) ? request.headers['last-event-id'] : undefined
+    if (typeof lastEventId !== 'string') return this.#listen(exchange, live)
+    const cursor = this.#streams.find(live.profile.nonce, lastEventId)
+    if (cursor !== null) return cursor.stream.connect(response, cursor.after)
+    // What a restart or a long absence left of a listening stream is the wish to listen.
+    if (isListeningEvent(lastEventId)) return this.#listen(exchange, live, tellEverythingChanged)
+    refuse(response, 400, 'This stream cannot be resumed: it is not known here, or not any more.')
   }
 
   /** Ends a session. */
@@ -94,6 +86,40 @@ export class LegacyLeg {
     if (profile === null) return refuse(response, 404, 'No such session.')
     this.#sessions.end(profile)
     response.writeHead(204).end()
+  }
+
+  async #request(exchange: Exchange, live: LiveSession, message: McpRequest): Promise<void> {
+    const { request, response } = exchange
+    const stream = this.#open(exchange, live, 'answer')
+    try {
+      const reply = stream === null ? new HttpReply(request, response, 'stream') : new ResumableReply(stream)
+      await live.session.request(message, reply)
+    } finally {
+      stream?.end()
+      live.lastUsed = Date.now()
+    }
+  }
+
+  async #listen(
+    exchange: Exchange,
+    live: LiveSession,
+    first: (reply: Reply) => void = () => {},
+  ): Promise<void> {
+    const { request, response } = exchange
+    const stream = this.#open(exchange, live, 'listening')
+    const reply = stream === null ? new HttpReply(request, response, 'stream') : new ResumableReply(stream)
+    reply.keepAlive()
+    await startListening(live, reply)
+    first(reply)
+  }
+
+  /** Begins a stream that may be resumed, or returns null where this client cannot. */
+  #open({ request, response }: Exchange, live: LiveSession, kind: StreamKind): EventStream | null {
+    if (!isResumable(live) || !takesStream(request)) return null
+    const { nonce, tokenDigest } = live.profile
+    const stream = this.#streams.open({ session: nonce, agent: tokenDigest }, kind)
+    stream.connect(response, 0)
+    return stream
   }
 
   async #initialize({ response, scope, lease }: Exchange, message: McpRequest): Promise<void> {
@@ -132,6 +158,11 @@ export class LegacyLeg {
 /** Answers with an error that belongs to no request. */
 export function refuse(response: ServerResponse, status: number, message: string): void {
   sendJson(response, status, errorMessage(null, { code: errorCodes.invalidRequest, message }))
+}
+
+/** Revisions are dates. */
+function isResumable({ profile }: LiveSession): boolean {
+  return profile.revision >= firstResumable
 }
 
 function sessionIdOf({ headers }: IncomingMessage): string {

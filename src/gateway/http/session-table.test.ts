@@ -6,6 +6,7 @@ import { readAbilities } from '../mcp/client-abilities.ts'
 import type { Lease } from './agent-pool.ts'
 import { SessionSeal } from './sealed-session.ts'
 import { SessionTable } from './session-table.ts'
+import { StreamStore } from './stream-store.ts'
 
 const key = randomBytes(32)
 const abilities = readAbilities({})
@@ -23,9 +24,14 @@ function leases(letter: string) {
 
 test('a session goes on where it is not in memory any more, with its own token and endpoint only', () => {
   const ann = leases('a')
-  const id = new SessionTable(new SessionSeal(key)).open(ann.take(), 'files', '2025-06-18', abilities)
+  const id = new SessionTable(new SessionSeal(key), new StreamStore()).open(
+    ann.take(),
+    'files',
+    '2025-06-18',
+    abilities,
+  )
   assert.ok(id !== null)
-  const restarted = new SessionTable(new SessionSeal(key))
+  const restarted = new SessionTable(new SessionSeal(key), new StreamStore())
   assert.equal(restarted.profile(id, digest('b'), 'files'), null)
   assert.equal(restarted.profile(id, digest('a'), null), null)
   const profile = restarted.profile(id, digest('a'), 'files')
@@ -37,7 +43,7 @@ test('a session goes on where it is not in memory any more, with its own token a
 
 test('a session that was ended does not come back', () => {
   const ann = leases('a')
-  const table = new SessionTable(new SessionSeal(key))
+  const table = new SessionTable(new SessionSeal(key), new StreamStore())
   const id = table.open(ann.take(), null, '2025-06-18', abilities) ?? ''
   const profile = table.profile(id, digest('a'), null)
   assert.ok(profile !== null)
@@ -48,7 +54,7 @@ test('a session that was ended does not come back', () => {
 
 test('an agent that opens sessions without end puts out its own, which still come back', () => {
   const [ann, bob] = [leases('a'), leases('b')]
-  const table = new SessionTable(new SessionSeal(key))
+  const table = new SessionTable(new SessionSeal(key), new StreamStore())
   const first = table.open(ann.take(), null, '2025-06-18', abilities) ?? ''
   assert.ok(table.open(bob.take(), null, '2025-06-18', abilities) !== null)
   for (let n = 0; n < 100; n += 1) assert.ok(table.open(ann.take(), null, '2025-06-18', abilities) !== null)
@@ -59,7 +65,7 @@ test('an agent that opens sessions without end puts out its own, which still com
 
 test('sessions that nobody uses leave memory, and an agent that is gone takes its own along', () => {
   const ann = leases('a')
-  const table = new SessionTable(new SessionSeal(key))
+  const table = new SessionTable(new SessionSeal(key), new StreamStore())
   table.open(ann.take(), null, '2025-06-18', abilities)
   table.sweep(Date.now() + 3_600_001)
   assert.equal(ann.open(), 0)

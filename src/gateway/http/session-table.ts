@@ -9,11 +9,12 @@ import { LegacySession } from '../mcp/legacy-session.ts'
 import type { Scope } from '../mcp/naming.ts'
 import type { Lease } from './agent-pool.ts'
 import type { SessionProfile, SessionSeal } from './sealed-session.ts'
+import type { StreamStore } from './stream-store.ts'
 
 /** A session in memory. */
 export interface LiveSession {
   readonly session: LegacySession
-  readonly tokenDigest: string
+  readonly profile: SessionProfile
   readonly lease: Lease
   lastUsed: number
   /** Ends the open listening stream, if there is one. */
@@ -29,12 +30,14 @@ const lifetimeMs = 7 * 24 * 3_600_000
 /** All sessions of one gateway. */
 export class SessionTable {
   readonly #seal: SessionSeal
+  readonly #streams: StreamStore
   readonly #live = new Map<string, LiveSession>()
   /** Nonces of sessions that were ended, until they would have expired anyway. */
   readonly #ended = new Map<string, number>()
 
-  constructor(seal: SessionSeal) {
+  constructor(seal: SessionSeal, streams: StreamStore) {
     this.#seal = seal
+    this.#streams = streams
   }
 
   /** Opens a session and returns its id. The table owns `lease` from now on. Null when there is no room. */
@@ -72,7 +75,7 @@ export class SessionTable {
 
   /** Puts the sessions of an agent that is gone out of memory. */
   forgetAgent(tokenDigest: string): void {
-    for (const [nonce, live] of this.#live) if (live.tokenDigest === tokenDigest) this.#forget(nonce)
+    for (const [nonce, live] of this.#live) if (live.profile.tokenDigest === tokenDigest) this.#forget(nonce)
   }
 
   /** Puts sessions that nobody used for an hour out of memory. */
@@ -89,15 +92,14 @@ export class SessionTable {
     }
     const visit = { agent: lease.agent, scope: profile.scope, era: 'legacy' } as const
     const session = new LegacySession(visit, profile.abilities)
-    const { tokenDigest } = profile
-    const live: LiveSession = { session, tokenDigest, lease, lastUsed: Date.now(), endStream: null }
+    const live: LiveSession = { session, profile, lease, lastUsed: Date.now(), endStream: null }
     this.#live.set(profile.nonce, live)
     return live
   }
 
   /** Makes room by putting out the session that was idle for longest: first the agent's own, then anybody's. */
   #hasRoom(tokenDigest: string): boolean {
-    const own = [...this.#live].filter(([, live]) => live.tokenDigest === tokenDigest)
+    const own = [...this.#live].filter(([, live]) => live.profile.tokenDigest === tokenDigest)
     if (own.length >= maxSessionsOfAgent) return this.#putOut(own)
     return this.#live.size < maxSessions || this.#putOut([...this.#live])
   }
@@ -116,6 +118,7 @@ export class SessionTable {
     this.#live.delete(nonce)
     live.session.end()
     live.endStream?.()
+    this.#streams.forgetSession({ session: nonce, agent: live.profile.tokenDigest })
     live.lease.release()
   }
 }

@@ -22,7 +22,7 @@ export class LegacyCall {
   readonly #reply: Reply
   /** Keys of asks by the id of the request that was sent for them. */
   readonly #sent = new Map<string, string>()
-  readonly #withdrawn = new AbortController()
+  #isWithdrawn = false
   #call: KernelCall | null = null
 
   constructor(request: McpRequest, reply: Reply) {
@@ -32,7 +32,7 @@ export class LegacyCall {
 
   /** The client does not want the answer any more. */
   withdraw(): void {
-    this.#withdrawn.abort()
+    this.#isWithdrawn = true
     this.#call?.cancel()
   }
 
@@ -45,12 +45,12 @@ export class LegacyCall {
     const silence = call.onChange(() => this.#ask(call))
     const left = (): void => call.cancel()
     this.#reply.gone.addEventListener('abort', left, { once: true })
-    if (this.#reply.gone.aborted || this.#withdrawn.signal.aborted) call.cancel()
+    if (this.#reply.gone.aborted || this.#isWithdrawn) call.cancel()
     const answer = await call.answer
     this.#reply.gone.removeEventListener('abort', left)
     silence()
     stream.stop()
-    if (this.#withdrawn.signal.aborted) this.#reply.abandon()
+    if (this.#isWithdrawn) this.#reply.abandon()
     else this.#reply.finish(responseTo(this.#request, answer))
     return answer
   }

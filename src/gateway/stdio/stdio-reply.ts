@@ -34,6 +34,11 @@ export class StdioReply implements Reply {
     // Nothing to do.
   }
 
+  /** A pipe is not let go of. */
+  pause(): void {
+    // Nothing to do.
+  }
+
   finish(message: string): void {
     if (this.#isOver) return
     this.#isOver = true

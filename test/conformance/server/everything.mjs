@@ -1,6 +1,6 @@
 /**
  * The server that the official conformance suite is run against, directly and through Custos: every tool,
- * resource and prompt that its scenarios ask for, in both eras.
+ * resource and prompt that its scenarios ask for, in both eras, or with `legacy` on its command line only in that.
  */
 import { addAskingTools, addContentTools } from './content-tools.mjs'
 import { serve } from './http-server.mjs'
@@ -8,7 +8,9 @@ import { addPrompts, addResources, addRest } from './resources-and-prompts.mjs'
 import { addRoundTools, verifyState } from './round-tools.mjs'
 import { sdk } from './sdk.mjs'
 
-serve(['legacy', 'modern'], (notify) => {
+const eras = process.argv.includes('legacy') ? ['legacy'] : ['legacy', 'modern']
+
+serve(eras, (notify) => {
   const capabilities = {
     tools: { listChanged: true },
     resources: { subscribe: true, listChanged: true },
