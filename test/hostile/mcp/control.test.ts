@@ -7,18 +7,27 @@ import { RelayStage } from './relay-stage.ts'
 suite('a plain relay is harmed by a server that', { concurrency: 3 }, () => {
   for (const { group, attack } of allAttacks) {
     test(attack.title, async (context) => {
-      const stage = new RelayStage()
-      try {
-        await stage.start(group, attack)
-        const damage = await attack.damage(stage)
-        assert.notEqual(damage, '')
-        if (process.env['SHOW_DAMAGE'] !== undefined) context.diagnostic(`${attack.id}: ${damage}`)
-      } finally {
-        await stage.remove()
-      }
+      const damage = await harm(group, attack)
+      assert.notEqual(damage, '')
+      if (process.env['SHOW_DAMAGE'] !== undefined) context.diagnostic(`${attack.id}: ${damage}`)
     })
   }
 })
+
+/** An attacker tries as often as it likes; on a busy machine some attacks need more than one moment. */
+async function harm(...[group, attack]: Parameters<RelayStage['start']>): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    const stage = new RelayStage()
+    try {
+      await stage.start(group, attack)
+      return await attack.damage(stage)
+    } catch (error) {
+      if (tries === 3) throw error
+    } finally {
+      await stage.remove()
+    }
+  }
+}
 
 test('there are attacks enough, each under a name of its own', () => {
   const ids = new Set(allAttacks.map(({ attack }) => attack.id))
