@@ -35,6 +35,9 @@ export class DriverQuestions {
       return this.#exchange.refuse(process, '', noQuestion, waiter)
     }
     const within = Number.isSafeInteger(call) ? { within: id<CallId>(call as number) } : {}
+    // A call that has not left is not being served, whoever guessed its number.
+    if (within.within !== undefined && this.#exchange.flights.get(within.within)?.stage !== 'dispatched')
+      return this.#exchange.refuse(process, selector, notServed, waiter)
     const designation = { object: id<never>(this.#driver) }
     const isKey = typeof key === 'string' && key.length <= maxKeyLength
     const notes = isKey ? { notes: { answers: [], progress: false, log: null, trace: null, key } } : {}
@@ -75,6 +78,7 @@ export class DriverQuestions {
 }
 
 const noQuestion = refusal('bad-request', 'Drivers ask only what docs/wire.md lists.', 'A reverse selector.')
+const notServed = refusal('not-found', 'This driver is not serving that call.', 'A call that it has.')
 const withdrawn = refusal('not-found', 'The question was withdrawn.', 'Nothing.')
 
 function unanswered(reason: string): Refusal {
