@@ -39,7 +39,8 @@ export class DriverWatch {
       case seenKinds.request:
         return this.#asks(frame)
       case seenKinds.notice: {
-        const call = this.#serves.get(correlation) ?? 0
+        // A guess about a call that is on its way to it: kept under the driver itself.
+        const call = this.#serves.get(correlation) ?? -this.#driver
         const told = this.#oracle.witness.told.get(call) ?? new Set<string>()
         if (header['event'] === 'progress') told.add(`progress ${header['progress'] as number}`)
         if (header['event'] === 'log') told.add(`log ${this.#oracle.commitment(body)}`)

@@ -77,7 +77,7 @@ function demandOnTheWay(
     (call) =>
       call.process === process &&
       call.commitment === asked.commitment &&
-      witness.told.get(call.id)?.has(what) === true,
+      [call.id, -call.object].some((who) => witness.told.get(who)?.has(what) === true),
   )
   demand(isOwn, 'I6 mediation', `p${process} is told ${what}, which nobody said of its call`)
 }
