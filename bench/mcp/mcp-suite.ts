@@ -7,6 +7,7 @@ import { connectAgent } from '../../src/sdk/index.ts'
 import { closedLoop } from '../measure/closed-loop.ts'
 import type { Contest, OpenSuite, Suite } from '../measure/contest.ts'
 import { driverName, openGatedServer, serverProgram, toolName } from './gated-server.ts'
+import { openSessionClient } from './session-client.ts'
 import { openStdioClient } from './stdio-client.ts'
 
 const levels = [1, 64]
@@ -20,6 +21,7 @@ async function openMcpSuite(sliceMs: number): Promise<OpenSuite> {
   const { folder } = gated
   const env = { CUSTOS_TOKEN: gated.token, CUSTOS_HOME: folder }
   const bare = await openStdioClient(serverProgram(folder).args, toolName)
+  const session = await openSessionClient(serverProgram(folder), toolName)
   const through = await openStdioClient([cli, 'mcp', '--agent', 'bob'], `${driverName}__${toolName}`, env)
   const agent = await connectAgent({ home: folder, token: gated.token })
   const tool = agent.tool(driverName, toolName)
@@ -35,6 +37,7 @@ async function openMcpSuite(sliceMs: number): Promise<OpenSuite> {
       ours: [
         { name: 'official client through the gate', slice: loop(through.call) },
         { name: 'SDK agent through the gate', slice: loop(asAgent) },
+        { name: 'adapter’s session, no kernel', slice: loop(session.call) },
       ],
       references: [{ name: 'official client, no gate', slice: loop(bare.call) }],
     }
@@ -45,6 +48,7 @@ async function openMcpSuite(sliceMs: number): Promise<OpenSuite> {
       agent.close()
       await through.close()
       await bare.close()
+      await session.close()
       await gated.close()
     },
   }
