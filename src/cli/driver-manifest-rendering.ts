@@ -2,7 +2,8 @@
  * A driver's manifest in words, one fact a line and safe to print: what a person signs when adding or updating a
  * driver. Digests of code are shown whole, because they are what somebody may want to compare.
  */
-import type { CodePin, DriverManifest, DriverProgram } from '../kernel/manifest.ts'
+import { unreachable } from '../base/fault.ts'
+import type { CodePin, DriverManifest, DriverProgram, StdioProgram } from '../kernel/manifest.ts'
 import { visible } from './escape.ts'
 
 const shownDigest = 16
@@ -22,10 +23,35 @@ export function showManifest({ program, selectors }: DriverManifest): readonly s
 export function showProgram(program: DriverProgram): readonly string[] {
   const client = (program.client ?? []).map((selector) => selector.slice('client/'.length))
   return [
-    ...(program.protocol === 'mcp-http' ? showServer(program) : showCommand(program)),
+    ...showKind(program),
     ...(client.length === 0
       ? []
       : [`  is told that its clients can do: ${client.join(', ')}; this grants it nothing`]),
+  ]
+}
+
+function showKind(program: DriverProgram): readonly string[] {
+  switch (program.protocol) {
+    case 'mcp-http':
+      return showServer(program)
+    case 'mcp-stdio':
+      return [...showCommand(program), ...showBoundary(program.boundary)]
+    case 'service':
+      return [`  the system’s own service ${program.service}`]
+    default:
+      return unreachable(program)
+  }
+}
+
+function showBoundary(boundary: StdioProgram['boundary']): readonly string[] {
+  if (boundary === undefined) return []
+  const { readable, writable, memoryMiB, processes, network } = boundary
+  return [
+    ...readable.map((path) => `  may read  ${visible(path)}`),
+    ...writable.map((path) => `  may write ${visible(path)}`),
+    ...(memoryMiB === undefined ? [] : [`  at most ${memoryMiB} MiB of memory`]),
+    ...(processes === undefined ? [] : [`  at most ${processes} processes`]),
+    ...(network === true ? ['  may ask the gate for the network'] : []),
   ]
 }
 

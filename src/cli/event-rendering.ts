@@ -3,7 +3,7 @@
  * until it can be told to people. Text that came from outside is escaped here.
  */
 import { unreachable } from '../base/fault.ts'
-import type { CallDescription, Event } from '../kernel/event.ts'
+import type { BoundaryReport, CallDescription, Event, EventBodies } from '../kernel/event.ts'
 import type { DriverProgram } from '../kernel/manifest.ts'
 import { isReverse } from '../kernel/manifest.ts'
 import { showInstant } from './duration.ts'
@@ -36,6 +36,13 @@ export function showEvent(event: Event, names: Names): string {
       return `agent ${visible(event.body.name)} is agent ${event.body.agent}, process ${event.body.process}`
     case 'agent.removed':
       return `agent ${event.body.agent} was removed`
+    case 'process.spawned':
+      return (
+        `${showProcess(names, event.body.parent)} made process ${event.body.process}, ` +
+        `${visible(event.body.name)}${because(event.body.boundary)}`
+      )
+    case 'process.ended':
+      return `${showProcess(names, event.body.process)} ended${because(event.body.reason)}`
     case 'process.killed':
       return `${showProcess(names, event.body.process)} was killed${because(event.body.reason)}`
     case 'capability.granted':
@@ -78,7 +85,7 @@ function showDomainEvent(
     case 'domain.created':
       return `domain ${visible(event.body.name)} begins; canon ${event.body.canonVersion}, policy ${visible(event.body.policyVersion)}`
     case 'kernel.booted':
-      return `the kernel booted for the ${ordinal(event.body.boot)} time`
+      return `the kernel booted for the ${ordinal(event.body.boot)} time${showRung(event.body.boundary)}`
     case 'operator.enrolled':
       return `operator ${visible(event.body.name)} (${event.body.level}) was enrolled with key ${visible(event.body.publicKey)}`
     case 'domain.halted':
@@ -86,7 +93,8 @@ function showDomainEvent(
         `halted by ${visible(event.body.requestedBy)}${because(event.body.reason)}` +
         (event.body.inFlight.length === 0
           ? '; nothing was in flight'
-          : `; in flight: calls ${event.body.inFlight.join(', ')}`)
+          : `; in flight: calls ${event.body.inFlight.join(', ')}`) +
+        showKilled(event.body)
       )
     case 'domain.resumed':
       return `resumed by ${showOperator(names, event.body.operator)}`
@@ -124,13 +132,23 @@ function showDriverEvent(
         `driver ${event.body.driver} attached, incarnation ${event.body.incarnation}` +
         (event.body.quarantined.length === 0
           ? ''
-          : `; changed since pinned and quarantined: ${event.body.quarantined.map(visible).join(', ')}`)
+          : `; changed since pinned and quarantined: ${event.body.quarantined.map(visible).join(', ')}`) +
+        (event.body.boundary === undefined ? '' : `; held by ${visible(event.body.boundary)}`)
       )
     case 'driver.detached':
       return `driver ${event.body.driver} detached, incarnation ${event.body.incarnation}${because(event.body.reason)}`
     default:
       return unreachable(event)
   }
+}
+
+function showRung(boundary: BoundaryReport | undefined): string {
+  return boundary === undefined ? '' : `; programs are held by ${visible(boundary.rung)}`
+}
+
+function showKilled({ trees, survivors = 0 }: EventBodies['domain.halted']): string {
+  if (trees === undefined) return ''
+  return `; ${trees} process trees were killed${survivors === 0 ? ', and none is left' : `, and ${survivors} not seen to end`}`
 }
 
 /** What the driver is told that its clients can do; nothing of it is granted by that. */

@@ -15,7 +15,7 @@ import type {
 } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Caveats, Selector } from './capability/terms.ts'
-import type { Outcome, Payload, SignedOrder } from './event.ts'
+import type { BoundaryReport, Outcome, Payload, SignedOrder } from './event.ts'
 import type { DriverManifest } from './manifest.ts'
 
 /** What an operator orders. Each is the `command` member of a signed order record. */
@@ -97,7 +97,10 @@ export type Command = { readonly at: Instant } & (
         readonly requestedAt: Instant
         readonly requestedBy: string
         readonly reason: string
+        readonly trees?: number
+        readonly survivors?: number
       } | null
+      readonly boundary?: BoundaryReport
     }
   | {
       readonly kind: 'order'
@@ -113,6 +116,7 @@ export type Command = { readonly at: Instant } & (
       readonly driver: DriverId
       /** Digest per selector of what the driver offers now. */
       readonly definitions: ReadonlyMap<Selector, string>
+      readonly boundary?: string
     }
   | {
       readonly kind: 'driver.detach'
@@ -158,6 +162,22 @@ export type Command = { readonly at: Instant } & (
       /** Who shall hold it. Another process only through a capability with `capability/receive` on it. */
       readonly holder: ProcessId
       readonly caveats: Caveats
+    }
+  /** A process makes a child, which holds nothing. */
+  | {
+      readonly kind: 'process.spawn'
+      readonly process: ProcessId
+      readonly name: string
+      readonly tokenDigest: string
+      readonly boundary: string
+    }
+  /** A process says that a child of its own has ended. */
+  | {
+      readonly kind: 'process.end'
+      readonly process: ProcessId
+      readonly child: ProcessId
+      readonly reason: string
+      readonly undispatched: Undispatched
     }
   /** A process revokes something derived from what it holds, or drops what it holds. */
   | {

@@ -15,6 +15,7 @@ import { decideRecheck } from './gate/recheck.ts'
 import { decideCancel, decideSettle, decideTick } from './gate/settle.ts'
 import { decideBoot, decideCreate } from './halt/boot.ts'
 import { refuseSyscall } from './process/refuse.ts'
+import { decideEnd, decideSpawn } from './process/spawn.ts'
 import { refusal } from './refusal.ts'
 import { decideOrder } from './sovereign/order.ts'
 import type { State } from './state.ts'
@@ -46,6 +47,10 @@ export function decide(state: State, command: Command, judge: Judge): Decision {
       return decideDerive(state, command)
     case 'capability.revoke':
       return decideProcessRevoke(state, command)
+    case 'process.spawn':
+      return decideSpawn(state, command)
+    case 'process.end':
+      return decideEnd(state, command)
     case 'syscall.refuse':
       return refuseUnparsed(state, command)
     case 'refusals.flush':

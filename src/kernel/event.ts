@@ -54,6 +54,13 @@ export interface SignedOrder {
 /** How a dispatched call ended. */
 export type Outcome = 'done' | 'failed' | 'timed-out' | 'cancelled' | 'in-doubt'
 
+/** What a machine can hold programs with: the rung in force, and what was found of each. */
+export interface BoundaryReport {
+  /** The name of the rung, or `none`. */
+  readonly rung: string
+  readonly ladder: readonly { readonly rung: string; readonly available: boolean; readonly detail: string }[]
+}
+
 /** Every level an operator can have. */
 export type OperatorLevel = 'sovereign'
 
@@ -83,7 +90,13 @@ export interface EventBodies {
     readonly policyVersion: string
     readonly ledgerKey: string
   }
-  'kernel.booted': { readonly boot: number; readonly code: string; readonly policyVersion: string }
+  'kernel.booted': {
+    readonly boot: number
+    readonly code: string
+    readonly policyVersion: string
+    /** What the supervisor's probe found that programs can be held with. */
+    readonly boundary?: BoundaryReport
+  }
   'operator.enrolled': {
     readonly operator: OperatorId
     readonly name: string
@@ -111,6 +124,8 @@ export interface EventBodies {
     readonly incarnation: number
     /** Pinned selectors whose definitions are not what was pinned, or are gone; refused until settled. */
     readonly quarantined: readonly Selector[]
+    /** How its program is held, as its adapter says. */
+    readonly boundary?: string
   }
   'driver.detached': { readonly driver: DriverId; readonly incarnation: number; readonly reason: string }
   'agent.added': {
@@ -122,6 +137,18 @@ export interface EventBodies {
     readonly signed: SignedOrder
   }
   'agent.removed': { readonly agent: AgentId; readonly process: ProcessId; readonly signed: SignedOrder }
+  /** A process made a child of its own: nothing but an identity, until capabilities are derived to it. */
+  'process.spawned': {
+    readonly process: ProcessId
+    readonly parent: ProcessId
+    readonly name: string
+    /** SHA-256 in hex of the child's attachment token. */
+    readonly tokenDigest: string
+    /** How the child's program is held, as whoever started it says. */
+    readonly boundary: string
+  }
+  /** A child ended, as its parent says. What it held dies, as with a kill. */
+  'process.ended': { readonly process: ProcessId; readonly reason: string }
   'process.killed': { readonly process: ProcessId; readonly reason: string; readonly signed: SignedOrder }
   'capability.granted': {
     readonly capability: CapabilityId
@@ -217,6 +244,9 @@ export interface EventBodies {
     readonly reason: string
     /** Calls that had been admitted and not settled: each is settled in doubt by an event of its own. */
     readonly inFlight: readonly CallId[]
+    /** How many process trees the supervisor killed, and how many of them it had not seen the end of yet. */
+    readonly trees?: number
+    readonly survivors?: number
   }
   'domain.resumed': { readonly operator: OperatorId; readonly signed: SignedOrder }
 }
@@ -270,4 +300,6 @@ export const eventCodes: { readonly [K in EventKind]: number } = {
   'domain.halted': 23,
   'domain.resumed': 24,
   'driver.updated': 25,
+  'process.spawned': 26,
+  'process.ended': 27,
 }

@@ -17,7 +17,8 @@ import {
   forget,
 } from './gate/apply-call.ts'
 import { limits } from './limits.ts'
-import type { State } from './state.ts'
+import { childrenOf, familyOf } from './process/family.ts'
+import type { Child, Process, State } from './state.ts'
 
 /** Applies one event in place. Faults if it does not continue the sequence or contradicts the state. */
 export function evolve(state: State, event: Event): void {
@@ -70,6 +71,12 @@ function apply(state: State, event: Event): void {
       return applyKill(state, event.body.process)
     case 'process.killed':
       noteOrder(state, event)
+      return applyKill(state, event.body.process)
+    case 'process.spawned':
+      countDerivation(state, event)
+      return applySpawned(state, event)
+    case 'process.ended':
+      countDerivation(state, event)
       return applyKill(state, event.body.process)
     case 'capability.granted':
       return applyGranted(state, event)
@@ -159,7 +166,24 @@ function applyAgentAdded(state: State, event: EventOf<'agent.added'>): void {
   state.nextObject = process + 1
 }
 
-function addProcess(state: State, process: ProcessId, agent: AgentId | 0): void {
+/** Ended children of the same parent that nothing speaks of any more are forgotten on this occasion. */
+function applySpawned(state: State, { body }: EventOf<'process.spawned'>): void {
+  const { process, parent: parentId, name, tokenDigest } = body
+  for (const other of childrenOf(state, parentId)) {
+    if (other.killed && !isSpokenOf(state, other)) state.processes.delete(other.id)
+  }
+  const parent = found(state.processes.get(parentId))
+  const depth = (parent.child?.depth ?? 0) + 1
+  addProcess(state, process, parent.agent, { parent: parentId, name, tokenDigest, depth })
+  state.nextObject = process + 1
+}
+
+function isSpokenOf(state: State, process: Process): boolean {
+  if (process.handles.size > 0 || childrenOf(state, process.id).length > 0) return true
+  return [...state.calls.values()].some((call) => call.process === process.id)
+}
+
+function addProcess(state: State, process: ProcessId, agent: AgentId | 0, child?: Child): void {
   state.processes.set(process, {
     id: process,
     agent,
@@ -172,14 +196,17 @@ function addProcess(state: State, process: ProcessId, agent: AgentId | 0): void 
     refusalCount: 0,
     derivationWindowStart: 0,
     derivationCount: 0,
+    ...(child === undefined ? {} : { child }),
   })
 }
 
+/** A process and all that descends from it. */
 function applyKill(state: State, processId: ProcessId): void {
-  const process = found(state.processes.get(processId))
-  process.killed = true
-  for (const capability of process.handles.values()) {
-    bury(state, found(state.capabilities.get(capability)), true)
+  for (const process of familyOf(state, processId)) {
+    process.killed = true
+    for (const capability of process.handles.values()) {
+      bury(state, found(state.capabilities.get(capability)), true)
+    }
   }
 }
 

@@ -17,8 +17,13 @@ export const limits = {
   inFlightPerProcess: 4096,
   /** Held calls of one process. */
   heldPerProcess: 64,
-  /** Agents, drivers and operators together. */
+  /** Living agents, drivers, operators and processes together. */
   objects: 65_536,
+  /** Ids of objects, which are never given twice. */
+  objectIds: 4_294_967_296,
+  /** Living children of one process, and levels of children. */
+  childrenPerProcess: 64,
+  spawnDepth: 8,
   /** All drivers' programs as JSON, in UTF-16 units: the supervisor is told of them in one notice. */
   programsLength: 262_144,
   selectorsPerDriver: 1024,

@@ -50,6 +50,19 @@ export interface StdioProgram {
   /** Checked by the adapter before every start; what differs is not started. */
   readonly code?: readonly CodePin[]
   readonly client?: readonly ReverseSelector[]
+  readonly boundary?: ProgramBoundary
+}
+
+/** What a driver's program may touch beside the system's own files, its working folder and its pinned code. */
+export interface ProgramBoundary {
+  /** Absolute paths of files and folders that it may read. */
+  readonly readable: readonly string[]
+  /** Likewise that it may write. */
+  readonly writable: readonly string[]
+  readonly memoryMiB?: number
+  readonly processes?: number
+  /** It is given a way to ask the gate for the network. Without it there is none. */
+  readonly network?: true
 }
 
 /** A server reached over HTTP through an adapter. */
@@ -62,8 +75,18 @@ export interface HttpProgram {
   readonly client?: readonly ReverseSelector[]
 }
 
+/** The system's own services. */
+export const services = ['net', 'workspace'] as const
+
+/** A service of the system, which speaks the wire itself. */
+export interface ServiceProgram {
+  readonly protocol: 'service'
+  readonly service: (typeof services)[number]
+  readonly client?: never
+}
+
 /** What serves a driver. */
-export type DriverProgram = StdioProgram | HttpProgram
+export type DriverProgram = StdioProgram | HttpProgram | ServiceProgram
 
 /** What an operator signs when adding a driver. */
 export interface DriverManifest {

@@ -57,6 +57,17 @@ export interface Process {
   refusalCount: number
   derivationWindowStart: number
   derivationCount: number
+  /** Only of a process that another one spawned. */
+  readonly child?: Child
+}
+
+/** What a spawned process is beside a process. */
+export interface Child {
+  readonly parent: ProcessId
+  readonly name: string
+  readonly tokenDigest: string
+  /** Levels below a standing process: 1 for its children. */
+  readonly depth: number
 }
 
 /** A durable named identity with one standing process. */

@@ -12,7 +12,8 @@ import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { wireLimits } from '../wire/frame.ts'
 import type { Peer } from '../wire/peer.ts'
-import type { Core } from './core.ts'
+import { endCommand, spawnCommand } from './child-request.ts'
+import type { Core, Untimed } from './core.ts'
 import type { CallRequest } from './call-request.ts'
 import { readNotes } from './call-request.ts'
 import type { Exchange } from './exchange.ts'
@@ -27,7 +28,8 @@ import type { Ending, Holding, Waiter } from './waiter.ts'
 
 /** Whose attachment it is. */
 export interface Attachment {
-  readonly agent: AgentId
+  /** 0 for a driver's own process. */
+  readonly agent: AgentId | 0
   readonly process: ProcessId
   readonly name: string
 }
@@ -60,6 +62,10 @@ export class AgentChannel {
 
   request(correlation: number, header: JsonObject, body: Uint8Array): void {
     switch (header['op']) {
+      case 'spawn':
+        return this.#settle(correlation, spawnCommand(this.attachment.process, header), 'process/spawn')
+      case 'end':
+        return this.#settle(correlation, this.#endCommand(header), 'process/end')
       case 'call':
         return this.#call(correlation, header, body)
       case 'capabilities':
@@ -167,6 +173,22 @@ export class AgentChannel {
         handle: made.body.handle,
       })
     })
+  }
+
+  #endCommand(header: JsonObject): Untimed | null {
+    return endCommand(this.attachment.process, header, this.#ports.exchange.flights.undispatched())
+  }
+
+  /** Decides a command about children, which the request was if it could be read. */
+  #settle(correlation: number, command: Untimed | null, selector: string): void {
+    const { core, exchange } = this.#ports
+    if (command === null) return this.#refuse(correlation, selector, badRequest('It does not name a child.'))
+    if (core.room !== 'ample') return this.#answerRefusal(correlation, ledgerUnavailable)
+    const { events, refusal: why } = exchange.submit(command)
+    if (why !== null) return this.#answerRefusal(correlation, why)
+    const [made] = events
+    const spawned = made?.kind === 'process.spawned' ? { process: made.body.process } : {}
+    core.whenDurable(() => this.#peer.reply(correlation, { seq: made?.seq ?? 0, ...spawned }))
   }
 
   #revoke(correlation: number, capability: Json | undefined): void {

@@ -68,6 +68,8 @@ export class DriverChannel implements Dispatcher {
   readonly driver: DriverId
   readonly incarnation: number
   readonly offer: Offer
+  /** SHA-256 in hex of the token with which others may attach as the driver's own process; empty for none. */
+  tokenDigest = ''
   readonly #peer: Peer
   readonly #now: () => Instant
   /** In the order in which their turn comes. */

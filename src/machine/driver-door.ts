@@ -2,12 +2,13 @@
  * Where adapters come in. Each proves with a secret, which only the supervisor was told, what driver it
  * serves; then it may carry that driver's calls, ask what its program wants of clients, and tell of changes.
  */
-import type { DriverId } from '../base/ids.ts'
+import type { DriverId, ProcessId } from '../base/ids.ts'
+import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Entropy } from '../base/ports.ts'
 import { randomHex } from '../base/random-hex.ts'
 import type { Peer, PeerHandler } from '../wire/peer.ts'
-import type { AgentChannel } from './agent-channel.ts'
+import type { AgentChannel, Attachment } from './agent-channel.ts'
 import { AnnouncedLists, listsWith } from './announced-lists.ts'
 import { AttachmentRate } from './attachment-rate.ts'
 import { bindable } from './bindable.ts'
@@ -54,6 +55,16 @@ export class DriverDoor {
     return secret
   }
 
+  /** The process of the attached driver that said it would use this token, or null. */
+  tokenHolder(digest: string): Attachment | null {
+    for (const { driver, tokenDigest } of this.#channels.values()) {
+      const known = this.#core.state.drivers.get(driver)
+      if (tokenDigest === digest && known !== undefined)
+        return { agent: 0, process: id<ProcessId>(driver), name: known.name }
+    }
+    return null
+  }
+
   /** A driver was removed. */
   forget(driver: DriverId): void {
     this.#secrets.delete(driver)
@@ -69,7 +80,7 @@ export class DriverDoor {
     return {
       bind: bound.bind,
       onHello: (header, body) => {
-        const attached = this.#attach(bound.peer(), header['secret'], body)
+        const attached = this.#attach(bound.peer(), header, body)
         if (typeof attached === 'string') return bound.peer().goodbye('refused', attached)
         channel = attached
         questions = new DriverQuestions(bound.peer(), attached.driver, this.#ports.exchange)
@@ -94,7 +105,8 @@ export class DriverDoor {
     }
   }
 
-  #attach(peer: Peer, secret: Json | undefined, body: Uint8Array): DriverChannel | string {
+  #attach(peer: Peer, header: JsonObject, body: Uint8Array): DriverChannel | string {
+    const { secret, tokenDigest, boundary } = header as { readonly [name: string]: Json | undefined }
     const driver = [...this.#secrets].find(([, known]) => known === secret)?.[0]
     if (driver === undefined || !this.#core.state.drivers.has(driver))
       return 'the secret is not that of a driver'
@@ -106,11 +118,15 @@ export class DriverDoor {
       kind: 'driver.attach',
       driver,
       definitions: offer.digests,
+      ...(typeof boundary === 'string' ? { boundary: boundary.slice(0, 300).toWellFormed() } : {}),
     })
     const [attached] = events
     if (refusal !== null || attached?.kind !== 'driver.attached') return refusal?.message ?? 'not attached'
     const { incarnation } = attached.body
     const channel = new DriverChannel(peer, driver, incarnation, offer, () => this.#core.now())
+    // Anything shorter than a digest must match nobody's.
+    if (typeof tokenDigest === 'string' && /^[0-9a-f]{64}$/u.test(tokenDigest))
+      channel.tokenDigest = tokenDigest
     this.#channels.set(driver, channel)
     this.#core.whenDurable(() => peer.welcome({ driver, incarnation }))
     return channel

@@ -21,6 +21,7 @@ import { DriverDoor } from './driver-door.ts'
 import { Exchange } from './exchange.ts'
 import { OperatorChannel } from './operator-channel.ts'
 import { bindable } from './bindable.ts'
+import { tokenHolder } from './token-holder.ts'
 import { changedObject, concerns } from './change-notices.ts'
 import { ReverseDispatcher } from './reverse-dispatcher.ts'
 import type { Role } from './role.ts'
@@ -184,12 +185,21 @@ export class Machine {
   #attachmentFor(token: Json | undefined): Attachment | string {
     if (this.core.failed) return 'the kernel is stopping'
     const digest = typeof token === 'string' ? sha256Hex(token) : ''
-    const agent = [...this.core.state.agents.values()].find((known) => known.tokenDigest === digest)
-    if (agent === undefined) return 'the token is not that of an agent'
-    const { id: agentId, process, name } = agent
-    if (this.core.state.processes.get(process)?.killed !== false) return 'the agent’s process was killed'
-    if (this.connectionsOf(process) >= maxAttachmentsPerAgent) return 'the agent has too many attachments'
-    return { agent: agentId, process, name }
+    const found = tokenHolder(this.core.state, digest) ?? this.#drivers.tokenHolder(digest)
+    if (found === null) return 'the token is not that of an agent'
+    if (this.core.state.processes.get(found.process)?.killed !== false)
+      return 'the agent’s process was killed'
+    if (this.connectionsOf(found.process) >= maxAttachmentsPerAgent)
+      return 'the agent has too many attachments'
+    return found
+  }
+
+  /** Ends the attachments of processes that live no more. */
+  #dismissDead(): void {
+    for (const channel of this.#agents) {
+      if (this.core.state.processes.get(channel.attachment.process)?.killed !== false)
+        channel.dismiss('killed', 'this process was killed')
+    }
   }
 
   #tellOfChange(object: number): void {
@@ -215,14 +225,12 @@ export class Machine {
         return this.announceUnits()
       case 'driver.removed':
         this.#drivers.forget(event.body.driver)
+        this.#dismissDead()
         return this.announceUnits()
       case 'agent.removed':
       case 'process.killed':
-        for (const channel of this.#agents) {
-          if (channel.attachment.process === event.body.process)
-            channel.dismiss('killed', 'this process was killed')
-        }
-        return
+      case 'process.ended':
+        return this.#dismissDead()
       case 'domain.resumed':
         this.#ports.tellSupervisor({ event: 'resumed' })
         return this.announceUnits()

@@ -15,6 +15,7 @@ import { acceptablePublicKey, verify } from '../base/signature.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { canonDigest, canonVersion } from '../kernel/gate/canon.ts'
 import { builtinJudge } from '../kernel/gate/judge.ts'
+import type { BoundaryReport } from '../kernel/event.ts'
 import { isName } from '../kernel/sovereign/parse-order.ts'
 import { connectionOf } from '../wire/connection.ts'
 import type { Untimed } from './core.ts'
@@ -68,6 +69,12 @@ function readGenesis(ledgerKey: string): Result<Untimed, string> {
   })
 }
 
+/** What the supervisor says first. */
+interface FirstWords {
+  readonly halt: HaltRequest | null
+  readonly boundary: BoundaryReport | null
+}
+
 function start(opened: OpenedDomain, link: SupervisorLink): Machine {
   const machine = new Machine(opened.state, {
     clock,
@@ -84,7 +91,7 @@ function start(opened: OpenedDomain, link: SupervisorLink): Machine {
   return machine
 }
 
-function recordBoot(machine: Machine, ledgerKey: string, halt: HaltRequest | null): void {
+function recordBoot(machine: Machine, ledgerKey: string, { halt, boundary }: FirstWords): void {
   if (machine.core.state.domain === null) {
     const genesis = readGenesis(ledgerKey)
     if (!genesis.ok) die(genesis.error)
@@ -95,6 +102,7 @@ function recordBoot(machine: Machine, ledgerKey: string, halt: HaltRequest | nul
     code: codeVersion,
     policyVersion: builtinJudge.version,
     halt,
+    ...(boundary === null ? {} : { boundary }),
   })
 }
 
@@ -116,12 +124,13 @@ function stopCleanly(machine: Machine, opened: OpenedDomain): void {
   }, 5)
 }
 
-async function boot(link: SupervisorLink, halt: HaltRequest | null): Promise<Machine> {
+async function boot(link: SupervisorLink, words: FirstWords): Promise<Machine> {
+  const { halt } = words
   const opened = await openDomain(home, domain, { clock, entropy })
   if (!opened.ok) die(opened.error)
   for (const remark of opened.value.remarks) process.stderr.write(`kernel ${domain}: ${remark}\n`)
   const machine = start(opened.value, link)
-  recordBoot(machine, opened.value.ledgerKey, halt)
+  recordBoot(machine, opened.value.ledgerKey, words)
   machine.core.whenDurable(() => {
     void serveSockets(machine, join(home, 'run')).then((served) => {
       if (!served.ok) die(served.error)
@@ -141,8 +150,8 @@ function main(): void {
   process.on('SIGINT', () => undefined)
   let machine: Machine | null = null
   const link = new SupervisorLink(connectionOf(new Socket({ fd: 3, readable: true, writable: true })), {
-    onHello: (halt) => {
-      void boot(link, halt).then((booted) => {
+    onHello: (halt, boundary) => {
+      void boot(link, { halt, boundary }).then((booted) => {
         machine = booted
       })
     },

@@ -15,7 +15,12 @@ import type { Listener, SocketProblem } from '../wire/socket.ts'
 import { listen } from '../wire/socket.ts'
 import { availableContainment } from './contain.ts'
 import type { Supervisor } from './supervisor.ts'
-import type { AgentProgram } from './unit.ts'
+import type { AgentProgram, HeldRun } from './unit.ts'
+
+const maxNameLength = 256
+const maxPids = 64
+/** Long enough that no two programs share one by chance. */
+const markPattern = /^[0-9a-f-]{16,64}$/u
 
 type Reply = { readonly header: JsonObject; readonly body?: Json } | { readonly refusal: WireRefusal }
 
@@ -26,6 +31,7 @@ export function serveControl(home: string, supervisor: Supervisor): Promise<Resu
 }
 
 function serve(connection: Connection, supervisor: Supervisor): void {
+  const held: string[] = []
   const peer: Peer = new Peer({
     side: 'acceptor',
     transport: connection.transport,
@@ -33,12 +39,25 @@ function serve(connection: Connection, supervisor: Supervisor): void {
     handler: {
       onHello: () => peer.welcome({}),
       onRequest(correlation, header, body) {
-        const reply = answer(supervisor, header, body)
+        const reply = header['op'] === 'hold' ? hold(header) : answer(supervisor, header, body)
         if ('refusal' in reply) peer.refuse(correlation, reply.refusal)
         else peer.reply(correlation, reply.header, encode(reply.body))
       },
+      onClosed() {
+        for (const unit of held) void supervisor.released(unit)
+      },
     },
   })
+  const hold = (header: JsonObject): Reply => {
+    const run = readHeldRun(header)
+    if (run === null) return no('bad-request', 'not a program to hold', 'as docs/processes.md describes it')
+    const stopped = (): void => void peer.notice(0, { event: 'stopped' })
+    const taken = supervisor.hold(run, stopped)
+    if (!('unit' in taken))
+      return no(supervisor.halted === null ? 'limit' : 'halted', taken.obstacle, 'try again when it is over')
+    held.push(taken.unit)
+    return { header: { unit: taken.unit } }
+  }
   connection.start(
     (bytes) => peer.receive(bytes),
     (reason) => peer.transportClosed(reason),
@@ -98,6 +117,35 @@ function readAgentProgram(agent: string, value: Json | undefined): AgentProgram 
   if (!areTexts(args) || !isJsonObject(env) || !areTexts(Object.values(env))) return null
   if ([command, cwd, ...Object.keys(env)].some((text) => text.includes('\0'))) return null
   return { agent, command, args, cwd, env: { ...(env as { [name: string]: string }) } }
+}
+
+function readHeldRun(header: JsonObject): HeldRun | null {
+  const {
+    agent,
+    process: number,
+    name,
+    rung,
+    limits,
+    pids,
+    mark,
+  } = header as {
+    readonly [name: string]: Json | undefined
+  }
+  if (![agent, name, rung].every((text) => typeof text === 'string' && text.length <= maxNameLength))
+    return null
+  if (typeof number !== 'number' || !Array.isArray(pids) || pids.length === 0 || pids.length > maxPids)
+    return null
+  const isPid = (pid: Json): boolean => typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 1
+  if (!pids.every(isPid) || pids.includes(process.pid)) return null
+  return {
+    agent: textOf(agent),
+    process: number,
+    name: textOf(name),
+    rung: textOf(rung),
+    limits: isJsonObject(limits ?? null) ? (limits as JsonObject) : {},
+    pids: pids as readonly number[],
+    mark: typeof mark === 'string' && markPattern.test(mark) ? mark : '',
+  }
 }
 
 function areTexts(value: Json | undefined): value is readonly string[] {

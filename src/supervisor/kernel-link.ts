@@ -3,14 +3,14 @@
  * what it says wrongly ends the link, and with it that kernel.
  */
 import type { Socket } from 'node:net'
-import type { Json } from '../base/json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { parseProgram } from '../kernel/sovereign/parse-manifest.ts'
 import type { WireClient } from '../wire/client.ts'
 import { greet } from '../wire/client.ts'
 import { connectionOf } from '../wire/connection.ts'
-import type { HaltRecord, Input } from './supervision.ts'
+import type { CarriedOutHalt, Input } from './supervision.ts'
 import { supervision } from './supervision.ts'
 import type { DriverUnit } from './unit.ts'
 
@@ -27,16 +27,23 @@ export interface KernelLinkOwner {
   broken(reason: string): void
 }
 
+/** What a kernel is told first. */
+export interface FirstWords {
+  readonly halt: CarriedOutHalt | null
+  /** What the probe found that programs can be held with, as it said it; null when it said nothing. */
+  readonly boundary: JsonObject | null
+}
+
 /** Opens the conversation with a kernel that was just started. */
 export function linkKernel(
   pipe: Socket,
   incarnation: number,
-  halt: HaltRecord | null,
+  { halt, boundary }: FirstWords,
   owner: KernelLinkOwner,
 ): KernelLink {
   let client: WireClient | null = null
   const open = async (): Promise<void> => {
-    const hello = { halt: halt === null ? null : { ...halt } }
+    const hello = { halt: halt === null ? null : { ...halt }, boundary }
     const timeoutMs = supervision.kernelStartMs * 2
     const greeted = await greet(connectionOf(pipe), hello, { timeoutMs, onNotice })
     if (!greeted.ok) return owner.broken(greeted.error.message)

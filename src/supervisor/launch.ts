@@ -19,6 +19,9 @@ export interface SystemPrograms {
   /** Null when there is no gateway. */
   readonly gateway: Program | null
   readonly adapter: Program
+  readonly service: Program
+  /** Says in one line of JSON what programs can be held with here. */
+  readonly probe: Program
 }
 
 /** The programs beside this one, in source or built form. */
@@ -28,6 +31,8 @@ export function systemPrograms(): SystemPrograms {
     kernel: [process.execPath, entryPoint('../machine/main')],
     gateway: existsSync(gateway) ? [process.execPath, gateway] : null,
     adapter: [process.execPath, entryPoint('../driver/adapter/main')],
+    service: [process.execPath, entryPoint('../driver/service/main')],
+    probe: [process.execPath, entryPoint('../sandbox/probe/main')],
   }
 }
 
@@ -41,6 +46,8 @@ export class Launcher {
   readonly #home: string
   readonly #homeMark: string
   readonly #programs: SystemPrograms
+  /** The rung that drivers' programs are held with; `none` until the probe has said. */
+  rung = 'none'
 
   /** `homeMark` begins the mark of everything that is started here. */
   constructor(home: string, homeMark: string, programs: SystemPrograms) {
@@ -50,7 +57,7 @@ export class Launcher {
   }
 
   /** Starts what `work` says. What cannot be started has `exited` settle soon. */
-  launch(work: Work): ContainedProcess {
+  launch(work: Exclude<Work, { readonly kind: 'run' }>): ContainedProcess {
     switch (work.kind) {
       case 'kernel': {
         const program: Program = [...this.#programs.kernel, '--home', this.#home, '--domain', 'main']
@@ -74,11 +81,13 @@ export class Launcher {
   }
 
   #adapter({ driver }: Extract<Work, { readonly kind: 'driver' }>): ContainedProcess {
-    const [command, ...args] = this.#programs.adapter
-    const env = plainEnvironment()
+    const isService = driver.program.protocol === 'service'
+    const [command, ...args] = isService ? this.#programs.service : this.#programs.adapter
+    const env = plainEnvironment(['CUSTOS_KEYS'])
     const held = startContained({ command, args, cwd: this.#home, env, stdio: piped, mark: this.#mark() })
     const driverSocket = join(this.#home, 'run', 'driver.sock')
-    const task = { driverSocket, secret: driver.secret, program: driver.program }
+    const { secret, program } = driver
+    const task = { driverSocket, secret, program, home: this.#home, rung: this.rung }
     held.child.stdin?.write(`${JSON.stringify(task)}\n`)
     return held
   }
@@ -90,7 +99,8 @@ export class Launcher {
 
 const piped: ('ignore' | 'pipe')[] = ['pipe', 'pipe', 'pipe']
 
-function plainEnvironment(more: readonly string[] = []): NodeJS.ProcessEnv {
+/** A few fixed names, and `more`: nothing else of ours leaks into what is started. */
+export function plainEnvironment(more: readonly string[] = []): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { LANG: 'C.UTF-8' }
   for (const name of ['PATH', 'HOME', 'TMPDIR', 'TZ', ...more]) {
     if (process.env[name] !== undefined) env[name] = process.env[name]

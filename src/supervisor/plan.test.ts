@@ -81,12 +81,13 @@ test('halt writes the file, kills everything in the same step, makes the file du
     'kill kernel',
     'sync-halt-file',
   ])
-  const incarnation = it.kernel()
-  const actions = supervise(it.state, { kind: 'exited', unit: 'kernel', incarnation, how: '' }, it.at)
+  for (const unit of ['kernel', 'gateway', 'driver-1', 'driver-2']) assert.deepEqual(exit(it, unit), [])
+  const incarnation = it.state.units.get('program-1')?.incarnation ?? 0
+  const actions = supervise(it.state, { kind: 'exited', unit: 'program-1', incarnation, how: '' }, it.at)
+  const halt = { ...record, trees: 5, survivors: 0 }
   assert.deepEqual(actions, [
-    { kind: 'spawn', unit: 'kernel', incarnation: it.kernel(), work: { kind: 'kernel' }, halt: record },
+    { kind: 'spawn', unit: 'kernel', incarnation: it.kernel(), work: { kind: 'kernel' }, halt },
   ])
-  for (const unit of ['gateway', 'driver-1', 'driver-2', 'program-1']) assert.deepEqual(exit(it, unit), [])
   assert.deepEqual(it.say({ kind: 'serving', incarnation: it.kernel() }), [])
   assert.deepEqual(it.say({ kind: 'desired-units', incarnation: it.kernel(), drivers: [driver(1)] }), [])
   assert.equal(programObstacle(it.state), 'everything is halted')
@@ -95,6 +96,29 @@ test('halt writes the file, kills everything in the same step, makes the file du
     'spawn gateway',
     'spawn driver-1',
   ])
+})
+
+test('the kernel that records a halt waits two seconds for the end of what was killed, and says what is left', () => {
+  const it = running()
+  it.say({ kind: 'halt-requested', record })
+  for (const unit of ['kernel', 'gateway', 'driver-1']) assert.deepEqual(exit(it, unit), [])
+  const actions = supervise(it.state, { kind: 'tick' }, it.at + supervision.lastWordsMs)
+  const spawned = actions.find((action) => action.kind === 'spawn')
+  assert.equal(spawned?.halt?.trees, 4)
+  assert.equal(spawned.halt.survivors, 1)
+})
+
+test('a held program ends with everything, and is forgotten when it is gone', () => {
+  const it = running()
+  const run = { agent: 'a', process: 9, name: 'make', rung: 'bubblewrap', limits: {}, pids: [77], mark: '' }
+  assert.deepEqual(it.say({ kind: 'hold', unit: 'run-1', run }), [])
+  assert.deepEqual(it.say({ kind: 'stop-unit', unit: 'run-1' }), ['kill run-1'])
+  assert.deepEqual(exit(it, 'run-1'), [])
+  assert.equal(it.state.units.has('run-1'), false)
+  it.say({ kind: 'hold', unit: 'run-2', run })
+  assert.equal(it.say({ kind: 'halt-requested', record }).includes('kill run-2'), true)
+  assert.deepEqual(it.say({ kind: 'hold', unit: 'run-3', run }), [])
+  assert.equal(it.state.units.has('run-3'), false)
 })
 
 test('a resume that a killed kernel still managed to say is not heard', () => {

@@ -8,9 +8,9 @@
  */
 import { canonicalJson } from '../base/canonical-json.ts'
 import type { Json } from '../base/json.ts'
-import type { Action, HaltRecord, Input, Supervision } from './supervision.ts'
+import type { Action, CarriedOutHalt, HaltRecord, Input, Supervision } from './supervision.ts'
 import { supervision } from './supervision.ts'
-import type { AgentProgram, DriverUnit, Unit, Work } from './unit.ts'
+import type { AgentProgram, DriverUnit, HeldRun, Unit, Work } from './unit.ts'
 import { isLive, kernelUnit, newUnit } from './unit.ts'
 
 export type { Action, HaltRecord, Input, Supervision } from './supervision.ts'
@@ -22,6 +22,14 @@ export function programObstacle(state: Supervision): string | null {
   if (!state.isServing) return 'the kernel does not serve yet'
   const live = [...state.units.values()].filter((unit) => unit.work.kind === 'program' && isLive(unit))
   return live.length >= supervision.programs ? `${supervision.programs} programs run already` : null
+}
+
+/** Why a program may not be held now, or null when it may. */
+export function holdObstacle(state: Supervision): string | null {
+  const obstacle = programObstacle(state)
+  if (state.halted !== null || state.isStopping || !state.isServing) return obstacle
+  const live = [...state.units.values()].filter((unit) => unit.work.kind === 'run' && isLive(unit))
+  return live.length >= supervision.runs ? `${supervision.runs} programs are held already` : null
 }
 
 /** Takes one input at time `at` and says what to do about it. */
@@ -52,6 +60,8 @@ function apply(state: Supervision, input: Input, at: number, actions: Action[]):
       return state.halted === null ? halt(state, input.record, at, actions) : undefined
     case 'start-program':
       return startProgram(state, input.unit, input.program)
+    case 'hold':
+      return hold(state, input, at)
     case 'stop-unit':
       return stop(state, input.unit, at, actions)
     case 'shutdown':
@@ -131,10 +141,20 @@ function startProgram(state: Supervision, name: string, program: AgentProgram): 
   state.units.set(name, newUnit(name, { kind: 'program', program }))
 }
 
+/** It runs already; from now on it ends with everything else. */
+function hold(state: Supervision, { unit: name, run }: { unit: string; run: HeldRun }, at: number): void {
+  if (holdObstacle(state) !== null || state.units.has(name)) return
+  const unit = newUnit(name, { kind: 'run', run })
+  unit.phase = 'running'
+  unit.incarnation = ++state.incarnations
+  unit.since = at
+  unit.isWanted = false
+  state.units.set(name, unit)
+}
+
 function stop(state: Supervision, name: string, at: number, actions: Action[]): void {
   const unit = state.units.get(name)
-  const isStoppable = unit?.work.kind === 'program' || unit?.work.kind === 'driver'
-  if (unit !== undefined && isStoppable) drop(state, unit, at, actions)
+  if (unit !== undefined && isTransient(unit)) drop(state, unit, at, actions)
 }
 
 function shutdown(state: Supervision, at: number, actions: Action[]): void {
@@ -151,21 +171,31 @@ function shutdown(state: Supervision, at: number, actions: Action[]): void {
   }
 }
 
-const killOrder = ['program', 'driver', 'gateway', 'kernel'] as const
+/** What an operator may end, and what is forgotten when it is gone. */
+function isTransient({ work }: Unit): boolean {
+  return work.kind === 'run' || work.kind === 'program' || work.kind === 'driver'
+}
+
+const killOrder = ['run', 'program', 'driver', 'gateway', 'kernel'] as const
 
 /** Always the whole path, also when halted already: a resume may be under way and must not win. */
 function halt(state: Supervision, record: HaltRecord, at: number, actions: Action[]): void {
   state.halted = record
+  state.haltedAt = at
+  state.killedTrees = 0
   state.isServing = false
   state.pingSentAt = null
   for (const kind of killOrder) {
     for (const unit of state.units.values()) {
       if (unit.work.kind !== kind) continue
-      if (isLive(unit)) kill(unit, at, actions)
+      if (isLive(unit)) {
+        state.killedTrees++
+        kill(unit, at, actions)
+      }
       unit.failures = []
       unit.retryAt = at
       if (unit.phase === 'given-up') unit.phase = 'waiting'
-      if (kind === 'program' || kind === 'driver') drop(state, unit, at, actions)
+      if (isTransient(unit)) drop(state, unit, at, actions)
     }
   }
 }
@@ -179,7 +209,7 @@ function drop(state: Supervision, unit: Unit, at: number, actions: Action[]): vo
 
 function forget(state: Supervision, unit: Unit): void {
   if (unit.work.kind !== 'program' || unit.phase !== 'exited') {
-    if (unit.work.kind === 'driver' || unit.work.kind === 'program') state.units.delete(unit.name)
+    if (isTransient(unit)) state.units.delete(unit.name)
     return
   }
   const ended = [...state.units.values()].filter((other) => other.phase === 'exited')
@@ -271,10 +301,23 @@ function startWhatMay(state: Supervision, at: number, actions: Action[]): void {
     if (unit.phase !== 'waiting' || !unit.isWanted || unit.retryAt > at) continue
     const isKernel = unit.work.kind === 'kernel'
     if (!isKernel && !mayAll) continue
+    if (isKernel && isHaltUnderWay(state, at)) continue
     unit.phase = 'running'
     unit.incarnation = ++state.incarnations
     unit.since = at
     const { name, incarnation, work } = unit
-    actions.push({ kind: 'spawn', unit: name, incarnation, work, halt: isKernel ? state.halted : null })
+    actions.push({ kind: 'spawn', unit: name, incarnation, work, halt: isKernel ? carriedOut(state) : null })
   }
+}
+
+/** The kernel that records the halt is to know whether everything ended; it does not wait for long. */
+function isHaltUnderWay(state: Supervision, at: number): boolean {
+  if (state.halted === null || at - state.haltedAt >= supervision.lastWordsMs) return false
+  return [...state.units.values()].some((unit) => unit.name !== kernelUnit && isLive(unit))
+}
+
+function carriedOut({ halted, units, killedTrees }: Supervision): CarriedOutHalt | null {
+  if (halted === null) return null
+  const survivors = [...units.values()].filter((unit) => unit.name !== kernelUnit && isLive(unit)).length
+  return { ...halted, trees: killedTrees, survivors }
 }

@@ -16,6 +16,9 @@ export interface ProcessRow {
   /** Kernel ticks since boot; with the pid it names a process for ever. */
   readonly startedAt: string
   readonly isZombie: boolean
+  readonly residentPages: number
+  /** Processor time in hundredths of a second. */
+  readonly cpuTicks: number
 }
 
 /** Reads one process, or null when there is none. */
@@ -26,7 +29,15 @@ export function readProcess(pid: number): ProcessRow | null {
   const [state, parent, group] = fields
   if (state === undefined || parent === undefined || group === undefined) return null
   const isZombie = state === 'Z' || state === 'X'
-  return { pid, parent: Number(parent), group: Number(group), startedAt: fields[19] ?? '', isZombie }
+  return {
+    pid,
+    parent: Number(parent),
+    group: Number(group),
+    startedAt: fields[19] ?? '',
+    isZombie,
+    residentPages: Number(fields[21] ?? 0),
+    cpuTicks: Number(fields[11] ?? 0) + Number(fields[12] ?? 0),
+  }
 }
 
 /** Every process there is. */

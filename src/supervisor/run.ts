@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path'
 import { serveControl } from './control-socket.ts'
 import { lockHome } from './home-lock.ts'
 import type { SystemPrograms } from './launch.ts'
+import { plainEnvironment } from './launch.ts'
+import { probeBoundary } from './probe-boundary.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Exit codes of the supervisor. */
@@ -35,6 +37,7 @@ export async function runSupervisor(home: string, programs: SystemPrograms): Pro
     lock.value.release()
     return supervisorExit.unusableHome
   }
+  supervisor.knowBoundary(await probeBoundary(programs.probe, plainEnvironment(['CUSTOS_RUNG'])))
   supervisor.start()
   await supervisor.finished
   await control.value.close()

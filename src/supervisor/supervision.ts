@@ -2,7 +2,7 @@
  * The words of supervision: what may happen, what may be done about it, and what is remembered in between.
  * All plain data, so that the simulator can make it up and compare it.
  */
-import type { AgentProgram, DriverUnit, Unit, Work } from './unit.ts'
+import type { AgentProgram, DriverUnit, HeldRun, Unit, Work } from './unit.ts'
 import { gatewayUnit, kernelUnit, newUnit } from './unit.ts'
 
 /** Why the system stands still. The content of the halt file. */
@@ -11,6 +11,12 @@ export interface HaltRecord {
   readonly requestedAt: number
   readonly requestedBy: string
   readonly reason: string
+}
+
+/** A halt with what it did: process trees that were killed, and how many were not seen to end so far. */
+export interface CarriedOutHalt extends HaltRecord {
+  readonly trees: number
+  readonly survivors: number
 }
 
 /** Something happened. News about a unit names the incarnation it concerns; old news is ignored. */
@@ -27,6 +33,8 @@ export type Input =
   /** The halt file was found, already written by somebody. */
   | { readonly kind: 'halt-file-present'; readonly record: HaltRecord }
   | { readonly kind: 'start-program'; readonly unit: string; readonly program: AgentProgram }
+  /** Somebody holds a program that runs already, and it is to end when everything does. */
+  | { readonly kind: 'hold'; readonly unit: string; readonly run: HeldRun }
   | { readonly kind: 'stop-unit'; readonly unit: string }
   | { readonly kind: 'shutdown' }
 
@@ -42,7 +50,7 @@ export type Action =
       readonly incarnation: number
       readonly work: Work
       /** What to tell a kernel; null for everything else. */
-      readonly halt: HaltRecord | null
+      readonly halt: CarriedOutHalt | null
     }
   | { readonly kind: 'kill'; readonly unit: string }
   | { readonly kind: 'close-kernel' }
@@ -66,6 +74,10 @@ export const supervision = {
   kernelCloseMs: 3_000,
   /** A killed unit whose end is not seen is killed again this often. */
   killAgainMs: 1_000,
+  /** How long the kernel that records a halt waits for the end of what was killed. */
+  lastWordsMs: 2_000,
+  /** Held programs at once. */
+  runs: 256,
   /** Programs at once, and ended ones that are remembered. */
   programs: 64,
   endedPrograms: 32,
@@ -75,6 +87,9 @@ export const supervision = {
 export interface Supervision {
   readonly units: Map<string, Unit>
   halted: HaltRecord | null
+  /** When it was halted, and how many trees that killed. */
+  haltedAt: number
+  killedTrees: number
   isServing: boolean
   isStopping: boolean
   isFinished: boolean
@@ -91,6 +106,8 @@ export function beginSupervision(halted: HaltRecord | null, hasGateway: boolean)
   return {
     units,
     halted,
+    haltedAt: 0,
+    killedTrees: 0,
     isServing: false,
     isStopping: false,
     isFinished: false,

@@ -14,10 +14,14 @@ import type { KernelLink } from './kernel-link.ts'
 import { linkKernel } from './kernel-link.ts'
 import type { SystemPrograms } from './launch.ts'
 import { Launcher } from './launch.ts'
-import { programObstacle, supervise } from './plan.ts'
+import { holdObstacle, programObstacle, supervise } from './plan.ts'
 import type { Action, HaltRecord, Input, Supervision } from './supervision.ts'
 import { beginSupervision, supervision } from './supervision.ts'
-import type { AgentProgram } from './unit.ts'
+import type { JsonObject } from '../base/json.ts'
+import { HeldProcesses } from './held-processes.ts'
+import { treeUse } from './tree-use.ts'
+import { readProcesses } from './process-table.ts'
+import type { AgentProgram, HeldRun, Work } from './unit.ts'
 import { UnitLog } from './unit-log.ts'
 
 /** What a halt did. */
@@ -43,6 +47,17 @@ export interface UnitStatus {
   readonly since: number
   readonly containment: string
   readonly lastEnd: string
+  /** What its program is held with, or empty. */
+  readonly rung: string
+  readonly limits: JsonObject | null
+  /** What the whole tree uses now: `memoryBytes`, `cpuMicros`, `processes`. */
+  readonly usage: JsonObject
+}
+
+/** A held program: how to tell its holder that it was ended. */
+interface Held {
+  readonly processes: HeldProcesses
+  readonly stopped: () => void
 }
 
 interface Running {
@@ -63,7 +78,10 @@ export class Supervisor {
   readonly #starts = new Map<string, { count: number; since: number; containment: string }>()
   readonly #finished: PromiseWithResolvers<void> = Promise.withResolvers<void>()
   #kernel: KernelLink | null = null
+  readonly #held = new Map<string, Held>()
+  #boundary: JsonObject | null = null
   #programs = 0
+  #runs = 0
   #timer: NodeJS.Timeout | null = null
 
   constructor(home: string, programs: SystemPrograms) {
@@ -113,31 +131,69 @@ export class Supervisor {
     return { unit }
   }
 
+  /** What the probe found. To be said before `start`. */
+  knowBoundary(boundary: JsonObject | null): void {
+    this.#boundary = boundary
+    const rung = boundary?.['rung']
+    this.#launcher.rung = typeof rung === 'string' ? rung : 'none'
+  }
+
+  /** Holds a program that runs already; `stopped` is called once when it is ended from here. */
+  hold(run: HeldRun, stopped: () => void): { readonly unit: string } | { readonly obstacle: string } {
+    const obstacle = holdObstacle(this.#state)
+    if (obstacle !== null) return { obstacle }
+    const unit = `run-${++this.#runs}`
+    this.#held.set(unit, { processes: new HeldProcesses(run.pids, run.mark), stopped })
+    this.#do({ kind: 'hold', unit, run })
+    this.#starts.set(unit, { count: 1, since: Date.now(), containment: run.rung })
+    return { unit }
+  }
+
+  /** Its holder is gone, and so is what it held. */
+  async released(unit: string): Promise<void> {
+    const held = this.#held.get(unit)
+    if (held === undefined) return
+    held.processes.kill()
+    await this.#awaitHeld(unit, held, 'its holder is gone')
+  }
+
   /** Stops a program or a driver. False when there is no such unit to stop. */
   stop(unit: string): boolean {
     const kind = this.#state.units.get(unit)?.work.kind
-    if (kind !== 'program' && kind !== 'driver') return false
+    if (kind !== 'program' && kind !== 'driver' && kind !== 'run') return false
     this.#do({ kind: 'stop-unit', unit })
     return true
   }
 
   /** Every unit as it is now. */
   status(): readonly UnitStatus[] {
+    const rows = readProcesses()
     return [...this.#state.units.values()].map(({ name, work, phase, lastEnd }) => {
       const { count, since, containment } = this.#starts.get(name) ?? { count: 0, since: 0, containment: '' }
       return {
         unit: name,
         kind: work.kind,
-        agent: work.kind === 'program' ? work.program.agent : '',
+        agent: work.kind === 'program' ? work.program.agent : work.kind === 'run' ? work.run.agent : '',
         driver: work.kind === 'driver' ? work.driver.name : '',
-        pid: this.#running.get(name)?.process.child.pid ?? null,
+        pid:
+          this.#running.get(name)?.process.child.pid ??
+          (work.kind === 'run' ? (work.run.pids[0] ?? null) : null),
         state: phase,
         restarts: Math.max(0, count - 1),
         since,
         containment,
         lastEnd,
+        rung: this.#rungOf(work),
+        limits: work.kind === 'run' ? work.run.limits : null,
+        usage: treeUse(work.kind === 'run' ? work.run.pids : pidsOf(this.#running.get(name)), rows),
       }
     })
+  }
+
+  #rungOf(work: Work): string {
+    if (work.kind === 'run') return work.run.rung
+    const isHeld = work.kind === 'driver' && work.driver.program.protocol === 'mcp-stdio'
+    return isHeld ? this.#launcher.rung : ''
   }
 
   #tick(): void {
@@ -158,6 +214,7 @@ export class Supervisor {
         const running = this.#running.get(action.unit)
         if (running !== undefined) killed.push(running.process)
         if (running !== undefined) killNamed(running.process)
+        this.#killHeld(action.unit)
         tookMicros = Number((process.hrtime.bigint() - startedAt) / 1000n)
       } else if (action.kind === 'write-halt-file') {
         isDurable = this.#haltFile.write(action.record)
@@ -168,6 +225,29 @@ export class Supervisor {
     }
     this.#searchEscaped(killed)
     return { killed: killed.length, tookMicros, isDurable }
+  }
+
+  #killHeld(unit: string): void {
+    const held = this.#held.get(unit)
+    if (held === undefined) return
+    held.processes.kill()
+    held.stopped()
+    void this.#awaitHeld(unit, held, 'killed')
+  }
+
+  /** Sees a held program end, killing again what still shows. The plan kills again what does not die. */
+  async #awaitHeld(unit: string, { processes }: Held, how: string): Promise<void> {
+    const deadline = performance.now() + confirmMs
+    while (processes.alive.length > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => void setTimeout(resolve, 5))
+      processes.kill()
+    }
+    const isGone = processes.alive.length === 0
+    if (!isGone) return
+    const incarnation = this.#state.units.get(unit)?.incarnation
+    this.#held.delete(unit)
+    this.#starts.delete(unit)
+    if (incarnation !== undefined) this.#do({ kind: 'exited', unit, incarnation, how })
   }
 
   #searchEscaped(killed: readonly ContainedProcess[]): void {
@@ -196,6 +276,8 @@ export class Supervisor {
   }
 
   #spawn({ unit, incarnation, work, halt }: Extract<Action, { readonly kind: 'spawn' }>): void {
+    // What is held runs already: the plan never starts it.
+    if (work.kind === 'run') return
     const process = this.#launcher.launch(work)
     this.#running.set(unit, { process, incarnation })
     const { count } = this.#starts.get(unit) ?? { count: 0 }
@@ -205,10 +287,15 @@ export class Supervisor {
     const { stdout, stderr, stdio } = process.child
     const output = [stdout, stderr].flatMap((stream) => (stream ? [log.follow(stream)] : []))
     if (work.kind === 'kernel') {
-      this.#kernel = linkKernel(stdio[3] as Socket, incarnation, halt, {
-        input: (input) => void this.#do(input),
-        broken: () => killTree(process),
-      })
+      this.#kernel = linkKernel(
+        stdio[3] as Socket,
+        incarnation,
+        { halt, boundary: this.#boundary },
+        {
+          input: (input) => void this.#do(input),
+          broken: () => killTree(process),
+        },
+      )
     }
     void this.#awaitEnd(unit, { process, incarnation }, log, output)
   }
@@ -244,4 +331,9 @@ export class Supervisor {
 
 function say(line: string): void {
   process.stderr.write(`supervisor: ${line}\n`)
+}
+
+function pidsOf(running: Running | undefined): readonly number[] {
+  const pid = running?.process.child.pid
+  return pid === undefined ? [] : [pid]
 }

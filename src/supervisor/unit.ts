@@ -1,8 +1,9 @@
 /**
  * What the supervisor runs. A unit is one job — the kernel, the gateway, a driver's adapter, an agent's
- * program — and keeps its name over restarts; each start of it is an incarnation, so that news of an earlier
+ * program, a program that somebody holds for it — and keeps its name over restarts; each start of it is an incarnation, so that news of an earlier
  * one is never taken for news of this one.
  */
+import type { JsonObject } from '../base/json.ts'
 import type { DriverProgram } from '../kernel/manifest.ts'
 
 /** A driver as the kernel wants it served. */
@@ -24,12 +25,28 @@ export interface AgentProgram {
   readonly env: { readonly [name: string]: string }
 }
 
+/** A program that somebody else started inside a boundary and holds; the supervisor only ends it. */
+export interface HeldRun {
+  readonly agent: string
+  /** The kernel's number of its process. */
+  readonly process: number
+  readonly name: string
+  readonly rung: string
+  /** What it may use, for people. */
+  readonly limits: JsonObject
+  /** Killing these ends all of it. */
+  readonly pids: readonly number[]
+  /** Everything it starts carries this mark in its environment; empty where `pids` are enough. */
+  readonly mark: string
+}
+
 /** What a unit does. */
 export type Work =
   | { readonly kind: 'kernel' }
   | { readonly kind: 'gateway' }
   | { readonly kind: 'driver'; readonly driver: DriverUnit }
   | { readonly kind: 'program'; readonly program: AgentProgram }
+  | { readonly kind: 'run'; readonly run: HeldRun }
 
 /** Where a unit stands. */
 export type Phase =

@@ -13,6 +13,10 @@ export interface AdapterInstructions {
   readonly driverSocket: string
   readonly secret: string
   readonly program: DriverProgram
+  /** The folder that holds all state. */
+  readonly home: string
+  /** The rung that programs are held with, as the supervisor found it at boot; `none` when nothing was found. */
+  readonly rung: string
 }
 
 /** Longest line of instructions in bytes. */
@@ -22,8 +26,14 @@ export const maxInstructionBytes = 262_144
 export function readInstructions(line: Uint8Array): AdapterInstructions | null {
   const parsed = parseStrictJson(line, { maxBytes: maxInstructionBytes, maxDepth: 8, maxValues: 16_384 })
   if (!parsed.ok || !isJsonObject(parsed.value)) return null
-  const { driverSocket, secret } = parsed.value as { driverSocket?: Json; secret?: Json }
+  const { driverSocket, secret, home, rung } = parsed.value as { readonly [name: string]: Json | undefined }
   const program = parseProgram(parsed.value['program'] ?? null)
   if (typeof driverSocket !== 'string' || typeof secret !== 'string' || !program.ok) return null
-  return { driverSocket, secret, program: program.value }
+  return {
+    driverSocket,
+    secret,
+    program: program.value,
+    home: typeof home === 'string' ? home : '',
+    rung: typeof rung === 'string' ? rung : 'none',
+  }
 }

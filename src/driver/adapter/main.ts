@@ -3,38 +3,12 @@
  * by the supervisor inside a containment and told its task on standard input, which stays open for as long
  * as the supervisor lives. Whatever goes wrong, it says why on standard error and exits; it repairs nothing.
  */
-import { LineSplitter } from '../line-splitter.ts'
 import { launchInGroup } from '../program.ts'
-import type { AdapterInstructions } from './instructions.ts'
-import { maxInstructionBytes, readInstructions } from './instructions.ts'
 import { serveDriver } from './serve.ts'
+import { readTask } from './task.ts'
 
 const supervisorGone = new AbortController()
-
-function readTask(): Promise<AdapterInstructions | null> {
-  const { promise, resolve } = Promise.withResolvers<AdapterInstructions | null>()
-  const lines = new LineSplitter(maxInstructionBytes)
-  let listening = true
-  process.stdin.on('data', (chunk: Uint8Array) => {
-    // One line is a task; anything after it is ignored, and read only to notice the end.
-    if (!listening) return
-    const whole = lines.push(chunk, (line) => {
-      listening = false
-      resolve(readInstructions(line))
-      return false
-    })
-    if (!whole) resolve(null)
-  })
-  const gone = (): void => {
-    resolve(null)
-    supervisorGone.abort()
-  }
-  process.stdin.on('end', gone)
-  process.stdin.on('error', gone)
-  return promise
-}
-
-const instructions = await readTask()
+const instructions = await readTask(() => supervisorGone.abort())
 if (instructions === null) {
   process.stderr.write('adapter: no usable instructions on standard input\n')
   process.exit(2)

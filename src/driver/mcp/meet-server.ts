@@ -4,7 +4,7 @@
  */
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
-import { unreachable } from '../../base/fault.ts'
+import { Fault, unreachable } from '../../base/fault.ts'
 import type { DriverProgram, StdioProgram } from '../../kernel/manifest.ts'
 import type { RunningProgram } from '../program.ts'
 import { Conversation } from './conversation.ts'
@@ -110,6 +110,8 @@ async function open(
       conversation.open(link)
       return { gone: link.closed }
     }
+    case 'service':
+      throw new Fault('a service speaks the wire, and not MCP')
     default:
       return unreachable(program)
   }

@@ -1,6 +1,6 @@
 /**
  * A process narrows what it holds, and takes back what it gave. Deriving makes a child in the tree; giving it
- * to another process needs a capability to that process. Revoking marks one node; dropping is revoking what
+ * to another process needs a capability to that process, unless it is one's own child. Revoking marks one node; dropping is revoking what
  * one holds oneself, and takes everything derived from it along.
  */
 import type { CapabilityId, Handle, Instant, ProcessId } from '../../base/ids.ts'
@@ -106,7 +106,7 @@ export function revoke(
 }
 
 /** True when a process makes so many events of its own authority that it could fill the disk. */
-function isBusyDeriving(process: Process, at: Instant): boolean {
+export function isBusyDeriving(process: Process, at: Instant): boolean {
   const recent = at - process.derivationWindowStart < limits.refusalWindowMs
   return recent && process.derivationCount >= limits.derivationsPerWindow
 }
@@ -155,7 +155,7 @@ function whyUnderivable(
 }
 
 function mayGiveTo(state: State, giver: Process, holder: ProcessId, at: Instant): boolean {
-  if (giver.id === holder) return true
+  if (giver.id === holder || state.processes.get(holder)?.child?.parent === giver.id) return true
   for (const held of giver.handles.values()) {
     if (state.capabilities.get(held)?.object !== holder) continue
     const chain = chainOf(state, held)

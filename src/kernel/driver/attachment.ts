@@ -19,7 +19,10 @@ type Attach = Extract<Command, { kind: 'driver.attach' }>
 type Detach = Extract<Command, { kind: 'driver.detach' }>
 
 /** Records that a driver's adapter attached, and what it must not be asked for. */
-export function decideAttach(state: State, { at, driver: driverId, definitions }: Attach): Decision {
+export function decideAttach(
+  state: State,
+  { at, driver: driverId, definitions, boundary }: Attach,
+): Decision {
   const driver = state.drivers.get(driverId)
   if (driver === undefined)
     return unrecorded(refusal('not-found', 'There is no such driver.', 'Add it first.'))
@@ -29,7 +32,8 @@ export function decideAttach(state: State, { at, driver: driverId, definitions }
     .filter((pinned) => definitions.get(pinned.selector) !== pinned.digest)
     .map((pinned) => pinned.selector)
   const recorded = recorder(state, at)
-  const body = { driver: driver.id, incarnation: driver.lastIncarnation + 1, quarantined }
+  const held = boundary === undefined ? {} : { boundary }
+  const body = { driver: driver.id, incarnation: driver.lastIncarnation + 1, quarantined, ...held }
   recorded.record('driver.attached', body, { actor: driverActor(driver.id) })
   return accepted(recorded)
 }

@@ -35,9 +35,14 @@ export function decideCreate(state: State, command: Create): Decision {
 }
 
 /** Records a start of the kernel. */
-export function decideBoot(state: State, { at, code, policyVersion, halt }: Boot): Decision {
+export function decideBoot(state: State, { at, code, policyVersion, halt, boundary }: Boot): Decision {
   const recorded = recorder(state, at)
-  const cause = recorded.record('kernel.booted', { boot: state.boot + 1, code, policyVersion })
+  const cause = recorded.record('kernel.booted', {
+    boot: state.boot + 1,
+    code,
+    policyVersion,
+    ...(boundary === undefined ? {} : { boundary }),
+  })
   const calls = inFlight(state)
   doubt(state, recorded, calls, cause, 'the kernel stopped while the call was in flight')
   // What a driver asked in a call that is in doubt now waits for nobody.
@@ -53,6 +58,8 @@ export function decideBoot(state: State, { at, code, policyVersion, halt }: Boot
         requestedBy: halt.requestedBy,
         reason: halt.reason,
         inFlight: idsOf(calls),
+        ...(halt.trees === undefined ? {} : { trees: halt.trees }),
+        ...(halt.survivors === undefined ? {} : { survivors: halt.survivors }),
       },
       { actor: { kind: 'supervisor', id: 0 }, cause },
     )

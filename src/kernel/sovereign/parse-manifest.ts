@@ -11,10 +11,11 @@ import type {
   DriverManifest,
   DriverProgram,
   PinnedSelector,
+  ProgramBoundary,
   ReverseSelector,
   StdioProgram,
 } from '../manifest.ts'
-import { isReverse } from '../manifest.ts'
+import { isReverse, services } from '../manifest.ts'
 
 const hex64 = /^[0-9a-f]{64}$/u
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/u
@@ -23,6 +24,8 @@ const httpUrl = /^https?:\/\/[^\s@#/?]+(?:[/?][^\s@#]*)?$/u
 const maxArguments = 256
 const maxCodePins = 64
 const maxTextLength = 4096
+const maxCount = 1_048_576
+const boundaryOptions = ['memoryMiB', 'network', 'processes'] as const
 
 /** The manifest, or a sentence saying what is wrong with it. */
 export function parseManifest(value: Json): Result<DriverManifest, string> {
@@ -53,8 +56,10 @@ export function parseProgram(value: Json): Result<DriverProgram, string> {
       return parseStdio(value, client.value)
     case 'mcp-http':
       return parseHttp(value, client.value)
+    case 'service':
+      return parseService(value)
     default:
-      return err('`protocol` must be "mcp-stdio" or "mcp-http".')
+      return err('`protocol` must be "mcp-stdio", "mcp-http" or "service".')
   }
 }
 
@@ -73,8 +78,8 @@ function isReverseName(value: Json): value is ReverseSelector {
 }
 
 function parseStdio(value: JsonObject, client: Client): Result<DriverProgram, string> {
-  if (!hasExactly(value, ['args', 'command', 'cwd', 'env', 'protocol'], ['client', 'code']))
-    return err('A program is {protocol, command, args, cwd, env, code?, client?}.')
+  if (!hasExactly(value, ['args', 'command', 'cwd', 'env', 'protocol'], ['boundary', 'client', 'code']))
+    return err('A program is {protocol, command, args, cwd, env, code?, client?, boundary?}.')
   const { command, args, cwd, env, code } = value
   if (!isText(command) || !isText(cwd) || !cwd.startsWith('/'))
     return err('`command` and an absolute `cwd` are needed.')
@@ -89,7 +94,39 @@ function parseStdio(value: JsonObject, client: Client): Result<DriverProgram, st
   if (code !== undefined && (!Array.isArray(code) || code.length > maxCodePins || !code.every(isCodePin)))
     return err('`code` must be a list of {path, digest, origin}.')
   const program = { protocol: 'mcp-stdio', command, args, cwd, env: env as StdioProgram['env'] } as const
-  return ok({ ...program, ...client, ...(code === undefined ? {} : { code }) })
+  const held = { ...program, ...client, ...(code === undefined ? {} : { code }) }
+  const { boundary } = value
+  if (boundary === undefined) return ok(held)
+  if (!isBoundary(boundary))
+    return err('`boundary` must be {readable, writable, memoryMiB?, processes?, network?} of absolute paths.')
+  return ok({ ...held, boundary })
+}
+
+function isBoundary(value: Json): value is ProgramBoundary & JsonObject {
+  if (!isJsonObject(value) || !hasExactly(value, ['readable', 'writable'], boundaryOptions)) return false
+  const { readable, writable, memoryMiB, processes, network } = value
+  return (
+    arePaths(readable) &&
+    arePaths(writable) &&
+    [memoryMiB, processes].every((count) => count === undefined || isCount(count)) &&
+    (network === undefined || network === true)
+  )
+}
+
+function arePaths(value: Json | undefined): boolean {
+  const isPath = (item: Json): boolean => isText(item) && item.startsWith('/')
+  return Array.isArray(value) && value.length <= maxCodePins && value.every(isPath)
+}
+
+function isCount(value: Json): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value <= maxCount
+}
+
+function parseService(value: JsonObject): Result<DriverProgram, string> {
+  const service = services.find((name) => name === value['service'])
+  if (!hasExactly(value, ['protocol', 'service']) || service === undefined)
+    return err(`A service is {protocol, service}, with service one of ${services.join(', ')}.`)
+  return ok({ protocol: 'service', service })
 }
 
 function parseHttp(value: JsonObject, client: Client): Result<DriverProgram, string> {

@@ -5,12 +5,12 @@
 import type { AgentId, CapabilityId, DriverId, Handle, ObjectId, ProcessId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { receiveSelector } from '../capability/derive.ts'
-import { passesThrough } from '../capability/tree.ts'
 import type { OrderAction, Undispatched } from '../command.ts'
-import type { Decision, Recorder } from '../decision.ts'
+import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import { effectOf } from '../gate/reverse.ts'
 import { cut } from '../gate/settle.ts'
+import { cutFamily } from '../process/family.ts'
 import { limits } from '../limits.ts'
 import type { DriverManifest, DriverProgram } from '../manifest.ts'
 import { isReverse } from '../manifest.ts'
@@ -109,7 +109,7 @@ export function removeAgent(
   const recorded = recorder(state, by.at)
   const body = { agent: agent.id, process: agent.process, signed: by.signed }
   const cause = recorded.record('agent.removed', body, actor(by))
-  cutProcess(state, recorded, agent.process, cause, undispatched)
+  cutFamily(state, recorded, agent.process, cause, undispatched)
   return accepted(recorded)
 }
 
@@ -128,7 +128,7 @@ export function kill(
     { process: process.id, reason, signed: by.signed },
     actor(by),
   )
-  cutProcess(state, recorded, process.id, cause, undispatched)
+  cutFamily(state, recorded, process.id, cause, undispatched)
   return accepted(recorded)
 }
 
@@ -167,10 +167,14 @@ function newcomer(state: State, holder: ProcessId) {
   return { id: holder, killed: false, handles: new Map<Handle, CapabilityId>(), nextHandle: 1 } as const
 }
 
-/** What a driver may ask of its clients is offered to that driver alone, and it is offered nothing else. */
+/**
+ * What a driver may ask of its clients is offered to that driver alone. Beside it a driver is offered what the
+ * system's own services do, such as reaching the network, and nothing that other drivers do.
+ */
 function offers(state: State, object: ObjectId, selector: string, holder: ProcessId): boolean {
   const driver = state.drivers.get(id(object))
-  if (state.drivers.has(id(holder)) && id<ProcessId>(object) !== holder) return false
+  const isForeign = state.drivers.has(id(holder)) && id<ProcessId>(object) !== holder
+  if (isForeign && driver?.program.protocol !== 'service') return false
   if (driver !== undefined) {
     const byDriver = id<ProcessId>(driver.id) === holder
     return isReverse(selector) === byDriver && effectOf(driver, selector) !== null
@@ -178,24 +182,17 @@ function offers(state: State, object: ObjectId, selector: string, holder: Proces
   return state.processes.get(id(object))?.killed === false && selector === receiveSelector
 }
 
-function cutProcess(
-  state: State,
-  recorded: Recorder,
-  process: ProcessId,
-  cause: number,
-  undispatched: Undispatched,
-): void {
-  const calls = [...state.calls.values()].filter(
-    (call) =>
-      call.process === process || (call.stage !== 'denied' && passesThrough(state, call.capability, process)),
-  )
-  cut(state, recorded, calls, { reason: 'killed', cause, undispatched })
-}
-
 function whyNoObject(state: State, taken: boolean): Refusal | null {
   if (taken) return refusal('name-taken', 'That name is in use.', 'Another name, or remove the old one.')
-  if (state.nextObject + 1 < limits.objects) return null
-  return refusal('limit', 'This domain has as many objects as it can.', 'Another domain.')
+  return hasRoom(state)
+    ? null
+    : refusal('limit', 'This domain has as many objects as it can.', 'Another domain.')
+}
+
+/** Whether two more objects may be made. */
+export function hasRoom(state: State): boolean {
+  const living = state.operators.size + state.drivers.size + state.processes.size
+  return living < limits.objects && state.nextObject + 1 < limits.objectIds
 }
 
 const tooLong: Decision = no('limit', 'The drivers’ programs are too long together.')
