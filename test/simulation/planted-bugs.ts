@@ -42,12 +42,33 @@ export const bugNames = [
   'keep-serving',
   'stale-approval',
   'stale-dispatch',
+  'orphans-live',
+  'give-any-child',
+  'end-any-child',
 ] as const
 
 /** One of them. */
 export type BugName = (typeof bugNames)[number]
 
 const bugs: { readonly [B in BugName]: PlantedBug } = {
+  // A kill stops at the process that is named: its children live on.
+  'orphans-live': {
+    file: 'src/kernel/process/family.ts',
+    find: '  for (const member of family) family.push(...childrenOf(state, member.id))\n',
+    replace: '',
+  },
+  // Whoever has a parent at all may be given anything by anybody.
+  'give-any-child': {
+    file: 'src/kernel/capability/derive.ts',
+    find: 'state.processes.get(holder)?.child?.parent === giver.id',
+    replace: 'state.processes.get(holder)?.child !== undefined',
+  },
+  // Anybody may say of any child that it ended.
+  'end-any-child': {
+    file: 'src/kernel/process/spawn.ts',
+    find: 'ended?.child?.parent !== process',
+    replace: 'ended?.child === undefined',
+  },
   // Liveness forgets the parent: a revocation there no longer reaches its children.
   'skip-ancestor': {
     file: 'src/kernel/capability/tree.ts',

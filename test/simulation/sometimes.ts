@@ -15,6 +15,10 @@ export const mustHappen: readonly string[] = [
   'capability.revoked',
   'agent.removed',
   'process.killed',
+  'process.spawned',
+  'process.ended',
+  'given to a child',
+  'a child acts',
   'driver.removed',
   'domain.halted',
   'domain.resumed',
@@ -119,6 +123,7 @@ export function countSometimes(world: World): void {
         world.note(`lapsed: ${event.body.reason}`)
         break
       case 'call.admitted':
+        if (isChild(world, event.body.process)) world.note('a child acts')
         if ((event.payload?.length ?? 0) > 4_096) world.note('large arguments')
         if (events[event.cause - 1]?.kind !== 'call.approved') break
         world.note(
@@ -130,9 +135,14 @@ export function countSometimes(world: World): void {
       case 'capability.derived':
         if (nodes.get(event.body.parent)?.holder !== Number(event.body.holder))
           world.note('given to another process')
+        if (isChild(world, event.body.holder)) world.note('given to a child')
         break
       default:
     }
   }
   if (world.disk.list().includes('00000003.seg')) world.note('segment rolled over')
+}
+
+function isChild({ oracle }: World, process: number): boolean {
+  return (oracle.model.processes.get(process)?.parent ?? 0) !== 0
 }

@@ -3,6 +3,7 @@
  * what of it lives, which calls are under way, what is used up. Checks I3, I5, I7 and I9: nothing changed but
  * what the events say.
  */
+import { id } from '../../../src/base/ids.ts'
 import type { State } from '../../../src/kernel/state.ts'
 import type { Model, Node } from './model.ts'
 import { death } from './model.ts'
@@ -47,7 +48,10 @@ function sameSet(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean
 }
 
 function compareProcesses(state: State, model: Model): void {
-  demand(state.processes.size === model.processes.size, 'I7 frame', 'processes were lost')
+  for (const { id: process, killed, parent } of model.processes.values()) {
+    const mayBeForgotten = killed && parent !== 0
+    demand(state.processes.has(id(process)) || mayBeForgotten, 'I7 frame', `p${process} was lost`)
+  }
   for (const process of state.processes.values()) {
     const seen = known(model.processes.get(process.id), 'I7 frame', `process p${process.id}`)
     demand(seen.killed === process.killed, 'I3 revocation', `p${process.id} is killed in one fold only`)

@@ -60,6 +60,7 @@ export function foldDerived(model: Model, event: EventOf<'capability.derived'>):
 }
 
 function mayGive(model: Model, giver: number, receiver: number, at: number): boolean {
+  if (model.processes.get(receiver)?.parent === giver) return true
   return [...model.nodes.values()].some(
     (node) =>
       node.holder === giver &&
@@ -122,16 +123,47 @@ export function foldRevoked(model: Model, event: EventOf<'capability.revoked'>):
 
 /** A process ended: with it all it held, all that came from it, and all calls made so. */
 export function foldKilled(model: Model, processId: number): void {
-  const process = known(model.processes.get(processId), 'I1 forest', `p${processId}`)
-  process.killed = true
+  const first = known(model.processes.get(processId), 'I1 forest', `p${processId}`)
+  const gone = new Set([first.id])
+  // A child has a greater number than its parent, so one pass in the order of creation finds them all.
+  for (const process of model.processes.values()) if (gone.has(process.parent)) gone.add(process.id)
+  for (const member of gone) {
+    const process = model.processes.get(member)
+    if (process !== undefined) process.killed = true
+  }
   condemn(
     model,
     [...model.active.values()].filter(
       (call) =>
-        call.process === processId ||
-        (call.stage !== 'denied' && lineage(call.node).some((level) => level.holder === processId)),
+        gone.has(call.process) ||
+        (call.stage !== 'denied' && lineage(call.node).some((level) => gone.has(level.holder))),
     ),
   )
+}
+
+/** A process made a child, which holds nothing. */
+export function foldSpawned(model: Model, { actor, body }: EventOf<'process.spawned'>): void {
+  const { process, parent } = body
+  const made = known(model.processes.get(parent), 'I1 forest', `p${parent}`)
+  demand(
+    actor.kind === 'process' && actor.id === Number(parent),
+    'I5 confinement',
+    `p${process} was made by another than p${parent}`,
+  )
+  demand(!made.killed, 'I5 confinement', `p${parent} made p${process} after it was killed`)
+  demand(!model.drivers.has(parent), 'I12 canon', `driver o${parent} has the child p${process}`)
+  model.processes.set(process, newcomer(process, parent))
+}
+
+/** A child ended: only its parent may say so. */
+export function foldEnded(model: Model, { actor, body }: EventOf<'process.ended'>): void {
+  const child = known(model.processes.get(body.process), 'I1 forest', `p${body.process}`)
+  demand(
+    actor.kind === 'process' && actor.id === child.parent && !child.killed,
+    'I5 confinement',
+    `p${child.id} was ended by ${actor.kind} ${actor.id}`,
+  )
+  foldKilled(model, child.id)
 }
 
 /** Marks calls that the same decision must end. */

@@ -5,7 +5,15 @@
 import type { ProcessId } from '../../../src/base/ids.ts'
 import { id } from '../../../src/base/ids.ts'
 import type { Event, EventKind, EventOf, SignedOrder } from '../../../src/kernel/event.ts'
-import { condemn, foldDerived, foldGranted, foldKilled, foldRevoked } from './fold-authority.ts'
+import {
+  condemn,
+  foldDerived,
+  foldEnded,
+  foldGranted,
+  foldKilled,
+  foldRevoked,
+  foldSpawned,
+} from './fold-authority.ts'
 import {
   foldAdmitted,
   foldApproved,
@@ -30,6 +38,7 @@ const heardWhileHalted: ReadonlySet<EventKind> = new Set<EventKind>([
   'driver.detached',
   'agent.removed',
   'process.killed',
+  'process.ended',
   'capability.revoked',
   'syscall.refused',
   'call.denied',
@@ -133,6 +142,11 @@ function apply(model: Model, witness: Witness, event: Event): void {
       return foldKilled(model, event.body.process)
     case 'process.killed':
       return foldKilled(model, event.body.process)
+    case 'process.spawned':
+      nextObject(model, event.body.process)
+      return foldSpawned(model, event)
+    case 'process.ended':
+      return foldEnded(model, event)
     case 'capability.granted':
       return foldGranted(model, event)
     case 'capability.derived':

@@ -30,6 +30,8 @@ export interface ModelProcess {
   readonly handles: Map<number, Node>
   lastHandle: number
   killed: boolean
+  /** The process that spawned it, or 0. */
+  readonly parent: number
 }
 
 /** A driver that is registered. */
@@ -114,8 +116,8 @@ export function emptyModel(): Model {
 }
 
 /** A process without anything. */
-export function newcomer(process: number): ModelProcess {
-  return { id: process, handles: new Map(), lastHandle: 0, killed: false }
+export function newcomer(process: number, parent = 0): ModelProcess {
+  return { id: process, handles: new Map(), lastHandle: 0, killed: false, parent }
 }
 
 /** The node and everything above it. */

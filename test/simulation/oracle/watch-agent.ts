@@ -117,6 +117,14 @@ export class AgentWatch {
         'durability',
         `a derivation cites ${event.kind}`,
       )
+    if (asked?.op === 'spawn')
+      demand(
+        event.kind === 'process.spawned' && event.body.process === header['process'],
+        'durability',
+        `a child cites ${event.kind}`,
+      )
+    if (asked?.op === 'end')
+      demand(event.kind === 'process.ended', 'durability', `an end cites ${event.kind}`)
     if (asked?.op === 'revoke')
       demand(event.kind === 'capability.revoked', 'durability', `a revocation cites ${event.kind}`)
   }

@@ -16,6 +16,8 @@ const likelihood = {
   call: 420,
   retry: 90,
   derive: 80,
+  spawn: 14,
+  endChild: 8,
   drop: 25,
   withdraw: 25,
   look: 12,
@@ -61,6 +63,10 @@ export function act(world: World): void {
       return agent.retry()
     case 'derive':
       return derive(world, agent, state)
+    case 'spawn':
+      return world.spawn(agent)
+    case 'endChild':
+      return endChild(world, agent)
     case 'drop':
       return agent.ask({ op: 'revoke', capability: anyCapability(world, state) }, none)
     case 'withdraw':
@@ -195,10 +201,21 @@ function derive(world: World, agent: Agent, state: State | undefined): void {
   const held = heldBy(state, agent)
   const [handle, capability] =
     held.length > 0 && random.percent(95) ? random.pick(held) : [random.between(1, 9), 0]
-  const other = random.percent(25) ? random.pick(world.agents).process : 0
+  const children = world.agents.filter((child) => child.parent === agent.process && child.process > 0)
+  const known = children.length > 0 && random.percent(60) ? children : world.agents
+  const other = random.percent(children.length > 0 ? 60 : 25) ? random.pick(known).process : 0
   const caveats = deriveTerms(random, world.now(), grantedBy(state, capability))
   const header = { op: 'derive', handle, ...(other > 0 ? { holder: other } : {}) }
   agent.ask(header, Buffer.from(JSON.stringify(caveats)))
+}
+
+/** Mostly a child of its own; now and then somebody else's, or no child at all. */
+function endChild(world: World, agent: Agent): void {
+  const { random } = world
+  const children = world.agents.filter((child) => child.parent === agent.process)
+  const child = children.length > 0 && random.percent(85) ? random.pick(children) : random.pick(world.agents)
+  agent.connect()
+  agent.ask({ op: 'end', process: child.process, reason: 'drill' }, none)
 }
 
 function grant(world: World, agent: Agent, state: State | undefined, flaw: Flaw): void {

@@ -24,6 +24,7 @@ export interface AgentPorts {
 interface Request {
   readonly header: JsonObject
   readonly body: Uint8Array
+  readonly onReply?: (header: JsonObject) => void
 }
 
 /** One agent, once an operator has added it. */
@@ -33,6 +34,8 @@ export class Agent {
   /** From the operator's answer; 0 until then. */
   agent = 0
   process = 0
+  /** The process that spawned it, or 0. */
+  parent = 0
   /** Requests to make again, newest last. */
   readonly unfinished: Request[] = []
   /** Outcomes heard, for whoever waits for one. */
@@ -100,8 +103,8 @@ export class Agent {
   }
 
   /** Asks for anything but an effect. */
-  ask(header: JsonObject, body: Uint8Array): void {
-    this.#send({ header, body })
+  ask(header: JsonObject, body: Uint8Array, onReply?: (header: JsonObject) => void): void {
+    this.#send(onReply === undefined ? { header, body } : { header, body, onReply })
   }
 
   /** Withdraws one of its open requests. */
@@ -149,6 +152,7 @@ export class Agent {
       if (answer.kind === 'lost' || answer.kind === 'unsent') return
       const outcome = answer.kind === 'refusal' ? answer.refusal.code : (answer.header['outcome'] as string)
       this.#hear(outcome)
+      if (answer.kind === 'reply') request.onReply?.(answer.header)
       if (answer.kind === 'reply' && request.header['op'] === 'discover')
         this.#ports.sometimes('resources listed')
       const isOver =

@@ -138,6 +138,22 @@ export class World {
     twin.connect()
   }
 
+  /** An agent makes a child, which attaches with a token of its own once it is there. */
+  spawn(parent: Agent): void {
+    const random = new Random(this.#seed, `agent ${this.agents.length}`)
+    const name = `child-${this.count()}`
+    const child = new Agent(name, { scheduler: this.scheduler, random, host: this.host, ...this.#mood() })
+    const header = { op: 'spawn', name, tokenDigest: sha256Hex(child.token), boundary: 'simulated' }
+    parent.connect()
+    parent.ask(header, new Uint8Array(0), (made) => {
+      child.agent = parent.agent
+      child.process = Number(made['process'] ?? 0)
+      child.parent = parent.process
+      this.agents.push(child)
+      child.connect()
+    })
+  }
+
   /** An operator adds a driver; `onReply` hears its id. */
   addDriver(onReply: (driver: number) => void = () => undefined): void {
     const manifest = this.isHostile ? newManifest(this.random) : curiousManifest
