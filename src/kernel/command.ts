@@ -15,7 +15,8 @@ import type {
 } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Caveats, Selector } from './capability/terms.ts'
-import type { BoundaryReport, Outcome, Payload, SignedOrder } from './event.ts'
+import type { BoundaryReport } from './boundary-report.ts'
+import type { Outcome, Payload, SignedOrder } from './event.ts'
 import type { DriverManifest } from './manifest.ts'
 
 /** What an operator orders. Each is the `command` member of a signed order record. */

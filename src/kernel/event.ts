@@ -15,6 +15,7 @@ import type {
   ProcessId,
   Seq,
 } from '../base/ids.ts'
+import type { BoundaryReport } from './boundary-report.ts'
 import type { Caveats, Selector } from './capability/terms.ts'
 import type { EffectClass } from './effect.ts'
 import type { DriverManifest } from './manifest.ts'
@@ -53,13 +54,6 @@ export interface SignedOrder {
 
 /** How a dispatched call ended. */
 export type Outcome = 'done' | 'failed' | 'timed-out' | 'cancelled' | 'in-doubt'
-
-/** What a machine can hold programs with: the rung in force, and what was found of each. */
-export interface BoundaryReport {
-  /** The name of the rung, or `none`. */
-  readonly rung: string
-  readonly ladder: readonly { readonly rung: string; readonly available: boolean; readonly detail: string }[]
-}
 
 /** Every level an operator can have. */
 export type OperatorLevel = 'sovereign'

@@ -5,14 +5,12 @@
 import type { AgentId, Handle, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
-import { defaultJsonLimits, parseStrictJson } from '../base/strict-json.ts'
-import { parseCaveats } from '../kernel/capability/parse-caveats.ts'
-import { limits } from '../kernel/limits.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { wireLimits } from '../wire/frame.ts'
 import type { Peer } from '../wire/peer.ts'
 import { endCommand, spawnCommand } from './child-request.ts'
+import { deriveCommand } from './derive-request.ts'
 import type { Core, Untimed } from './core.ts'
 import type { CallRequest } from './call-request.ts'
 import { readNotes } from './call-request.ts'
@@ -143,36 +141,15 @@ export class AgentChannel {
 
   #derive(correlation: number, header: JsonObject, body: Uint8Array): void {
     const { core, exchange } = this.#ports
-    const { process } = this.attachment
-    const { handle, holder } = header as { readonly [name: string]: Json | undefined }
-    const parsed = parseStrictJson(body, { ...defaultJsonLimits, maxBytes: limits.derivedCaveatsLength })
-    const caveats = parsed.ok
-      ? parseCaveats(parsed.value)
-      : { ok: false as const, error: parsed.error.message }
-    if (!caveats.ok) return this.#refuse(correlation, 'capability/derive', badRequest(caveats.error))
-    if (!isId(handle) || (holder !== undefined && !isId(holder))) {
-      return this.#refuse(correlation, 'capability/derive', badRequest('A derivation names a handle.'))
-    }
+    const command = deriveCommand(this.attachment.process, header, body)
+    if (!command.ok) return this.#refuse(correlation, 'capability/derive', badRequest(command.error))
     if (core.room !== 'ample') return this.#answerRefusal(correlation, ledgerUnavailable)
-    const to = holder === undefined ? process : id<ProcessId>(holder)
-    const command = {
-      kind: 'capability.derive',
-      process,
-      handle: id<Handle>(handle),
-      holder: to,
-      caveats: caveats.value,
-    } as const
-    const { events, refusal: why } = exchange.submit(command)
+    const { events, refusal: why } = exchange.submit(command.value)
     if (why !== null) return this.#answerRefusal(correlation, why)
     const made = events.find((event) => event.kind === 'capability.derived')
     if (made === undefined) return
-    core.whenDurable(() => {
-      this.#peer.reply(correlation, {
-        seq: made.seq,
-        capability: made.body.capability,
-        handle: made.body.handle,
-      })
-    })
+    const { capability, handle } = made.body
+    core.whenDurable(() => this.#peer.reply(correlation, { seq: made.seq, capability, handle }))
   }
 
   #endCommand(header: JsonObject): Untimed | null {

@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { Connection } from '../wire/connection.ts'
 import { Peer } from '../wire/peer.ts'
-import type { BoundaryReport } from '../kernel/event.ts'
+import type { BoundaryReport } from '../kernel/boundary-report.ts'
 import type { SupervisorNotice } from './supervisor-notice.ts'
 
 const maxRungs = 8

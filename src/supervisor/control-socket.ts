@@ -44,7 +44,7 @@ function serve(connection: Connection, supervisor: Supervisor): void {
         else peer.reply(correlation, reply.header, encode(reply.body))
       },
       onClosed() {
-        for (const unit of held) void supervisor.released(unit)
+        for (const unit of held) supervisor.released(unit)
       },
     },
   })
@@ -78,7 +78,8 @@ function answer(supervisor: Supervisor, header: JsonObject, body: Uint8Array): R
       const { halted } = supervisor
       const standing = { halted: halted === null ? null : { ...halted }, pid: process.pid }
       const units = supervisor.status().map((unit) => ({ ...unit }))
-      return { header: { ...standing, containment: availableContainment() }, body: units }
+      const holding = { containment: availableContainment(), rung: supervisor.rung }
+      return { header: { ...standing, ...holding }, body: units }
     }
     case 'down':
       // Answered first: going down closes this connection.

@@ -8,29 +8,15 @@
  */
 import { canonicalJson } from '../base/canonical-json.ts'
 import type { Json } from '../base/json.ts'
-import type { Action, CarriedOutHalt, HaltRecord, Input, Supervision } from './supervision.ts'
+import { carriedOut, isHaltUnderWay } from './carried-out-halt.ts'
+import { holdObstacle, programObstacle } from './obstacle.ts'
+import type { Action, HaltRecord, Input, Supervision } from './supervision.ts'
 import { supervision } from './supervision.ts'
 import type { AgentProgram, DriverUnit, HeldRun, Unit, Work } from './unit.ts'
 import { isLive, kernelUnit, newUnit } from './unit.ts'
 
 export type { Action, HaltRecord, Input, Supervision } from './supervision.ts'
-
-/** Why an agent's program may not be started now, or null when it may. */
-export function programObstacle(state: Supervision): string | null {
-  if (state.halted !== null) return 'everything is halted'
-  if (state.isStopping) return 'the supervisor is going down'
-  if (!state.isServing) return 'the kernel does not serve yet'
-  const live = [...state.units.values()].filter((unit) => unit.work.kind === 'program' && isLive(unit))
-  return live.length >= supervision.programs ? `${supervision.programs} programs run already` : null
-}
-
-/** Why a program may not be held now, or null when it may. */
-export function holdObstacle(state: Supervision): string | null {
-  const obstacle = programObstacle(state)
-  if (state.halted !== null || state.isStopping || !state.isServing) return obstacle
-  const live = [...state.units.values()].filter((unit) => unit.work.kind === 'run' && isLive(unit))
-  return live.length >= supervision.runs ? `${supervision.runs} programs are held already` : null
-}
+export { holdObstacle, programObstacle } from './obstacle.ts'
 
 /** Takes one input at time `at` and says what to do about it. */
 export function supervise(state: Supervision, input: Input, at: number): readonly Action[] {
@@ -308,16 +294,4 @@ function startWhatMay(state: Supervision, at: number, actions: Action[]): void {
     const { name, incarnation, work } = unit
     actions.push({ kind: 'spawn', unit: name, incarnation, work, halt: isKernel ? carriedOut(state) : null })
   }
-}
-
-/** The kernel that records the halt is to know whether everything ended; it does not wait for long. */
-function isHaltUnderWay(state: Supervision, at: number): boolean {
-  if (state.halted === null || at - state.haltedAt >= supervision.lastWordsMs) return false
-  return [...state.units.values()].some((unit) => unit.name !== kernelUnit && isLive(unit))
-}
-
-function carriedOut({ halted, units, killedTrees }: Supervision): CarriedOutHalt | null {
-  if (halted === null) return null
-  const survivors = [...units.values()].filter((unit) => unit.name !== kernelUnit && isLive(unit)).length
-  return { ...halted, trees: killedTrees, survivors }
 }

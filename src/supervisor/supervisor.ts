@@ -18,10 +18,11 @@ import { holdObstacle, programObstacle, supervise } from './plan.ts'
 import type { Action, HaltRecord, Input, Supervision } from './supervision.ts'
 import { beginSupervision, supervision } from './supervision.ts'
 import type { JsonObject } from '../base/json.ts'
-import { HeldProcesses } from './held-processes.ts'
-import { treeUse } from './tree-use.ts'
+import { HeldPrograms } from './held-programs.ts'
+import type { UnitStatus } from './unit-status.ts'
+import { unitStatus } from './unit-status.ts'
 import { readProcesses } from './process-table.ts'
-import type { AgentProgram, HeldRun, Work } from './unit.ts'
+import type { AgentProgram, HeldRun } from './unit.ts'
 import { UnitLog } from './unit-log.ts'
 
 /** What a halt did. */
@@ -31,33 +32,6 @@ export interface HaltReport {
   readonly tookMicros: number
   /** Whether the halt file is durable. If not, the halt holds until the supervisor ends. */
   readonly isDurable: boolean
-}
-
-/** One unit as people see it. */
-export interface UnitStatus {
-  readonly unit: string
-  readonly kind: string
-  /** The driver's or the agent's name, or empty. */
-  readonly agent: string
-  readonly driver: string
-  readonly pid: number | null
-  readonly state: string
-  readonly restarts: number
-  /** Wall-clock milliseconds of the latest start; 0 before the first. */
-  readonly since: number
-  readonly containment: string
-  readonly lastEnd: string
-  /** What its program is held with, or empty. */
-  readonly rung: string
-  readonly limits: JsonObject | null
-  /** What the whole tree uses now: `memoryBytes`, `cpuMicros`, `processes`. */
-  readonly usage: JsonObject
-}
-
-/** A held program: how to tell its holder that it was ended. */
-interface Held {
-  readonly processes: HeldProcesses
-  readonly stopped: () => void
 }
 
 interface Running {
@@ -78,11 +52,12 @@ export class Supervisor {
   readonly #starts = new Map<string, { count: number; since: number; containment: string }>()
   readonly #finished: PromiseWithResolvers<void> = Promise.withResolvers<void>()
   #kernel: KernelLink | null = null
-  readonly #held = new Map<string, Held>()
+  readonly #held = new HeldPrograms((unit, how) => this.#heldEnded(unit, how))
   #boundary: JsonObject | null = null
   #programs = 0
   #runs = 0
   #timer: NodeJS.Timeout | null = null
+  #retry: NodeJS.Timeout | undefined
 
   constructor(home: string, programs: SystemPrograms) {
     this.#folder = join(home, 'supervisor')
@@ -138,23 +113,25 @@ export class Supervisor {
     this.#launcher.rung = typeof rung === 'string' ? rung : 'none'
   }
 
+  /** The rung that programs are held with here; `none` when there is none. */
+  get rung(): string {
+    return this.#launcher.rung
+  }
+
   /** Holds a program that runs already; `stopped` is called once when it is ended from here. */
   hold(run: HeldRun, stopped: () => void): { readonly unit: string } | { readonly obstacle: string } {
     const obstacle = holdObstacle(this.#state)
     if (obstacle !== null) return { obstacle }
     const unit = `run-${++this.#runs}`
-    this.#held.set(unit, { processes: new HeldProcesses(run.pids, run.mark), stopped })
+    this.#held.add(unit, run, stopped)
     this.#do({ kind: 'hold', unit, run })
     this.#starts.set(unit, { count: 1, since: Date.now(), containment: run.rung })
     return { unit }
   }
 
   /** Its holder is gone, and so is what it held. */
-  async released(unit: string): Promise<void> {
-    const held = this.#held.get(unit)
-    if (held === undefined) return
-    held.processes.kill()
-    await this.#awaitHeld(unit, held, 'its holder is gone')
+  released(unit: string): void {
+    this.#held.release(unit)
   }
 
   /** Stops a program or a driver. False when there is no such unit to stop. */
@@ -168,32 +145,11 @@ export class Supervisor {
   /** Every unit as it is now. */
   status(): readonly UnitStatus[] {
     const rows = readProcesses()
-    return [...this.#state.units.values()].map(({ name, work, phase, lastEnd }) => {
-      const { count, since, containment } = this.#starts.get(name) ?? { count: 0, since: 0, containment: '' }
-      return {
-        unit: name,
-        kind: work.kind,
-        agent: work.kind === 'program' ? work.program.agent : work.kind === 'run' ? work.run.agent : '',
-        driver: work.kind === 'driver' ? work.driver.name : '',
-        pid:
-          this.#running.get(name)?.process.child.pid ??
-          (work.kind === 'run' ? (work.run.pids[0] ?? null) : null),
-        state: phase,
-        restarts: Math.max(0, count - 1),
-        since,
-        containment,
-        lastEnd,
-        rung: this.#rungOf(work),
-        limits: work.kind === 'run' ? work.run.limits : null,
-        usage: treeUse(work.kind === 'run' ? work.run.pids : pidsOf(this.#running.get(name)), rows),
-      }
+    return [...this.#state.units.values()].map((unit) => {
+      const start = this.#starts.get(unit.name) ?? { count: 0, since: 0, containment: '' }
+      const pid = this.#running.get(unit.name)?.process.child.pid ?? null
+      return unitStatus(unit, { ...start, pid, rung: this.#launcher.rung }, rows)
     })
-  }
-
-  #rungOf(work: Work): string {
-    if (work.kind === 'run') return work.run.rung
-    const isHeld = work.kind === 'driver' && work.driver.program.protocol === 'mcp-stdio'
-    return isHeld ? this.#launcher.rung : ''
   }
 
   #tick(): void {
@@ -214,7 +170,7 @@ export class Supervisor {
         const running = this.#running.get(action.unit)
         if (running !== undefined) killed.push(running.process)
         if (running !== undefined) killNamed(running.process)
-        this.#killHeld(action.unit)
+        this.#held.kill(action.unit)
         tookMicros = Number((process.hrtime.bigint() - startedAt) / 1000n)
       } else if (action.kind === 'write-halt-file') {
         isDurable = this.#haltFile.write(action.record)
@@ -224,28 +180,24 @@ export class Supervisor {
       } else this.#perform(action)
     }
     this.#searchEscaped(killed)
+    this.#wakeForRetry()
     return { killed: killed.length, tookMicros, isDurable }
   }
 
-  #killHeld(unit: string): void {
-    const held = this.#held.get(unit)
-    if (held === undefined) return
-    held.processes.kill()
-    held.stopped()
-    void this.#awaitHeld(unit, held, 'killed')
+  /** A tick is too coarse for the first back-offs: who waits is started when its time has come. */
+  #wakeForRetry(): void {
+    clearTimeout(this.#retry)
+    const now = performance.now()
+    const waiting = [...this.#state.units.values()].filter(
+      ({ phase, isWanted }) => phase === 'waiting' && isWanted,
+    )
+    const inMs = Math.min(...waiting.map(({ retryAt }) => retryAt - now).filter((ms) => ms > 0))
+    // The plan's clock counts whole milliseconds, downwards.
+    if (inMs < tickMs) this.#retry = setTimeout(() => this.#do({ kind: 'tick' }), Math.ceil(inMs) + 1)
   }
 
-  /** Sees a held program end, killing again what still shows. The plan kills again what does not die. */
-  async #awaitHeld(unit: string, { processes }: Held, how: string): Promise<void> {
-    const deadline = performance.now() + confirmMs
-    while (processes.alive.length > 0 && performance.now() < deadline) {
-      await new Promise((resolve) => void setTimeout(resolve, 5))
-      processes.kill()
-    }
-    const isGone = processes.alive.length === 0
-    if (!isGone) return
+  #heldEnded(unit: string, how: string): void {
     const incarnation = this.#state.units.get(unit)?.incarnation
-    this.#held.delete(unit)
     this.#starts.delete(unit)
     if (incarnation !== undefined) this.#do({ kind: 'exited', unit, incarnation, how })
   }
@@ -271,6 +223,7 @@ export class Supervisor {
         return say(`${action.unit} is given up: ${action.reason}`)
       case 'finished':
         if (this.#timer !== null) clearInterval(this.#timer)
+        clearTimeout(this.#retry)
         return this.#finished.resolve()
     }
   }
@@ -331,9 +284,4 @@ export class Supervisor {
 
 function say(line: string): void {
   process.stderr.write(`supervisor: ${line}\n`)
-}
-
-function pidsOf(running: Running | undefined): readonly number[] {
-  const pid = running?.process.child.pid
-  return pid === undefined ? [] : [pid]
 }
