@@ -1,0 +1,154 @@
+/**
+ * The strongest rung: a kernel of its own between the program and the host's, gVisor's, run without any rights in
+ * a boundary that bubblewrap has made. So what the program sees is decided in one place for two rungs, and whoever
+ * broke out of gVisor would stand, without a network, in the same boundary as on the rung below.
+ */
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync } from 'node:fs'
+import type { Result } from '../../base/result.ts'
+import { err, ok } from '../../base/result.ts'
+import type { Boundary, Confined, ConfinedCommand, Confiner, Limits } from '../boundary.ts'
+import { begin, covered, streamsOf } from '../bubblewrap/confiner.ts'
+import { inheritedDescriptors } from '../bubblewrap/inherited-descriptors.ts'
+import { innerId } from '../bubblewrap/boundary-words.ts'
+import { planLayout, temporaryFolder } from '../bubblewrap/layout.ts'
+import type { Prepared } from '../bubblewrap/prepare.ts'
+import { prepareBoundary } from '../bubblewrap/prepare.ts'
+import { BubblewrapProcess } from '../bubblewrap/process.ts'
+import type { LimitGroup } from '../limits/limit-group.ts'
+import { prepareLimits } from '../limits/limits.ts'
+import { machineConfig, machineFolder } from './machine-spec.ts'
+import { findRunsc } from './runsc.ts'
+
+/** How a confiner finds gVisor and what is ours. */
+export interface GvisorOptions {
+  /** Absolute path of a runsc that works; looked for when it is not given. */
+  readonly runsc?: string
+  /** The environment that says where our own state lies; ours when it is not given. */
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** Processes and memory of the machine itself: its kernel, its file server and what runs them. */
+const machineProcesses = 256
+const machineMemoryMiB = 96
+/** The machine runs each of the program's threads in one of the host's, and some more. */
+const hostProcessesEach = 2
+const mostInherited = 256
+
+/** Starts programs under gVisor. */
+export function gvisorConfiner({ runsc, env = process.env }: GvisorOptions = {}): Confiner {
+  let found: Result<string, string> | null = runsc === undefined ? null : ok(runsc)
+  return {
+    rung: 'gvisor',
+    start(boundary, what) {
+      found ??= runscPath(env)
+      return found.ok ? start({ boundary, what, runsc: found.value, env }) : Promise.resolve(found)
+    },
+  }
+}
+
+function runscPath(env: NodeJS.ProcessEnv): Result<string, string> {
+  const found = findRunsc(env)
+  return found.ok ? ok(found.value.path) : found
+}
+
+/** What one start needs. */
+interface MachineStart {
+  readonly boundary: Boundary
+  readonly what: ConfinedCommand
+  readonly runsc: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+async function start({ boundary, what, runsc, env }: MachineStart): Promise<Result<Confined, string>> {
+  const streams = streamsOf(what.stdio)
+  if (streams.length > 3) return err('a program has three standard streams and no further descriptors here')
+  const inherited = inheritedDescriptors()
+  const furthest = Math.max(0, ...inherited)
+  if (furthest >= mostInherited)
+    return err(`descriptor ${furthest} was passed on to Custos and would be passed on`)
+  const layout = planLayout(boundary, env)
+  if (!layout.ok) return layout
+  const group = await prepareLimits(
+    machineLimits(boundary.limits),
+    `machine-${randomBytes(6).toString('hex')}`,
+  )
+  const machine = { boundary, layout: layout.value, processLimits: group.processLimits }
+  const preparation = prepareBoundary(boundary, {
+    firstDescriptor: streams.length,
+    env,
+    isMachine: true,
+    extra: [{ source: runsc, path: `${machineFolder}/runsc` }],
+    files: (startWords) => [
+      {
+        path: `${machineFolder}/config.json`,
+        content: machineConfig({
+          ...machine,
+          words: [...asOrdinary(), ...startWords, what.command, ...what.args],
+        }),
+      },
+    ],
+  })
+  if (!preparation.ok) {
+    await group.remove()
+    return preparation
+  }
+  const prepared = preparation.value
+  const [command = '', ...args] = machineWords(prepared, group)
+  const nothing = inherited.length === 0 ? null : openSync('/dev/null', 'r')
+  try {
+    const child = spawn(command, args, {
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin' },
+      stdio: covered([...streams, ...prepared.descriptors, 'pipe', 'pipe'], inherited, nothing),
+    })
+    return await begin(new BubblewrapProcess(child, prepared, group, boundary, 'gvisor'), what)
+  } catch (error) {
+    await group.remove()
+    prepared.cleanUp()
+    return err(`cannot be started: ${error instanceof Error ? error.message : String(error)}`)
+  } finally {
+    prepared.close()
+    if (nothing !== null) closeSync(nothing)
+  }
+}
+
+/**
+ * Puts the program into a user namespace of the machine's, in which it is who it is on the rung below. A program
+ * that takes itself for root gives files to owners that are not there.
+ */
+function asOrdinary(): readonly string[] {
+  const [uid = 0, gid = 0] = [process.getuid?.(), process.getgid?.()]
+  const [user, group] = uid === 0 ? [innerId, innerId] : [uid, gid]
+  return ['/usr/bin/unshare', '--user', `--map-user=${user}`, `--map-group=${group}`, '--']
+}
+
+/** The machine's own share is added from outside; inside, the program's limits are as they were asked for. */
+function machineLimits(limits: Limits): Limits {
+  return {
+    ...limits,
+    processes: limits.processes * hostProcessesEach + machineProcesses,
+    memoryMiB: limits.memoryMiB + machineMemoryMiB,
+  }
+}
+
+/** Ids of machines are matched by their beginning, so all are of one length. */
+function machineWords({ chain }: Prepared, group: LimitGroup): readonly string[] {
+  return [
+    ...group.enter,
+    ...chain,
+    ...group.inside,
+    `${machineFolder}/runsc`,
+    `--root=${temporaryFolder}/machine`,
+    '--ignore-cgroups',
+    '--platform=systrap',
+    '--network=none',
+    '--host-uds=open',
+    '--overlay2=none',
+    'run',
+    '-bundle',
+    machineFolder,
+    `custos-${randomBytes(8).toString('hex')}`,
+  ]
+}
