@@ -1,0 +1,33 @@
+/**
+ * The process of a service: started and told its task by the supervisor exactly as an adapter is, and ended
+ * with it. It makes the one service that its program names and serves it on the wire.
+ */
+import type { ServiceProgram } from '../../kernel/manifest.ts'
+import { createNetService } from '../net/net-service.ts'
+import { createWorkspaceService } from '../workspace/workspace-service.ts'
+import { readTask } from '../adapter/task.ts'
+import { serveService } from './serve-service.ts'
+import type { Service } from './service.ts'
+
+const supervisorGone = new AbortController()
+
+/** Makes the service of that name for one home. */
+function create(service: ServiceProgram['service'], home: string): Promise<Service> {
+  switch (service) {
+    case 'net':
+      return createNetService({ home })
+    case 'workspace':
+      return createWorkspaceService({ home })
+  }
+}
+
+const task = await readTask(() => supervisorGone.abort('the supervisor is gone'))
+if (task === null || task.program.protocol !== 'service') {
+  process.stderr.write('service: no usable instructions on standard input\n')
+  process.exit(2)
+}
+const service = await create(task.program.service, task.home)
+const reason = await serveService(service, { ...task, signal: supervisorGone.signal })
+process.stderr.write(`service: ${reason}\n`)
+await service.close()
+process.exit(1)
