@@ -1,0 +1,129 @@
+/**
+ * Starting a worker. Whatever starts it, it has no environment, arguments or descriptors but its pipes; inside a
+ * boundary it also has no network and no file that it could write. Without one, Node keeps it from files, network
+ * and programs, as a belt: the engine in WebAssembly is the boundary then.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Result } from '../../base/result.ts'
+import { err, ok } from '../../base/result.ts'
+import type { Boundary, Confiner } from '../boundary.ts'
+
+/** A worker that was started. Its standard input and output are pipes. */
+export interface LaunchedWorker {
+  readonly child: ChildProcess
+  /** Kills it at once, with everything around it. Idempotent, never throws. */
+  kill(): void
+}
+
+/** Starts a worker that may use `memoryMiB` inside the engine. */
+export type LaunchWorker = (memoryMiB: number) => Promise<Result<LaunchedWorker, string>>
+
+/** What the worker program is made of: this project's source and packages, to be seen and not written. */
+interface WorkerProgram {
+  readonly entry: string
+  readonly readable: readonly string[]
+}
+
+/**
+ * The host's stack is several times what the engine's own limit of 128 KiB can need, so that the engine, which
+ * counts the same everywhere, is always the first to say that a script recurses too deeply.
+ */
+const stackKiB = 6_000
+
+/** How Node is started for a worker. */
+export const workerFlags: readonly string[] = [
+  `--stack-size=${stackKiB}`,
+  '--disallow-code-generation-from-strings',
+  '--no-warnings',
+]
+
+function workerProgram(): WorkerProgram {
+  const here = fileURLToPath(import.meta.url)
+  const sources = dirname(dirname(dirname(here)))
+  const extension = here.endsWith('.ts') ? 'ts' : 'js'
+  const packages = [
+    'quickjs-emscripten-core',
+    '@jitl/quickjs-wasmfile-release-sync',
+    '@jitl/quickjs-ffi-types',
+  ]
+  return {
+    entry: join(dirname(here), `main.${extension}`),
+    // The folder that holds base, wire and sandbox; and what Node looks for above it to know that these are modules.
+    readable: [sources, join(dirname(sources), 'package.json'), ...packages.flatMap(packageFolder)],
+  }
+}
+
+/** The folder of a package, if it is where we can see it; a package inside another one is there with that. */
+function packageFolder(name: string): readonly string[] {
+  try {
+    const found = fileURLToPath(import.meta.resolve(name))
+    return [found.slice(0, found.lastIndexOf(join('/', name, '/')) + name.length + 1)]
+  } catch {
+    return []
+  }
+}
+
+/** The whole environment of a worker. */
+const environment = { TZ: 'UTC', LANG: 'C.UTF-8' }
+
+/** Starts workers as plain processes, behind Node's own belt. */
+export function plainWorker(): LaunchWorker {
+  const { entry, readable } = workerProgram()
+  const belt = ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)]
+  return () => {
+    const child = spawn(process.execPath, [...workerFlags, ...belt, entry], {
+      cwd: '/',
+      env: environment,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    return started(child, () => child.kill('SIGKILL'))
+  }
+}
+
+/** Starts workers inside a boundary: no network, nothing writable, nothing to see but the worker's own code. */
+export function confinedWorker(confiner: Confiner): LaunchWorker {
+  const { entry, readable } = workerProgram()
+  return async (memoryMiB) => {
+    const confined = await confiner.start(workerBoundary(readable, memoryMiB), {
+      command: process.execPath,
+      args: [...workerFlags, entry],
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    return confined.ok ? started(confined.value.child, () => confined.value.kill()) : confined
+  }
+}
+
+/** The boundary of a worker. */
+export function workerBoundary(readable: readonly string[], memoryMiB: number): Boundary {
+  return {
+    readable: [...readable, process.execPath],
+    writable: [],
+    views: [],
+    hidden: [],
+    environment,
+    cwd: '/',
+    sockets: {},
+    limits: {
+      // Node itself, the engine, and answers on their way.
+      memoryMiB: 2 * memoryMiB + 256,
+      processes: 32,
+      openFiles: 64,
+      cpuPercent: 100,
+      cpuSeconds: null,
+      diskMiB: 1,
+      fileMiB: 1,
+      wallMs: null,
+    },
+    terminal: 'none',
+  }
+}
+
+function started(child: ChildProcess, kill: () => void): Promise<Result<LaunchedWorker, string>> {
+  const { promise, resolve } = Promise.withResolvers<Result<LaunchedWorker, string>>()
+  child.once('error', (problem) => resolve(err(`the worker could not be started: ${problem.message}`)))
+  if (child.pid !== undefined) resolve(ok({ child, kill }))
+  return promise
+}
