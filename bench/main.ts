@@ -12,9 +12,10 @@ import type { Row } from './measure/row.ts'
 import { jsonLine, table } from './measure/row.ts'
 import type { Options } from './options.ts'
 import { parseOptions, usage } from './options.ts'
+import { sandboxSuite } from './sandbox/sandbox-suite.ts'
 import { wireSuite } from './wire/wire-suite.ts'
 
-const suites: readonly Suite[] = [kernelSuite, ledgerSuite, wireSuite, mcpSuite]
+const suites: readonly Suite[] = [kernelSuite, ledgerSuite, wireSuite, mcpSuite, sandboxSuite]
 
 function note(text: string): void {
   process.stderr.write(`${text}\n`)

@@ -17,16 +17,17 @@ import { passphraseSource } from './passphrase.ts'
 import { nearest } from './suggest.ts'
 
 /** Runs one command line and returns its exit code; prints everything it has to say. */
-export async function runCommandLine(argv: readonly string[]): Promise<ExitCode> {
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json') && !argv.slice(0, argv.indexOf('--json')).includes('--')
   try {
     return await dispatch(argv, json)
   } catch (problem) {
-    return report(problem, json)
+    const code = report(problem, json)
+    return findCommand(argv)?.command.failureStatus ?? code
   }
 }
 
-async function dispatch(argv: readonly string[], json: boolean): Promise<ExitCode> {
+async function dispatch(argv: readonly string[], json: boolean): Promise<number> {
   const [first = 'help'] = argv
   const out = standardOutput(json)
   if (first === 'help' || first === '--help' || first === '-h') return help(argv.slice(1))

@@ -36,7 +36,10 @@ export interface Command {
   readonly positionals: { readonly fewest: number; readonly most: number | null }
   /** True when a program must follow after `--`; `optional` when it may. */
   readonly takesProgram?: true | 'optional'
-  readonly run: (context: Context) => Promise<ExitCode>
+  /** What the command exits with when it fails by itself, where its own status is that of a program. */
+  readonly failureStatus?: number
+  /** Returns one of the documented exit codes, or the status of the program that it ran. */
+  readonly run: (context: Context) => Promise<ExitCode | number>
 }
 
 /** Flags that every command takes. */

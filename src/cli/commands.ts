@@ -27,8 +27,16 @@ import { ledgerReplayCommand } from './command/ledger-replay.ts'
 import { ledgerShowCommand, ledgerTailCommand } from './command/ledger.ts'
 import { ledgerVerifyCommand } from './command/ledger-verify.ts'
 import { psCommand, statusCommand } from './command/status.ts'
+import { replayCommand } from './command/replay.ts'
+import { secretListCommand, secretRemoveCommand, secretTrustCommand } from './command/secret.ts'
+import { secretAddCommand, secretRotateCommand } from './command/secret-add.ts'
 import { resumeCommand } from './command/resume.ts'
 import { revokeCommand } from './command/revoke.ts'
+import { runCommand } from './command/run.ts'
+import { changesCommand } from './command/changes.ts'
+import { changesCommitCommand } from './command/changes-commit.ts'
+import { changesDropCommand } from './command/changes-drop.ts'
+import { changesShowCommand } from './command/changes-show.ts'
 import { startCommand } from './command/start.ts'
 import { upCommand } from './command/up.ts'
 import { versionCommand } from './command/version.ts'
@@ -52,6 +60,11 @@ export const commands: readonly Command[] = [
   agentListCommand,
   agentRemoveCommand,
   agentStartCommand,
+  runCommand,
+  changesCommand,
+  changesShowCommand,
+  changesCommitCommand,
+  changesDropCommand,
   mcpCommand,
   importCommand,
   exportCommand,
@@ -61,6 +74,11 @@ export const commands: readonly Command[] = [
   grantCommand,
   revokeCommand,
   capsCommand,
+  secretAddCommand,
+  secretListCommand,
+  secretRotateCommand,
+  secretRemoveCommand,
+  secretTrustCommand,
   approvalsCommand,
   approveCommand,
   denyCommand,
@@ -70,6 +88,7 @@ export const commands: readonly Command[] = [
   ledgerVerifyCommand,
   ledgerReplayCommand,
   ledgerExportCommand,
+  replayCommand,
   killCommand,
   haltCommand,
   resumeCommand,

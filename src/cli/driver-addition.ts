@@ -3,10 +3,11 @@
  * has it signed, and waits until it serves. Whatever fails on the way leaves nothing behind.
  */
 import type { JsonObject } from '../base/json.ts'
-import type { DriverManifest, ReverseSelector } from '../kernel/manifest.ts'
+import type { DriverManifest, DriverProgram, PinnedSelector, ReverseSelector } from '../kernel/manifest.ts'
 import { isName } from '../kernel/sovereign/parse-order.ts'
 import { pause } from './boot.ts'
 import type { Context } from './command.ts'
+import { nothingAsked, proposedBoundary } from './driver-boundary-proposal.ts'
 import { keepDefinitions } from './driver-definitions.ts'
 import { raiseEffects } from './driver-effects.ts'
 import type { DriverFolder } from './driver-folder.ts'
@@ -81,13 +82,26 @@ async function inspect(
   makeDriverFolder(folder)
   const { program, remarks } = await prepare(folder, context, request)
   out.note(`Looking at what ${visible(request.name)} offers…`)
-  const offer = await lookAt(program)
+  const offer = await lookAt(program, context.paths.home)
   const selectors = raiseEffects(offer.selectors, request.effects)
   if (!selectors.ok) throw usageFailure(selectors.error)
-  const manifest: DriverManifest = { program, selectors: selectors.value }
+  const held = heldAs(program, selectors.value, request)
+  const manifest: DriverManifest = { program: held.program, selectors: selectors.value }
   for (const line of showOffer(offer, manifest.selectors, request.detail)) out.note(line)
   keepDefinitions(folder.definitions, offer.definitions)
-  return { manifest, remarks }
+  return { manifest, remarks: [...remarks, ...held.remarks] }
+}
+
+/** The program with the boundary that is proposed for what it offers. */
+function heldAs(
+  program: DriverProgram,
+  selectors: readonly PinnedSelector[],
+  { source }: DriverRequest,
+): { readonly program: DriverProgram; readonly remarks: readonly string[] } {
+  if (program.protocol !== 'mcp-stdio' || source.kind !== 'command') return { program, remarks: [] }
+  const names = selectors.map(({ selector }) => selector)
+  const { boundary, remarks } = proposedBoundary(program, names, source.boundary ?? nothingAsked)
+  return { program: { ...program, boundary }, remarks }
 }
 
 function prepare(

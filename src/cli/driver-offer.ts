@@ -11,16 +11,18 @@ import type { DriverProgram, PinnedSelector } from '../kernel/manifest.ts'
 import { hiddenText } from './driver-hidden-text.ts'
 import { visible, visibleShort } from './escape.ts'
 import { CommandFailure, exitCodes } from './exit.ts'
-import { launchForProbe } from './probe-launch.ts'
+import { serviceOffer } from './service-offer.ts'
 
 const shortLength = 300
 const stderrLines = 5
 
-/** Asks the program what it offers, once, contained; what cannot serve as a driver is a failure. */
-export async function lookAt(program: DriverProgram): Promise<DriverOffer> {
+/** Asks the program what it offers, once, inside its boundary; what cannot serve as a driver is a failure. */
+export async function lookAt(program: DriverProgram, home: string): Promise<DriverOffer> {
+  if (program.protocol === 'service') return serviceOffer(program.service, home)
   // Only who looks at a server loads what reads servers: other commands sign with no package beside the key.
   const { probeDriver } = await import('../driver/probe.ts')
-  const offer = await probeDriver(program, { launch: launchForProbe })
+  const { launchForProbe } = await import('./probe-launch.ts')
+  const offer = await probeDriver(program, { launch: launchForProbe(home) })
   if (offer.ok) return offer.value
   const said = offer.error.stderr
     .trim()

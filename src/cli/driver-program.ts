@@ -5,6 +5,8 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CodePin, DriverProgram, ReverseSelector, StdioProgram } from '../kernel/manifest.ts'
+import type { AskedBoundary } from './driver-boundary-proposal.ts'
+import { firstBoundary, nothingAsked } from './driver-boundary-proposal.ts'
 import { findProgram, pinFiles, pinRemarks } from './driver-command.ts'
 import type { DriverFolder } from './driver-folder.ts'
 import { freePackagePath, makeDriverFolder, removePackage } from './driver-folder.ts'
@@ -29,6 +31,8 @@ export interface CommandRequest {
   readonly env: { readonly [name: string]: string }
   /** Arguments that are files but not code: they are not pinned. */
   readonly data: readonly string[]
+  /** What was said of its boundary. */
+  readonly boundary?: AskedBoundary
 }
 
 /** A program ready to be looked at, with what a person should know about it. */
@@ -69,7 +73,8 @@ export async function prepareCommand(
     ...(pieces.code.length === 0 ? {} : { code: pieces.code }),
     ...(client.length === 0 ? {} : { client }),
   }
-  return { program, remarks: pieces.remarks }
+  const boundary = firstBoundary(program, request.boundary ?? nothingAsked)
+  return { program: { ...program, boundary }, remarks: pieces.remarks }
 }
 
 async function piecesOfCommand({ words, cwd, data }: CommandRequest): Promise<Pieces> {

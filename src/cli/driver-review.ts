@@ -27,6 +27,8 @@ export interface KnownDriver {
   readonly manifest: DriverManifest
   readonly incarnation: number
   readonly folder: DriverFolder
+  /** The folder that holds all state. */
+  readonly home: string
 }
 
 /** What a look at the driver found. */
@@ -53,16 +55,17 @@ export async function knownDriver(
     manifest: manifest.value,
     incarnation: numberOf(entry, 'incarnation'),
     folder: driverFolder(paths.home, name),
+    home: paths.home,
   }
 }
 
 /** Starts `program` once, asks what it offers, and compares that with what was accepted. */
 export async function review(
-  { manifest, folder }: KnownDriver,
+  { manifest, folder, home }: KnownDriver,
   program: DriverProgram,
   code: readonly CodeDifference[],
 ): Promise<Review & { readonly offer: DriverOffer }> {
-  const offer = await lookAt(program)
+  const offer = await lookAt(program, home)
   const definitions = acceptedDefinitions(folder.definitions, manifest.selectors)
   const selectors = compareOffers({ selectors: manifest.selectors, definitions }, offer)
   return { code, offer, selectors }

@@ -3,7 +3,8 @@
  * until it can be told to people. Text that came from outside is escaped here.
  */
 import { unreachable } from '../base/fault.ts'
-import type { BoundaryReport, CallDescription, Event, EventBodies } from '../kernel/event.ts'
+import type { BoundaryReport } from '../kernel/boundary-report.ts'
+import type { CallDescription, Event, EventBodies } from '../kernel/event.ts'
 import type { DriverProgram } from '../kernel/manifest.ts'
 import { isReverse } from '../kernel/manifest.ts'
 import { showInstant } from './duration.ts'

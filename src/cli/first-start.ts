@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { userInfo } from 'node:os'
 import { toBase64url } from '../base/base64url.ts'
 import { isName } from '../kernel/sovereign/parse-order.ts'
 import type { Context } from './command.ts'
@@ -17,6 +16,7 @@ import type { OperatorKey } from './operator-key.ts'
 import { createOperatorKey, openOperatorKey } from './operator-key.ts'
 import { newPassphrase, readPassphrase } from './passphrase.ts'
 import { ask, canAsk } from './prompt.ts'
+import { userName } from './user-name.ts'
 
 /** True when this home has never been started. */
 export function isFirstStart(context: Context): boolean {
@@ -66,7 +66,7 @@ async function operatorName(context: Context): Promise<string> {
 }
 
 function plainUserName(): string {
-  const name = userInfo().username.toLowerCase()
+  const name = userName().toLowerCase()
   return isName(name) ? name : 'operator'
 }
 

@@ -4,6 +4,7 @@
  */
 import { realpathSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { isJsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
 import { isCanonicalPath } from '../kernel/capability/path.ts'
 import type { Caveats } from '../kernel/capability/terms.ts'
@@ -15,7 +16,7 @@ import { usageFailure } from './exit.ts'
 import { grantTerms, resolveSelectors, rootsTerms, termsWith } from './grant-terms.ts'
 import type { KernelClient } from './kernel-client.ts'
 import type { DriverEntry } from './lookup.ts'
-import { findAgent, findDriver } from './lookup.ts'
+import { findAgent, findDriver, listAgents, listDrivers } from './lookup.ts'
 import { presetGrant } from './presets/preset-grant.ts'
 
 /** A grant that is ready to be signed. Texts are safe to print. */
@@ -36,12 +37,9 @@ type GrantParties = Omit<GrantPlan, 'caveats' | 'notes'>
 export async function planGrant(context: Context, kernel: KernelClient): Promise<GrantPlan> {
   const [first = '', second = '', ...words] = context.args.positionals
   if (isReverse(second)) return planReverse(context, await findDriver(kernel, first), [second, ...words])
-  const agent = await findAgent(kernel, first)
   const driver = await findDriver(kernel, second)
   const parties: GrantParties = {
-    holder: agent.process,
-    holderKind: 'agent',
-    holderName: visible(agent.name),
+    ...(await holderNamed(kernel, first, driver)),
     object: driver.driver,
     objectName: visible(driver.name),
   }
@@ -51,6 +49,26 @@ export async function planGrant(context: Context, kernel: KernelClient): Promise
   if (words.length === 0) throw usageFailure('no selector is named', 'see: custos grant --help')
   const selectors = must(resolveSelectors(words, driver.selectors), 'see: custos driver list')
   return { ...parties, caveats: termsFromFlags(context, selectors), notes: noteOnArguments(context) }
+}
+
+/** An agent; or, on a service of the system, a driver, whose program then asks for what is granted. */
+async function holderNamed(
+  kernel: KernelClient,
+  word: string,
+  { entry }: DriverEntry,
+): Promise<Pick<GrantParties, 'holder' | 'holderKind' | 'holderName'>> {
+  const { program } = entry
+  const isService = isJsonObject(program) && program['protocol'] === 'service'
+  const isAgent = (await listAgents(kernel)).some(
+    ({ name, agent }) => name === word || String(agent) === word,
+  )
+  if (isService && !isAgent) {
+    const asker = (await listDrivers(kernel)).find(({ name }) => name === word)
+    if (asker !== undefined)
+      return { holder: asker.driver, holderKind: 'driver', holderName: visible(asker.name) }
+  }
+  const agent = await findAgent(kernel, word)
+  return { holder: agent.process, holderKind: 'agent', holderName: visible(agent.name) }
 }
 
 function planPreset(

@@ -37,9 +37,17 @@ export async function askSupervisor(
   }
 }
 
-/** A connection to the supervisor, or null when nobody answers. The caller closes it. */
-export async function reachSupervisor(paths: HomePaths): Promise<WireClient | null> {
+/** A connection to the supervisor, or null when nobody answers. The caller closes it and may hear its notices. */
+export async function reachSupervisor(
+  paths: HomePaths,
+  onNotice?: (header: JsonObject) => void,
+): Promise<WireClient | null> {
   checkSocketPath(paths)
-  const connected = await connectWire(paths.supervisorSocket, { protocol: 1 })
+  const hello = { protocol: 1 }
+  const connected = await connectWire(
+    paths.supervisorSocket,
+    hello,
+    onNotice === undefined ? {} : { onNotice },
+  )
   return connected.ok ? connected.value : null
 }

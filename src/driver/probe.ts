@@ -47,8 +47,8 @@ export async function probeDriver(
   { launch, timeoutMs = startMs }: ProbeOptions,
 ): Promise<Result<DriverOffer, ProbeFailure>> {
   let stderr = ''
-  const launchHeard = (what: StdioProgram): RunningProgram => {
-    const running = launch(what)
+  const launchHeard = async (what: StdioProgram): Promise<RunningProgram> => {
+    const running = await launch(what)
     stderr = ''
     running.stderr?.on('data', (chunk: Uint8Array) => {
       stderr = (stderr + Buffer.from(chunk).toString('latin1')).slice(-stderrTailBytes)

@@ -1,7 +1,6 @@
 /**
  * A running driver program, as the session sees it: three pipes and a way to be rid of it. Starting one is a
- * port, because who contains it differs: inside an adapter the supervisor's containment is already around
- * both, and `custos driver add` brings the supervisor's.
+ * port: an adapter and `custos driver add` start it inside its boundary, tests as it is.
  */
 import type { Readable, Writable } from 'node:stream'
 import { spawn } from 'node:child_process'
@@ -19,8 +18,8 @@ export interface RunningProgram {
   kill(): void
 }
 
-/** Starts a program. Never throws: a program that cannot be started has `exited` settle. */
-export type LaunchProgram = (program: StdioProgram) => RunningProgram
+/** Starts a program. Never throws or rejects: a program that cannot be started has `exited` settle. */
+export type LaunchProgram = (program: StdioProgram) => RunningProgram | Promise<RunningProgram>
 
 /** The environment of a driver program: a few fixed names, then its own. Nothing else of ours leaks in. */
 export function programEnvironment(program: StdioProgram): NodeJS.ProcessEnv {

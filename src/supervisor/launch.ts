@@ -83,7 +83,8 @@ export class Launcher {
   #adapter({ driver }: Extract<Work, { readonly kind: 'driver' }>): ContainedProcess {
     const isService = driver.program.protocol === 'service'
     const [command, ...args] = isService ? this.#programs.service : this.#programs.adapter
-    const env = plainEnvironment(['CUSTOS_KEYS'])
+    // Look-ups of names share the pool of threads with files: a slow name server must not stop them.
+    const env = { ...plainEnvironment(['CUSTOS_KEYS']), UV_THREADPOOL_SIZE: '16' }
     const held = startContained({ command, args, cwd: this.#home, env, stdio: piped, mark: this.#mark() })
     const driverSocket = join(this.#home, 'run', 'driver.sock')
     const { secret, program } = driver

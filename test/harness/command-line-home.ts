@@ -2,6 +2,7 @@
  * A home that is used the way a person uses it: every step is a run of the `custos` command in a process of its
  * own, with a home, a key folder and a passphrase file that are thrown away afterwards.
  */
+import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,6 +38,19 @@ export class CommandLineHome {
       CUSTOS_PASSPHRASE_FILE: passphrase,
       CUSTOS_PORT: '0',
     }
+  }
+
+  /** The words that run the command, for a shell or a terminal to run. */
+  readonly command: readonly string[] = [process.execPath, program]
+
+  /** What the command is given as its environment. */
+  get env(): NodeJS.ProcessEnv {
+    return this.#env
+  }
+
+  /** Starts one command in the work folder and does not wait. The caller ends it. */
+  start(words: readonly string[], stdio: StdioOptions = ['ignore', 'pipe', 'pipe']): ChildProcess {
+    return spawn(process.execPath, [program, ...words], { cwd: this.work, env: this.#env, stdio })
   }
 
   /** Runs one command in the work folder to its end. */

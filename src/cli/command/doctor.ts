@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { presentView } from '../../ledger/present-view.ts'
 import { verifyLedger } from '../../ledger/verify.ts'
+import { checkBoundaries } from '../boundary-check.ts'
 import type { Command, Context } from '../command.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
@@ -37,6 +38,7 @@ export const doctorCommand: Command = {
     const findings = [
       node(),
       ...containment(),
+      ...(await checkBoundaries(context.env)),
       home(context),
       keys(context),
       space(context),

@@ -12,6 +12,7 @@ import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
 import type { AddedDriver, DriverRequest } from '../driver-addition.ts'
 import { addDriver } from '../driver-addition.ts'
+import { askedBoundary } from '../driver-boundary-proposal.ts'
 import { lastWords } from '../driver-trouble.ts'
 import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
@@ -42,6 +43,11 @@ export const driverAddCommand: Command = {
     { name: 'env', value: 'K=V', repeat: true, about: 'an environment variable of the program' },
     { name: 'cwd', value: 'DIR', about: 'its working folder (default: this one)' },
     { name: 'data', value: 'FILE', repeat: true, about: 'an argument that is data, not code: not pinned' },
+    { name: 'readable', value: 'PATH', repeat: true, about: 'a file or folder that it may read' },
+    { name: 'writable', value: 'PATH', repeat: true, about: 'a file or folder that it may write' },
+    { name: 'network', about: 'give it a way to ask the gate for the network; grants nothing' },
+    { name: 'memory', value: 'MIB', about: 'most memory it may use (default: 4096)' },
+    { name: 'processes', value: 'N', about: 'most processes it may have at once (default: 512)' },
     { name: 'client', value: 'LIST', about: 'tell it that clients can do roots, sampling, elicitation' },
     { name: 'full', about: 'show all of what it says of its tools' },
     ...signingFlags,
@@ -93,7 +99,9 @@ function sourceOf(args: ParsedArguments): DriverRequest['source'] {
   const url = valueOf(args, 'url')
   const words = args.trailing ?? []
   if (url !== null) {
-    const other = ['env', 'cwd', 'data'].find((name) => args.values.has(name))
+    const other = ['env', 'cwd', 'data', 'readable', 'writable', 'memory', 'processes'].find((name) =>
+      args.values.has(name),
+    )
     if (other !== undefined || words.length > 0)
       throw usageFailure(
         `--url does not go together with ${other === undefined ? 'a program' : `--${other}`}`,
@@ -112,6 +120,7 @@ function sourceOf(args: ParsedArguments): DriverRequest['source'] {
     cwd: resolve(valueOf(args, 'cwd') ?? '.'),
     env: variablesOf(args),
     data: valuesOf(args, 'data'),
+    boundary: askedBoundary(args),
   }
 }
 

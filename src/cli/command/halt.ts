@@ -3,13 +3,13 @@
  * reach the supervisor may halt; only an operator's signed resume undoes it.
  */
 import { mkdirSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { HaltFile, haltRecord } from '../../supervisor/halt-file.ts'
 import { valueOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
 import { askSupervisor, reachSupervisor } from '../supervisor-client.ts'
+import { userName } from '../user-name.ts'
 
 /** Halts the domain. */
 export const haltCommand: Command = {
@@ -22,7 +22,7 @@ export const haltCommand: Command = {
   async run(context) {
     const { paths, out, args } = context
     const reason = valueOf(args, 'reason') ?? ''
-    const by = userInfo().username
+    const by = userName()
     const running = await reachSupervisor(paths)
     running?.close()
     if (running === null) {

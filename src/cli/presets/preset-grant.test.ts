@@ -45,7 +45,7 @@ async function offered(server: string): Promise<ReadonlyMap<string, JsonObject>>
     cwd: root,
     env: { MEMORY_FILE_PATH: join(root, 'memory.json'), NOTION_TOKEN: 'none', MDB_MCP_TELEMETRY: 'disabled' },
   } as const
-  const offer = await probeDriver(program, { launch: launchForProbe })
+  const offer = await probeDriver(program, { launch: launchForProbe(tmpdir()) })
   assert.ok(offer.ok, JSON.stringify(offer))
   return new Map(offer.value.definitions.map(({ selector, definition }) => [selector, definition]))
 }

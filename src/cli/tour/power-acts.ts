@@ -3,7 +3,6 @@
  */
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { CapabilityId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
@@ -14,6 +13,7 @@ import { answered, showRefusal } from './gate-acts.ts'
 import type { Stage } from './stage.ts'
 import { order, say, show } from './stage.ts'
 import { expect } from './tour-failure.ts'
+import { userName } from '../user-name.ts'
 
 const readFile = 'tools/read_text_file'
 const listFolder = 'tools/list_directory'
@@ -93,7 +93,7 @@ export async function haltAndResume(stage: Stage): Promise<void> {
   stage.kernel.close()
   const { header } = await askSupervisor(context.paths, {
     op: 'halt',
-    by: userInfo().username,
+    by: userName(),
     reason: 'shown in the tour',
   })
   await say(

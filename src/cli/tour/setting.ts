@@ -6,13 +6,13 @@ import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { sha256Hex } from '../../base/hash.ts'
-import type { DriverProgram } from '../../kernel/manifest.ts'
+import type { DriverProgram, StdioProgram } from '../../kernel/manifest.ts'
 import { isCanonicalPath } from '../../kernel/capability/path.ts'
 import { newToken } from '../command/agent.ts'
+import { driverFolder } from '../driver-folder.ts'
 import type { Context } from '../command.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { numberOf } from '../kernel-client.ts'
-import { launchForProbe } from '../probe-launch.ts'
 import type { Signer } from '../signing.ts'
 import type { Evidence } from './evidence.ts'
 import type { Setting } from './stage.ts'
@@ -34,21 +34,21 @@ export async function setTheStage(
   backstage: Backstage,
 ): Promise<{ readonly setting: Setting; readonly token: string }> {
   const { evidence } = backstage
-  const folder = prepareFolder(backstage.context.paths.home)
+  const { home } = backstage.context.paths
+  const folder = prepareFolder(home)
   await say(
     backstage,
     `Two unmodified MCP servers become drivers, and an agent is added. It holds nothing yet.`,
   )
-  const files = await addDriver(
-    backstage,
-    'tour-files',
-    server('@modelcontextprotocol/server-filesystem', [folder], folder, {}),
-  )
+  const files = await addDriver(backstage, 'tour-files', {
+    ...server('@modelcontextprotocol/server-filesystem', [folder], folder, {}),
+    boundary: { readable: [], writable: [folder] },
+  })
   const memory = await addDriver(
     backstage,
     'tour-memory',
     server('@modelcontextprotocol/server-memory', [], folder, {
-      MEMORY_FILE_PATH: join(dirname(folder), 'memory.json'),
+      MEMORY_FILE_PATH: join(driverFolder(home, 'tour-memory').data, 'memory.json'),
     }),
   )
   for (const driver of [files, memory]) {
@@ -63,8 +63,9 @@ export async function setTheStage(
 }
 
 function prepareFolder(home: string): string {
-  const folder = join(home, 'tour', 'files')
+  const folder = join(driverFolder(home, 'tour-files').data, 'files')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(driverFolder(home, 'tour-memory').data, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
   writeFileSync(
     join(folder, 'notes.txt'),
@@ -84,7 +85,7 @@ function server(
   args: readonly string[],
   cwd: string,
   env: { readonly [name: string]: string },
-): DriverProgram {
+): StdioProgram {
   const file = createRequire(import.meta.url).resolve(`${name}/package.json`)
   return {
     protocol: 'mcp-stdio',
@@ -97,7 +98,8 @@ function server(
 
 async function addDriver(backstage: Backstage, name: string, program: DriverProgram): Promise<number> {
   const { probeDriver } = await import('../../driver/probe.ts')
-  const offer = await probeDriver(program, { launch: launchForProbe })
+  const { launchForProbe } = await import('../probe-launch.ts')
+  const offer = await probeDriver(program, { launch: launchForProbe(backstage.context.paths.home) })
   if (!offer.ok)
     throw new TourFailure(
       `the server for ${name} cannot be looked at: ${offer.error.message}\n${offer.error.stderr}`,

@@ -1,18 +1,46 @@
 /**
  * The adapter process: one unmodified MCP server on one side, the kernel's wire on the other. It is started
  * by the supervisor inside a containment and told its task on standard input, which stays open for as long
- * as the supervisor lives. Whatever goes wrong, it says why on standard error and exits; it repairs nothing.
+ * as the supervisor lives. The server runs inside a boundary of its own, on the rung that the supervisor found.
+ * Whatever goes wrong, it says why on standard error and exits; it repairs nothing.
  */
-import { launchInGroup } from '../program.ts'
+import { confinerOn, rungs } from '../../sandbox/ladder.ts'
+import { confinedLaunch } from '../confined-program.ts'
+import type { LaunchProgram } from '../program.ts'
+import type { DriverEgress } from './driver-egress.ts'
+import { driverEgress } from './driver-egress.ts'
+import type { AdapterInstructions } from './instructions.ts'
+import { notHeld } from './not-held.ts'
 import { serveDriver } from './serve.ts'
 import { readTask } from './task.ts'
 
 const supervisorGone = new AbortController()
+
+/** A program that nothing can hold is not started. */
+function launcherOf({ rung, home }: AdapterInstructions, egress: DriverEgress | null): LaunchProgram {
+  const known = rungs.find((candidate) => candidate === rung)
+  if (known === undefined) return notHeld
+  const way = egress === null ? {} : { egress: egress.socket }
+  return confinedLaunch({ confiner: confinerOn(known), home, stderr: 'inherit', ...way })
+}
+
 const instructions = await readTask(() => supervisorGone.abort())
 if (instructions === null) {
   process.stderr.write('adapter: no usable instructions on standard input\n')
   process.exit(2)
 }
-const reason = await serveDriver(instructions, { launch: launchInGroup, signal: supervisorGone.signal })
-process.stderr.write(`adapter: ${reason}\n`)
+const { home, program, rung } = instructions
+// Where our own state lies, for whatever must not be shown to the program.
+process.env['CUSTOS_HOME'] = home
+const wantsNetwork = program.protocol === 'mcp-stdio' && program.boundary?.network === true
+const say = (line: string): void => void process.stderr.write(`adapter: ${line}\n`)
+const egress = wantsNetwork ? driverEgress(home, say) : null
+const reason = await serveDriver(instructions, {
+  launch: launcherOf(instructions, egress),
+  signal: supervisorGone.signal,
+  ...(program.protocol === 'mcp-stdio' ? { boundary: rung } : {}),
+  ...(egress === null ? {} : { egress }),
+})
+egress?.close()
+say(reason)
 process.exit(1)

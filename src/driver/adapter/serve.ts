@@ -17,6 +17,7 @@ import type { SessionOwner } from '../mcp/session.ts'
 import { startMs } from '../probe.ts'
 import type { LaunchProgram } from '../program.ts'
 import type { AskKernel } from './carry.ts'
+import type { DriverEgress } from './driver-egress.ts'
 import { carry } from './carry.ts'
 import { Changes } from './changes.ts'
 import type { AdapterInstructions } from './instructions.ts'
@@ -27,6 +28,10 @@ export interface AdapterOptions {
   readonly launch: LaunchProgram
   /** Ends the adapter: the supervisor is gone. */
   readonly signal: AbortSignal
+  /** What the kernel is told of how the program is held. */
+  readonly boundary?: string
+  /** The program's way to the network, opened once the kernel knows this adapter. */
+  readonly egress?: DriverEgress
   readonly startMs?: number
 }
 
@@ -55,7 +60,8 @@ export async function serveDriver(
     if (isDifferent) met.value.close('the server changed its definitions; it must be attached anew')
     return isDifferent
   }
-  const reason = await attach(instructions, met.value, listed.value, kernel)
+  const reason = await attach(instructions, met.value, listed.value, kernel, options)
+  options.egress?.close()
   kernel.changes.stop()
   return reason
 }
@@ -99,6 +105,7 @@ async function attach(
   meeting: Meeting,
   definitions: readonly Definition[],
   kernel: KernelSide,
+  { boundary, egress }: AdapterOptions,
 ): Promise<string> {
   const { session } = meeting
   const ended = new AbortController()
@@ -106,7 +113,11 @@ async function attach(
   const carriage = { session, offered: new Set(definitions.map(({ selector }) => selector)), ask: kernel.ask }
   const client = await connectWire(
     driverSocket,
-    { secret },
+    {
+      secret,
+      ...(boundary === undefined ? {} : { boundary }),
+      ...(egress === undefined ? {} : { tokenDigest: egress.tokenDigest }),
+    },
     {
       body: new TextEncoder().encode(encodeDefinitions(definitions)),
       onRequest: (request) =>
@@ -117,6 +128,7 @@ async function attach(
   )
   if (!client.ok) return over(meeting, `the kernel cannot be reached: ${client.error.message}`)
   kernel.attach(client.value)
+  egress?.open()
   session.listen()
   const end = await client.value.closed
   return over(meeting, `the kernel ended the connection: ${end.reason}`)

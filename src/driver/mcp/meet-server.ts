@@ -5,8 +5,8 @@
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import { Fault, unreachable } from '../../base/fault.ts'
-import type { DriverProgram, StdioProgram } from '../../kernel/manifest.ts'
-import type { RunningProgram } from '../program.ts'
+import type { DriverProgram } from '../../kernel/manifest.ts'
+import type { LaunchProgram, RunningProgram } from '../program.ts'
 import { Conversation } from './conversation.ts'
 import type { HttpLinkOptions } from './http-link.ts'
 import { LegacySession } from './legacy-session.ts'
@@ -18,7 +18,7 @@ import { openStdioLink } from './stdio-link.ts'
 /** How a server is met. */
 export interface MeetingRules {
   /** Starts a program. Never throws. */
-  readonly launch: (program: StdioProgram) => RunningProgram
+  readonly launch: LaunchProgram
   readonly owner: SessionOwner
   /** Ends everything, whenever it is aborted; its reason is a sentence. */
   readonly signal: AbortSignal
@@ -99,7 +99,7 @@ async function open(
 ): Promise<{ readonly gone: Promise<void> }> {
   switch (program.protocol) {
     case 'mcp-stdio': {
-      const running = launch(program)
+      const running = await launch(program)
       conversation.open(openStdioLink(running, conversation))
       return { gone: ended(conversation, running) }
     }

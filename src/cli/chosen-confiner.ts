@@ -1,0 +1,31 @@
+/**
+ * Which boundary this machine's programs get: exactly the rung that is asked for, else the strongest that the
+ * supervisor found when it started, never another. Where it found none, or none runs, the ladder is tried here, so that a
+ * person hears what is missing now.
+ */
+import type { Confiner, Rung } from '../sandbox/boundary.ts'
+import { confinerFor, confinerOn, probeLadder, rungs, rungVariable } from '../sandbox/ladder.ts'
+import { CommandFailure, exitCodes } from './exit.ts'
+import type { HomePaths } from './home.ts'
+import { textOf } from './kernel-client.ts'
+import { askSupervisor } from './supervisor-client.ts'
+
+/** The confiner to use; `wanted` is what a person said, else `CUSTOS_RUNG` counts. Fails as a command does. */
+export async function chosenConfiner(
+  paths: HomePaths,
+  env: NodeJS.ProcessEnv,
+  wanted: Rung | null = null,
+): Promise<Confiner> {
+  const asked = wanted ?? env[rungVariable] ?? ''
+  const found = asked === '' ? await rungOfSupervisor(paths) : asked
+  const known = rungs.find((candidate) => candidate === found)
+  if (known !== undefined) return confinerOn(known)
+  const chosen = confinerFor(await probeLadder(env))
+  if (chosen.ok) return chosen.value
+  throw new CommandFailure(exitCodes.unreachable, chosen.error, 'see: custos doctor')
+}
+
+async function rungOfSupervisor(paths: HomePaths): Promise<string> {
+  const status = await askSupervisor(paths, { op: 'status' }).catch(() => null)
+  return status === null ? '' : textOf(status.header, 'rung')
+}

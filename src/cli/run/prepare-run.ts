@@ -1,0 +1,73 @@
+/**
+ * What is found out and decided before a run is made: which boundary, whose run, and the services that it needs. All
+ * that a person has to sign is asked for here or right after, before the program has their terminal.
+ */
+import type { Confiner } from '../../sandbox/boundary.ts'
+import { chosenConfiner } from '../chosen-confiner.ts'
+import type { Context } from '../command.ts'
+import { CommandFailure, exitCodes } from '../exit.ts'
+import type { KernelClient } from '../kernel-client.ts'
+import { connectKernel } from '../kernel-client.ts'
+import { keyFolder } from '../key-folder.ts'
+import { findAgent } from '../lookup.ts'
+import type { ParentLink } from './parent-link.ts'
+import { attachParent } from './parent-link.ts'
+import { closeAbandoned } from './run-end.ts'
+import type { Guarded, RunRequest } from './run-request.ts'
+import { guardedFolders, runRequest } from './run-request.ts'
+import { ensureServices } from './service-drivers.ts'
+import { namedAgentToken, standingAgent, standingAgentToken } from './standing-agent.ts'
+
+/** Everything that a run is made from. */
+export interface Preparation {
+  readonly context: Context
+  readonly request: RunRequest
+  readonly guarded: Guarded
+  readonly kernel: KernelClient
+  readonly parent: ParentLink
+  readonly confiner: Confiner
+  /** The object id of the net service. */
+  readonly net: number
+}
+
+/** Prepares what the command line says, has `body` use it, and closes every connection. */
+export async function withPreparation(
+  asked: Context,
+  body: (prepared: Preparation) => Promise<number>,
+): Promise<number> {
+  // One passphrase for all that is signed here, each order shown by itself.
+  const context: Context = { ...asked, passphrases: { ...asked.passphrases, proven: new Map() } }
+  const { paths, env, args } = context
+  const guarded = guardedFolders(paths.home, keyFolder(paths.home, env))
+  const request = runRequest(args, env, guarded)
+  const [kernel, confiner] = await Promise.all([
+    connectKernel(paths),
+    chosenConfiner(paths, env, request.rung),
+  ])
+  try {
+    closeAbandoned(paths.home, Date.now())
+    const { token, net } = await whoseRun(context, kernel, request)
+    const parent = await attachParent(paths, token)
+    try {
+      return await body({ context, request, guarded, kernel, parent, confiner, net })
+    } finally {
+      parent.close()
+    }
+  } finally {
+    kernel.close()
+  }
+}
+
+async function whoseRun(
+  context: Context,
+  kernel: KernelClient,
+  { agent }: RunRequest,
+): Promise<{ readonly token: string; readonly net: number }> {
+  const { net, workspace } = await ensureServices(context, kernel, ['net', 'workspace'])
+  if (net === undefined || workspace === undefined)
+    throw new CommandFailure(exitCodes.fault, 'a service that is attached is not listed')
+  if (agent === null || agent === standingAgent)
+    return { token: await standingAgentToken(context, kernel, { net, workspace }), net: net.driver }
+  await findAgent(kernel, agent)
+  return { token: namedAgentToken(context, agent), net: net.driver }
+}

@@ -1,0 +1,49 @@
+/**
+ * The end of a run's process. While changes wait, the process stays and holds only what committing them needs; when
+ * nothing is left to decide it is ended, its token is worth nothing any more, and its folder is removed.
+ */
+import { closeSync, readFileSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { openFolder } from '../../sandbox/changes/held-folder.ts'
+import { removeTreeAt } from '../../sandbox/changes/remove-tree.ts'
+import type { HomePaths } from '../home.ts'
+import { attachParent } from './parent-link.ts'
+import type { RunRecord } from './run-record.ts'
+import { isHeld, listRunRecords, runFolder, writeRunRecord } from './run-record.ts'
+import { agentTokenFile } from './standing-agent.ts'
+
+/** Ends the run's process as its parent, if the parent's token lies in the home, and removes the run's folder. */
+export async function endRun(paths: HomePaths, record: RunRecord, reason: string): Promise<void> {
+  const token = kept(agentTokenFile(paths.home, record.agent))
+  if (token !== null) {
+    const parent = await attachParent(paths, token).catch(() => null)
+    await parent?.end(record.process, reason).catch(() => {})
+    parent?.close()
+  }
+  removeRunFolder(paths.home, record.run)
+}
+
+/** Removes everything of a run. What a program made there may be in the way, and is not followed anywhere. */
+export function removeRunFolder(home: string, run: string): void {
+  const runs = openFolder(realpathSync(join(home, 'runs')))
+  try {
+    removeTreeAt(runs, run)
+  } finally {
+    closeSync(runs)
+  }
+}
+
+/** Says of runs whose `custos run` died that they are over, so that their changes can be decided. */
+export function closeAbandoned(home: string, now: number): readonly RunRecord[] {
+  const abandoned = listRunRecords(home).filter((record) => record.endedAt === null && !isHeld(record))
+  for (const record of abandoned) writeRunRecord(runFolder(home, record.run), { ...record, endedAt: now })
+  return abandoned
+}
+
+function kept(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    return null
+  }
+}

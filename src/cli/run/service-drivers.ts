@@ -1,0 +1,99 @@
+/**
+ * The system's own services, added to a home when something first needs them. They are drivers like any other: an
+ * operator signs what they are and what they offer, and from then on the supervisor keeps them running.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { OrderAction } from '../../kernel/command.ts'
+import type { DriverManifest, ServiceProgram } from '../../kernel/manifest.ts'
+import { netManifest } from '../../driver/net/net-definitions.ts'
+import { pinService } from '../../driver/service/pin-service.ts'
+import { workspaceDefinitions } from '../../driver/workspace/workspace-definitions.ts'
+import type { Context } from '../command.ts'
+import { CommandFailure, exitCodes } from '../exit.ts'
+import type { KernelClient } from '../kernel-client.ts'
+import type { DriverEntry } from '../lookup.ts'
+import { listDrivers } from '../lookup.ts'
+import { signEach } from '../signing.ts'
+
+/** The name of a service. */
+export type ServiceName = ServiceProgram['service']
+
+const about: { readonly [S in ServiceName]: string } = {
+  net: 'the way to the network: every request is a decision of the gate',
+  workspace: 'commits the changes of a run, each when it is approved',
+}
+
+const attachMs = 10_000
+const pauseMs = 50
+
+/** The manifest of a service as it is now. */
+export function serviceManifest(service: ServiceName): DriverManifest {
+  return service === 'net'
+    ? netManifest()
+    : { program: { protocol: 'service', service }, selectors: workspaceDefinitions.map(pinService) }
+}
+
+/**
+ * The drivers that serve `names`, each attached. Missing ones are added by signed orders, together. Fails as a
+ * command does when one is called so and is something else, or does not come up.
+ */
+export async function ensureServices(
+  context: Context,
+  kernel: KernelClient,
+  names: readonly ServiceName[],
+): Promise<{ readonly [S in ServiceName]?: DriverEntry }> {
+  const known = await listDrivers(kernel)
+  const missing = names.filter((name) => !known.some((driver) => driver.name === name))
+  if (missing.length > 0) {
+    const orders = missing.map((name) => ({
+      action: {
+        do: 'driver.add',
+        name,
+        manifest: serviceManifest(name),
+      } satisfies OrderAction,
+      remarks: [`(${about[name]})`],
+    }))
+    await signEach(context, kernel, orders, () => {})
+  }
+  return awaitServices(kernel, names)
+}
+
+async function awaitServices(
+  kernel: KernelClient,
+  names: readonly ServiceName[],
+): Promise<{ readonly [S in ServiceName]?: DriverEntry }> {
+  const deadline = performance.now() + attachMs
+  for (;;) {
+    const drivers = await listDrivers(kernel)
+    const found = names.flatMap((name) => {
+      const driver = drivers.find((candidate) => candidate.name === name)
+      return driver?.entry['attached'] === true ? [[name, driver] as const] : []
+    })
+    for (const [name, driver] of found) mustBeService(name, driver)
+    if (found.length === names.length) return Object.fromEntries(found)
+    if (performance.now() > deadline)
+      throw notAttached(names.filter((name) => !found.some(([other]) => other === name)))
+    await sleep(pauseMs)
+  }
+}
+
+/** A driver of another kind under that name would be asked for the network in our place. */
+function mustBeService(name: ServiceName, { entry }: DriverEntry): void {
+  const { program } = entry as {
+    readonly program?: { readonly protocol?: unknown; readonly service?: unknown }
+  }
+  if (program?.protocol === 'service' && program.service === name) return
+  throw new CommandFailure(
+    exitCodes.usage,
+    `the driver called ${name} is not the service of that name`,
+    `custos driver remove ${name}, and add it again under another name`,
+  )
+}
+
+function notAttached(names: readonly ServiceName[]): CommandFailure {
+  return new CommandFailure(
+    exitCodes.unreachable,
+    `the service ${names.join(' and ')} does not come up`,
+    'see custos ps; custos driver list says why',
+  )
+}

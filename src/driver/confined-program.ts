@@ -1,0 +1,70 @@
+/**
+ * Starts a driver's program inside its boundary. A program that cannot be held is not started: it looks to its session
+ * like one that ended at once, and why is said.
+ */
+import type { StdioOptions } from 'node:child_process'
+import { PassThrough } from 'node:stream'
+import type { StdioProgram } from '../kernel/manifest.ts'
+import type { Confined, Confiner, End } from '../sandbox/boundary.ts'
+import { driverBoundary } from './driver-boundary.ts'
+import type { DriverSurroundings } from './driver-boundary.ts'
+import type { LaunchProgram, RunningProgram } from './program.ts'
+
+/** How programs are started. */
+export interface ConfinedLaunchOptions extends DriverSurroundings {
+  readonly confiner: Confiner
+  /** `pipe` catches what the program writes for people; `inherit` passes it on. */
+  readonly stderr: 'pipe' | 'inherit'
+  /** Hears of every program that was started. */
+  readonly onStarted?: (confined: Confined) => void
+}
+
+/** Starts programs inside the boundaries that their manifests make. */
+export function confinedLaunch(options: ConfinedLaunchOptions): LaunchProgram {
+  return (program) => launchConfined(program, options)
+}
+
+async function launchConfined(
+  program: StdioProgram,
+  options: ConfinedLaunchOptions,
+): Promise<RunningProgram> {
+  const { confiner, stderr, onStarted } = options
+  const stdio: StdioOptions = ['pipe', 'pipe', stderr]
+  const { command, args } = program
+  const started = await attempt(() =>
+    confiner.start(driverBoundary(program, options), { command, args, stdio }),
+  )
+  if (typeof started === 'string') return notStarted(started)
+  onStarted?.(started)
+  const { child } = started
+  return {
+    stdin: child.stdin ?? new PassThrough(),
+    stdout: child.stdout ?? new PassThrough(),
+    stderr: child.stderr,
+    exited: started.ended.then(endText),
+    kill: () => started.kill(),
+  }
+}
+
+/** The confined program, or why there is none. */
+async function attempt(start: () => ReturnType<Confiner['start']>): Promise<Confined | string> {
+  try {
+    const started = await start()
+    return started.ok ? started.value : started.error
+  } catch (problem) {
+    return problem instanceof Error ? problem.message : String(problem)
+  }
+}
+
+function notStarted(reason: string): RunningProgram {
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()]
+  stdin.resume()
+  // Its output stays open, so that the reason and not the silence is what is heard.
+  const exited = Promise.resolve(`could not be started: ${reason}`)
+  return { stdin, stdout, stderr: null, exited, kill: () => {} }
+}
+
+function endText({ status, signal, limit }: End): string {
+  if (limit !== '') return `was ended by its limit of ${limit}`
+  return signal === null ? `exited with ${status}` : `died of ${signal}`
+}

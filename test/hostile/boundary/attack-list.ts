@@ -1,0 +1,10 @@
+/** Every attack on a boundary. */
+import type { AttackFamily } from './attack.ts'
+import { files } from './attacks/files.ts'
+import { kernel } from './attacks/kernel.ts'
+import { network } from './attacks/network.ts'
+import { processes } from './attacks/processes.ts'
+import { bombs, terminal } from './attacks/terminal-and-bombs.ts'
+
+/** The families, in the order in which they are tried. */
+export const attackFamilies: readonly AttackFamily[] = [files, processes, network, kernel, terminal, bombs]

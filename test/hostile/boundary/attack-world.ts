@@ -1,0 +1,163 @@
+/**
+ * What an attacker could wish for, planted outside: canaries in files, homes, state and memory, listeners of every
+ * kind that count who comes, and a folder that must not change. Everything lives in one temporary folder and on
+ * loopback, and belongs to whoever runs the attacks.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Text that must never be seen from inside. */
+export const canary = 'CUSTOS-CANARY'
+
+/** The planted world. */
+export class AttackWorld {
+  readonly root: string = mkdtempSync(join(tmpdir(), 'cst-'))
+  readonly folder: string = join(this.root, 'work')
+  readonly person: string = join(this.root, 'person')
+  /** A folder that some boundaries write in place. */
+  readonly shared: string = join(this.root, 'shared')
+  readonly state: string = join(this.root, 'state')
+  /** Who came: names of listeners. */
+  readonly visits: string[] = []
+  readonly victim: ChildProcess
+  readonly abstract: string = `custos-attack-${process.pid}`
+  readonly places: { readonly [name: string]: string } = {}
+  readonly #shared: string = `/dev/shm/custos-attack-${process.pid}`
+  readonly #key: number = 0x43000000 + process.pid
+  readonly #servers: { close(): unknown }[] = []
+  #count = 0
+
+  constructor() {
+    chmodSync(this.root, 0o755)
+    for (const folder of [
+      'work',
+      'shared',
+      'person/.ssh',
+      'person/.aws',
+      'state/keys',
+      'state/run',
+      'state/domains/main/ledger',
+    ])
+      mkdirSync(join(this.root, folder), { recursive: true })
+    for (const file of [
+      'outside.txt',
+      'person/.ssh/id_ed25519',
+      'person/.aws/credentials',
+      'person/notes.txt',
+      'state/keys/ada.key',
+      'state/domains/main/ledger/00000001.seg',
+    ])
+      writeFileSync(join(this.root, file), `${canary} in ${file}\n`)
+    chmodSync(this.shared, 0o777)
+    this.victim = spawn('sleep', ['600'], { env: { SECRET: `${canary} in memory` }, stdio: 'ignore' })
+    writeFileSync(this.#shared, canary)
+    spawnSync('perl', ['-e', `shmget(${this.#key}, 4096, 01666) // die`])
+    this.refresh()
+  }
+
+  /** The folder as it was, and a fresh store for its changes. */
+  refresh(): void {
+    this.#count++
+    rmSync(this.folder, { recursive: true, force: true })
+    mkdirSync(this.folder)
+    // Where root’s boundaries cannot show a folder as somebody else’s, it has to be everybody’s.
+    chmodSync(this.folder, 0o777)
+    writeFileSync(join(this.folder, 'kept.txt'), 'as it was\n')
+    this.visits.length = 0
+  }
+
+  get store(): string {
+    return join(this.root, `store-${this.#count}`)
+  }
+
+  /** Opens the listeners. */
+  async listen(): Promise<void> {
+    const places = this.places as { [name: string]: string }
+    places['tcp4'] = await this.#serve('tcp4', { host: '127.0.0.1', port: 0 })
+    places['tcp6'] = await this.#serve('tcp6', { host: '::1', port: 0 }).catch(() => '')
+    places['path'] = await this.#serve('path', { path: join(this.root, 'host.sock') })
+    places['operator'] = await this.#serve('operator', { path: join(this.state, 'run', 'operator.sock') })
+    await this.#serve('abstract', { path: `\0${this.abstract}` })
+    const datagrams = createSocket('udp4')
+    datagrams.on('message', () => this.visits.push('udp4'))
+    await new Promise<void>((resolve) => datagrams.bind(0, '127.0.0.1', resolve))
+    places['udp4'] = String(datagrams.address().port)
+    this.#servers.push(datagrams)
+  }
+
+  async #serve(name: string, where: { host?: string; port?: number; path?: string }): Promise<string> {
+    const server: Server = createServer((socket) => {
+      this.visits.push(name)
+      socket.on('error', () => undefined)
+      socket.end(`${canary} over ${name}\n`)
+    })
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(where, resolve))
+    this.#servers.push(server)
+    const address = server.address()
+    return typeof address === 'string' ? address : String((address as AddressInfo).port)
+  }
+
+  /** What the attacker is told: it may know everything but the canaries. */
+  environment(): { readonly [name: string]: string } {
+    return {
+      A_ROOT: this.root,
+      A_FOLDER: this.folder,
+      A_STATE: this.state,
+      A_SHARED: this.shared,
+      A_PERSON: this.person,
+      A_VICTIM: String(this.victim.pid),
+      A_SELF: String(process.pid),
+      A_ABSTRACT: this.abstract,
+      A_SHMKEY: String(this.#key),
+      A_HOSTNAME: hostname(),
+      ...Object.fromEntries(
+        Object.entries(this.places).map(([name, place]) => [`A_${name.toUpperCase()}`, place]),
+      ),
+    }
+  }
+
+  /** Whether the folder is exactly what it was. */
+  whyFolderChanged(): string | null {
+    const names = existsSync(this.folder) ? readdirSync(this.folder) : []
+    if (names.length !== 1 || names[0] !== 'kept.txt') return `the folder holds ${names.join(', ')}`
+    return readFileSync(join(this.folder, 'kept.txt'), 'utf8') === 'as it was\n'
+      ? null
+      : 'the file was changed'
+  }
+
+  get victimLives(): boolean {
+    return this.victim.exitCode === null && this.victim.signalCode === null
+  }
+
+  /** A process that outlived the boundary it was started in, or null. */
+  survivor(): string | null {
+    const found = spawnSync('pgrep', ['-f', `custos-survivor-${process.pid}`], {
+      encoding: 'utf8',
+    }).stdout.trim()
+    for (const pid of found.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL')
+    return found === '' ? null : `process ${found} lives`
+  }
+
+  close(): void {
+    this.victim.kill('SIGKILL')
+    rmSync(this.#shared, { force: true })
+    spawnSync('perl', ['-e', `shmctl(shmget(${this.#key}, 0, 0), 0, 0)`])
+    for (const server of this.#servers) server.close()
+    rmSync(this.root, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,45 @@
+/** Every attack on every rung that is here comes to nothing; and each comes to something where what stops it is missing. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Rung } from '../../../src/sandbox/boundary.ts'
+import { probeLadder } from '../../../src/sandbox/ladder.ts'
+import type { Starter } from './campaign.ts'
+import { Workshop, attacks, attacksOn } from './campaign.ts'
+
+const isRoot = process.getuid?.() === 0
+const workshop = new Workshop()
+after(() => workshop.close())
+
+const places: readonly (readonly [Rung, Starter])[] = [
+  ['bubblewrap', 'user'],
+  ['gvisor', 'user'],
+  ['landlock', 'user'],
+  ...(isRoot ? ([['bubblewrap', 'root']] as const) : []),
+]
+
+test('there are at least eighty attacks', () => {
+  assert.ok(attacks.length >= 80, `${attacks.length}`)
+  assert.equal(new Set(attacks.map(({ name }) => name)).size, attacks.length)
+})
+
+test('every rung is here: a campaign that skips one says nothing about it', async () => {
+  const { ladder } = await probeLadder()
+  for (const { rung, available, detail } of ladder) assert.ok(available, `${rung}: ${detail}`)
+})
+
+for (const [rung, starter] of places) {
+  test(`no attack succeeds on the ${rung} rung, started by ${starter === 'root' ? 'root' : 'an ordinary user'}`, async () => {
+    const names = attacksOn(rung, starter).map(({ name }) => name)
+    const findings = await workshop.run(starter, rung, names)
+    assert.equal(findings.length, names.length)
+    const harms = findings.filter(({ harm, obstacle }) => harm !== null || obstacle !== null)
+    assert.deepEqual(harms, [])
+  })
+}
+
+test('every attack succeeds without the defences it names', async () => {
+  for (const { name, without } of attacks) {
+    const [found] = await workshop.control(name, without)
+    assert.ok(found?.harm !== null && found !== undefined, `${name}: ${JSON.stringify(found)}`)
+  }
+})

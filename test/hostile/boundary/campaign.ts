@@ -1,0 +1,126 @@
+/**
+ * Runs the whole table: every attack on every rung, as root if we are root and as an ordinary user, and each once
+ * more on the bubblewrap rung without the defences it names. The first must come to nothing, the last to harm.
+ */
+import { spawn } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Rung } from '../../../src/sandbox/boundary.ts'
+import { attackFamilies } from './attack-list.ts'
+import type { Attack } from './attack.ts'
+import { canary } from './attack-world.ts'
+import type { AttackResult } from './launch-attack.ts'
+
+/** Who starts the boundary. */
+export type Starter = 'root' | 'user'
+
+/** One attack and what came of it. */
+export interface Finding extends AttackResult {
+  readonly name: string
+}
+
+/** Every attack there is. */
+export const attacks: readonly Attack[] = attackFamilies.flatMap((family) => family.attacks)
+
+const repository = fileURLToPath(new URL('../../../', import.meta.url))
+/** Owns nothing and is nobody. */
+const stranger = 61_234
+/** Higher than what Node looks after. */
+const leakedDescriptor = 70
+const longestMs = 600_000
+
+/** Attacks that mean something on this rung for this starter. */
+export function attacksOn(rung: Rung, starter: Starter): readonly Attack[] {
+  return attacks.filter(
+    ({ notOn, needs }) => notOn?.[rung] === undefined && (needs !== 'user' || starter === 'user'),
+  )
+}
+
+/** What workers run from: a copy that anybody may read, because an ordinary user cannot look into root's folders. */
+export class Workshop {
+  readonly #folder: string = mkdtempSync(join(tmpdir(), 'cst-'))
+  readonly #node: string
+
+  constructor() {
+    chmodSync(this.#folder, 0o755)
+    for (const path of ['src/base', 'src/wire', 'src/kernel', 'src/sandbox', 'test/hostile/boundary'])
+      cpSync(join(repository, path), join(this.#folder, path), { recursive: true })
+    if (existsSync(join(repository, 'src/supervisor')))
+      cpSync(join(repository, 'src/supervisor'), join(this.#folder, 'src/supervisor'), { recursive: true })
+    writeFileSync(join(this.#folder, 'package.json'), '{"type":"module"}')
+    writeFileSync(join(this.#folder, 'leaked'), `${canary} in a descriptor\n`)
+    this.#node = join(this.#folder, 'node')
+    cpSync(process.execPath, this.#node, { dereference: true })
+    chmodSync(this.#node, 0o755)
+  }
+
+  /** Runs attacks in one worker. A worker that fails is an error. */
+  run(
+    starter: Starter,
+    rung: Rung | 'none',
+    names: readonly string[],
+    changed: { readonly without?: readonly string[]; readonly isLoosened?: boolean } = {},
+  ): Promise<readonly Finding[]> {
+    if (names.length === 0) return Promise.resolve([])
+    const home = mkdtempSync(join(this.#folder, 'home-'))
+    const temporary = join(home, 'tmp')
+    mkdirSync(temporary)
+    chmodSync(home, 0o777)
+    chmodSync(temporary, 0o777)
+    const isDropped = starter === 'user' && process.getuid?.() === 0
+    const words = [
+      ...(isDropped
+        ? ['setpriv', `--reuid=${stranger}`, `--regid=${stranger}`, '--clear-groups', '--inh-caps=-all']
+        : []),
+      ...['perl', '-MPOSIX', '-e', leak, join(this.#folder, 'leaked')],
+      ...[this.#node, join(this.#folder, 'test/hostile/boundary/worker.ts'), '--rung', rung],
+      ...names.flatMap((name) => ['--attack', name]),
+      ...(changed.without ?? []).flatMap((name) => ['--without', name]),
+      ...(changed.isLoosened === true ? ['--loosened'] : []),
+    ]
+    const env = {
+      PATH: `${process.env['PATH']}:/usr/sbin`,
+      HOME: home,
+      TMPDIR: temporary,
+      LEAKED: `${canary} in the environment`,
+    }
+    return outputOf(words, env)
+  }
+
+  /** Tries an attack where what stops it is missing. Without any boundary it is tried as whoever we are. */
+  control(name: string, without: Attack['without']): Promise<readonly Finding[]> {
+    return without === 'plain'
+      ? this.run(process.getuid?.() === 0 ? 'root' : 'user', 'none', [name])
+      : this.run('user', 'bubblewrap', [name], { without, isLoosened: true })
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+const leak = `open(F, '<', shift) or die; POSIX::dup2(fileno(F), ${leakedDescriptor}); exec @ARGV`
+
+async function outputOf(
+  [command = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<readonly Finding[]> {
+  const child = spawn(command, args, {
+    env,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: longestMs,
+    killSignal: 'SIGKILL',
+  })
+  let [output, trouble] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (trouble = (trouble + text).slice(-4_000)))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  if (code !== 0) throw new Error(`a worker ended with ${code}: ${trouble}`)
+  return output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Finding)
+}
