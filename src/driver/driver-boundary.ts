@@ -4,6 +4,7 @@
  * what its own words name, to be read and not to be written.
  */
 import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { ProgramBoundary, StdioProgram } from '../kernel/manifest.ts'
 import type { Boundary, Limits } from '../sandbox/boundary.ts'
@@ -52,22 +53,25 @@ export function driverBoundary(program: StdioProgram, { home, egress }: DriverSu
   const own = ownFolder(program, home)
   const data = own === null ? [] : [join(own, 'data')]
   const writable = canonical([...asked.writable, ...data])
-  const readable = canonical([...codeFolders(program), program.cwd, ...asked.readable])
+  const cwd = realpathSync(program.cwd)
+  const readable = canonical([...codeFolders(program), ...(isBroad(cwd) ? [] : [cwd]), ...asked.readable])
   return {
     readable: readable.filter((path) => path !== '/' && !writable.includes(path) && !isSystem(path)),
     writable,
     views: [],
     hidden: [],
     environment: environmentOf(program),
-    cwd: realpathSync(program.cwd),
+    cwd,
     sockets: egress === undefined ? {} : { egress },
-    limits: {
-      ...defaults,
-      ...(asked.memoryMiB === undefined ? {} : { memoryMiB: asked.memoryMiB }),
-      ...(asked.processes === undefined ? {} : { processes: asked.processes }),
-    },
+    limits: driverLimits(program),
     terminal: 'none',
   }
+}
+
+/** How much the program may use: what its manifest says, and what is ample where it says nothing. */
+export function driverLimits({ boundary }: Pick<StdioProgram, 'boundary'>): Limits {
+  const { memoryMiB = defaults.memoryMiB, processes = defaults.processes } = boundary ?? {}
+  return { ...defaults, memoryMiB, processes }
 }
 
 /** What the program's own words name: files and folders that are there, to be read. */
@@ -78,7 +82,7 @@ export function wordsBoundary({ args }: Pick<StdioProgram, 'args'>): ProgramBoun
 /** Absolute paths in a word: all of it, or what follows `=`. */
 function pathsIn(word: string): readonly string[] {
   const value = word.startsWith('-') ? word.slice(word.indexOf('=') + 1) : word
-  return isAbsolute(value) && !broad.has(value) ? [value] : []
+  return isAbsolute(value) && !isBroad(value) ? [value] : []
 }
 
 /** Folders without which the code does not load: what is pinned, what it lies in, and the interpreter's own. */
@@ -127,11 +131,17 @@ function ownFolder({ code, env }: StdioProgram, home: string): string | null {
   return name === undefined || name === '' ? null : `${drivers}${name}`
 }
 
-/** A program's home is a private empty folder; what tells Custos's processes apart is not for it to know. */
+/** A program's home is a private empty folder at the usual place; what tells Custos's processes apart is not for it to know. */
 function environmentOf(program: StdioProgram): { readonly [name: string]: string } {
-  const { HOME: _home, TMPDIR: _temporary, CUSTOS_UNIT: _unit, ...rest } = programEnvironment(program)
-  const given = Object.entries({ ...rest, ...program.env })
+  const { TMPDIR: _temporary, CUSTOS_UNIT: _unit, ...rest } = programEnvironment(program)
+  const given = Object.entries({ ...rest, HOME: homedir(), ...program.env })
   return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
+
+/** Whether it is a person's whole home, or holds it: those are there, and empty. */
+function isBroad(path: string): boolean {
+  const home = homedir()
+  return broad.has(path) || path === home || home.startsWith(`${path}/`)
 }
 
 function isSystem(path: string): boolean {

@@ -11,6 +11,8 @@ export interface UnitStatus {
   /** The driver's or the agent's name, or empty. */
   readonly agent: string
   readonly driver: string
+  /** The kernel's number of a held program's process; null for other units. */
+  readonly process: number | null
   readonly pid: number | null
   readonly state: string
   readonly restarts: number
@@ -48,6 +50,7 @@ export function unitStatus(
     kind: work.kind,
     agent: agentOf(work),
     driver: work.kind === 'driver' ? work.driver.name : '',
+    process: work.kind === 'run' ? work.run.process : null,
     pid: pids[0] ?? null,
     state: phase,
     restarts: Math.max(0, count - 1),

@@ -9,44 +9,72 @@ import { valueOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
 import { visible } from '../escape.ts'
+import type { KernelClient } from '../kernel-client.ts'
 import { numberOf, textOf } from '../kernel-client.ts'
 import { findAgent } from '../lookup.ts'
 import { signAndSend } from '../signing.ts'
 import { askSupervisor } from '../supervisor-client.ts'
-import { listUnits } from './status.ts'
+import { listUnits } from './ps.ts'
 import { withKernel } from './with-kernel.ts'
 
 /** Kills an agent's process. */
 export const killCommand: Command = {
   name: 'kill',
-  synopsis: 'AGENT [--reason TEXT]',
-  summary: 'kill an agent’s process and its programs; what it holds dies with it (signed)',
+  synopsis: 'AGENT|RUN|PROCESS [--reason TEXT]',
+  summary: 'kill a process, its children and its programs; what it holds dies with it (signed)',
   details: [
-    'Nothing of the agent has to cooperate. Calls in flight are cancelled; what cannot be undone is reported.',
+    'An agent by its name, a run as custos ps shows it (run-3), or any process by its number.',
+    'Nothing that is killed has to cooperate. Calls in flight are cancelled; what cannot be undone is reported.',
   ],
   flags: [{ name: 'reason', value: 'TEXT', about: 'why, for the record' }, ...signingFlags],
   positionals: { fewest: 1, most: 1 },
   run: (context) =>
     withKernel(context, async (kernel) => {
-      const agent = await findAgent(kernel, context.args.positionals[0] ?? '')
+      const target = await findTarget(context, kernel, context.args.positionals[0] ?? '')
       const reason = valueOf(context.args, 'reason') ?? ''
-      const action = { do: 'process.kill', process: id<ProcessId>(agent.process), reason } as const
+      const action = { do: 'process.kill', process: id<ProcessId>(target.process), reason } as const
       const made = await signAndSend(context, kernel, action, [
-        `(process ${agent.process} is agent ${visible(agent.name)})`,
+        `(process ${target.process} is ${visible(target.name)})`,
       ])
-      const stopped = await stopPrograms(context, agent.name)
+      const stopped = await stopPrograms(context, target.isOf)
       context.out.result({ ...made, stopped }, [
-        `Killed ${visible(agent.name)}, recorded in #${numberOf(made, 'seq')}.`,
+        `Killed ${visible(target.name)}, recorded in #${numberOf(made, 'seq')}.`,
         ...stopped.map((unit) => `  stopped ${visible(unit)}`),
       ])
     }),
 }
 
-/** Stops every program that the supervisor runs for the agent. The kernel has cut it off already. */
-async function stopPrograms(context: Context, agent: string): Promise<readonly string[]> {
+/** What is to be killed, and which units go with it. */
+interface Target {
+  readonly process: number
+  readonly name: string
+  readonly isOf: (unit: JsonObject) => boolean
+}
+
+async function findTarget(context: Context, kernel: KernelClient, word: string): Promise<Target> {
+  const ofProcess = (process: number, name: string): Target => {
+    return { process, name, isOf: (unit) => unit['process'] === process }
+  }
+  if (/^\d+$/u.test(word)) return ofProcess(Number(word), `number ${word}`)
+  const run = /^run-\d+$/u.test(word) ? await findRun(context, word) : null
+  if (run !== null) return ofProcess(numberOf(run, 'process'), word)
+  const { process, name } = await findAgent(kernel, word)
+  return { process, name: `agent ${name}`, isOf: (unit) => unit['agent'] === name }
+}
+
+async function findRun(context: Context, name: string): Promise<JsonObject | null> {
+  const units = await listUnits(context).catch((): readonly JsonObject[] => [])
+  return units.find((unit) => textOf(unit, 'unit') === name) ?? null
+}
+
+/** Stops every unit that goes with it. The kernel has cut it off already. */
+async function stopPrograms(
+  context: Context,
+  isOf: (unit: JsonObject) => boolean,
+): Promise<readonly string[]> {
   const stopped: string[] = []
   for (const unit of await listUnits(context).catch((): readonly JsonObject[] => [])) {
-    if (unit['agent'] !== agent || textOf(unit, 'state') === 'exited') continue
+    if (!isOf(unit) || textOf(unit, 'state') === 'exited') continue
     await askSupervisor(context.paths, { op: 'stop', unit: textOf(unit, 'unit') })
     stopped.push(textOf(unit, 'unit'))
   }

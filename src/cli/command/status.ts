@@ -1,16 +1,14 @@
 /**
- * `custos status` and `custos ps`: what the kernel knows, and which OS processes the supervisor keeps.
+ * `custos status`: how things stand, as the kernel knows it.
  */
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { gatewayUrl } from '../client-config/connection.ts'
-import type { Command, Context } from '../command.ts'
-import { showDuration, showInstant } from '../duration.ts'
+import type { Command } from '../command.ts'
+import { showInstant } from '../duration.ts'
 import { visible } from '../escape.ts'
 import { exitCodes } from '../exit.ts'
-import { connectKernel, listOf, numberOf, textOf, tryKernel } from '../kernel-client.ts'
-import { table } from '../output.ts'
-import { askSupervisor } from '../supervisor-client.ts'
+import { connectKernel, listOf } from '../kernel-client.ts'
 
 /** Shows how things stand. */
 export const statusCommand: Command = {
@@ -61,56 +59,4 @@ function showPlain(value: Json): string {
       .join(', ')
   }
   return visible(typeof value === 'string' ? value : JSON.stringify(value))
-}
-
-/** Shows the OS processes. */
-export const psCommand: Command = {
-  name: 'ps',
-  synopsis: '',
-  summary: 'show the processes that the supervisor keeps, and how they are contained',
-  details: [],
-  flags: [],
-  positionals: { fewest: 0, most: 0 },
-  async run(context) {
-    const units = await listUnits(context)
-    const rows = units.map((unit) => [
-      visible(textOf(unit, 'unit')),
-      visible(textOf(unit, 'driver') || textOf(unit, 'agent') || '-'),
-      unit['pid'] === null ? '-' : String(numberOf(unit, 'pid')),
-      visible(textOf(unit, 'state')),
-      `${numberOf(unit, 'restarts')} restarts`,
-      sinceOf(unit),
-      visible(textOf(unit, 'containment')),
-    ])
-    context.out.result(units, table([['UNIT', 'FOR', 'PID', 'STATE', '', 'SINCE', 'CONTAINMENT'], ...rows]))
-    for (const line of await quarantines(context)) context.out.note(line)
-    return exitCodes.done
-  },
-}
-
-/** A line for every driver with selectors in quarantine; nothing while the kernel does not serve. */
-async function quarantines({ paths }: Context): Promise<readonly string[]> {
-  const kernel = await tryKernel(paths)
-  if (!kernel.ok) return []
-  try {
-    return listOf(await kernel.value.query('drivers')).flatMap((driver) => {
-      const count = Array.isArray(driver['quarantined']) ? driver['quarantined'].length : 0
-      const name = visible(textOf(driver, 'name'))
-      return count === 0
-        ? []
-        : [`driver ${name}: ${count} selectors are quarantined: custos driver diff ${name}`]
-    })
-  } finally {
-    kernel.value.close()
-  }
-}
-
-/** The supervisor's units. */
-export async function listUnits({ paths }: Pick<Context, 'paths'>): Promise<readonly JsonObject[]> {
-  return listOf((await askSupervisor(paths, { op: 'status' })).body)
-}
-
-function sinceOf(unit: JsonObject): string {
-  const since = numberOf(unit, 'since')
-  return since === 0 ? '-' : showDuration(Math.max(0, Math.round((Date.now() - since) / 1000)) * 1000)
 }

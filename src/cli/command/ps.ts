@@ -1,0 +1,109 @@
+/**
+ * `custos ps`: the processes that the supervisor keeps, what holds each of them, what they use now and how much
+ * they may use at most. Use is summed over the whole tree; pages that several processes share count with each.
+ */
+import type { JsonObject } from '../../base/json.ts'
+import { isJsonObject } from '../../base/json.ts'
+import { driverLimits } from '../../driver/driver-boundary.ts'
+import { parseProgram } from '../../kernel/sovereign/parse-manifest.ts'
+import type { Command, Context } from '../command.ts'
+import { showDuration } from '../duration.ts'
+import { visible } from '../escape.ts'
+import { exitCodes } from '../exit.ts'
+import { listOf, numberOf, textOf, tryKernel } from '../kernel-client.ts'
+import { table } from '../output.ts'
+import { askSupervisor } from '../supervisor-client.ts'
+
+const headings = [
+  'UNIT',
+  'FOR',
+  'PID',
+  'STATE',
+  '',
+  'SINCE',
+  'HELD BY',
+  'MEMORY',
+  'CPU',
+  'PROCESSES',
+] as const
+const mebibyte = 1_048_576
+
+/** Shows the OS processes. */
+export const psCommand: Command = {
+  name: 'ps',
+  synopsis: '',
+  summary: 'show the processes, what holds them, what they use and may use',
+  details: [
+    'HELD BY is the rung of the ladder for programs inside a boundary, else how the unit is contained.',
+    'MEMORY and PROCESSES are what is used now of what may be used; both count the whole tree.',
+  ],
+  flags: [],
+  positionals: { fewest: 0, most: 0 },
+  async run(context) {
+    const drivers = await knownDrivers(context)
+    const units = (await listUnits(context)).map((unit) => withLimits(unit, drivers))
+    context.out.result(units, table([[...headings], ...units.map(row)]))
+    for (const line of drivers.flatMap(quarantine)) context.out.note(line)
+    return exitCodes.done
+  },
+}
+
+/** The supervisor's units. */
+export async function listUnits({ paths }: Pick<Context, 'paths'>): Promise<readonly JsonObject[]> {
+  return listOf((await askSupervisor(paths, { op: 'status' })).body)
+}
+
+/** Nothing while the kernel does not serve. */
+async function knownDrivers({ paths }: Context): Promise<readonly JsonObject[]> {
+  const kernel = await tryKernel(paths)
+  if (!kernel.ok) return []
+  try {
+    return listOf(await kernel.value.query('drivers'))
+  } finally {
+    kernel.value.close()
+  }
+}
+
+/** A driver's limits stand in its manifest, which the kernel knows and the supervisor has no use for. */
+function withLimits(unit: JsonObject, drivers: readonly JsonObject[]): JsonObject {
+  const driver = drivers.find((known) => textOf(known, 'name') === textOf(unit, 'driver'))
+  const program = parseProgram(driver?.['program'] ?? null)
+  if (!program.ok || program.value.protocol !== 'mcp-stdio') return unit
+  return { ...unit, limits: { ...driverLimits(program.value) } }
+}
+
+function row(unit: JsonObject): readonly string[] {
+  const usage = memberOf(unit, 'usage')
+  const limits = memberOf(unit, 'limits')
+  const share = (used: string, most: unknown, unitOf: string): string =>
+    typeof most === 'number' ? `${used} of ${most}${unitOf}` : `${used}${unitOf}`
+  return [
+    visible(textOf(unit, 'unit')),
+    visible(textOf(unit, 'driver') || textOf(unit, 'agent') || '-'),
+    unit['pid'] === null ? '-' : String(numberOf(unit, 'pid')),
+    visible(textOf(unit, 'state')),
+    `${numberOf(unit, 'restarts')} restarts`,
+    sinceOf(unit),
+    visible(textOf(unit, 'rung') || textOf(unit, 'containment')),
+    share(String(Math.round(numberOf(usage, 'memoryBytes') / mebibyte)), limits['memoryMiB'], ' MiB'),
+    `${(numberOf(usage, 'cpuMicros') / 1_000_000).toFixed(1)} s`,
+    share(String(numberOf(usage, 'processes')), limits['processes'], ''),
+  ]
+}
+
+function memberOf(unit: JsonObject, name: string): JsonObject {
+  const value = unit[name] ?? null
+  return isJsonObject(value) ? value : {}
+}
+
+/** A line for a driver with selectors in quarantine. */
+function quarantine(driver: JsonObject): readonly string[] {
+  const count = Array.isArray(driver['quarantined']) ? driver['quarantined'].length : 0
+  const name = visible(textOf(driver, 'name'))
+  return count === 0 ? [] : [`driver ${name}: ${count} selectors are quarantined: custos driver diff ${name}`]
+}
+
+function sinceOf(unit: JsonObject): string {
+  const since = numberOf(unit, 'since')
+  return since === 0 ? '-' : showDuration(Math.max(0, Math.round((Date.now() - since) / 1000)) * 1000)
+}
