@@ -65,6 +65,8 @@ async function main(options: Options): Promise<void> {
 // An interrupt ends the process in good order, so that nothing stays behind.
 process.once('SIGINT', () => process.exit(130))
 process.once('SIGTERM', () => process.exit(143))
+// Drivers are held by the same rung wherever this runs, so that numbers of machines can be compared.
+process.env['CUSTOS_RUNG'] ??= 'bubblewrap'
 const options = readOptions()
 if (options.help) process.stdout.write(usage)
 else await main(options)
