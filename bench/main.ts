@@ -34,8 +34,8 @@ function readOptions(): Options {
   }
 }
 
-async function runSuite(suite: Suite, { rounds, sliceMs }: Options): Promise<readonly Row[]> {
-  const opened = await suite.open(sliceMs)
+async function runSuite(suite: Suite, { rounds, sliceMs, isOnline }: Options): Promise<readonly Row[]> {
+  const opened = await suite.open(sliceMs, isOnline)
   const rows: Row[] = []
   try {
     for (const contest of opened.contests) {

@@ -8,6 +8,8 @@ export interface Options {
   readonly only: readonly string[]
   readonly rounds: number
   readonly sliceMs: number
+  /** False leaves out what asks another machine for something: a package registry. */
+  readonly isOnline: boolean
   readonly help: boolean
 }
 
@@ -18,6 +20,7 @@ export const usage = `usage: npm run bench -- [options]
   --json         one JSON object a line instead of tables
   --rounds N     measured rounds of each contest (default 5)
   --slice MS     how long one subject is measured in one round (default 300)
+  --offline      leave out what asks a package registry
   --help         this text
 `
 
@@ -30,6 +33,7 @@ export function parseOptions(args: readonly string[], suites: readonly string[])
       json: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '5' },
       slice: { type: 'string', default: '300' },
+      offline: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -41,6 +45,7 @@ export function parseOptions(args: readonly string[], suites: readonly string[])
     only: values.only,
     rounds: whole(values.rounds, 'rounds', 1, 1_000),
     sliceMs: whole(values.slice, 'slice', 10, 60_000),
+    isOnline: !values.offline,
     help: values.help,
   }
 }

@@ -6,7 +6,8 @@
 
 /** What one slice of time showed. Latencies are null where a slice has no single operations to time. */
 export interface Slice {
-  readonly perSecond: number
+  /** Null where only the time of one operation matters. */
+  readonly perSecond: number | null
   readonly p50Us: number | null
   readonly p99Us: number | null
 }
@@ -17,6 +18,16 @@ export interface Subject {
   slice(): Promise<Slice>
 }
 
+/** What is promised of a subject: a ratio to a reference, or with null a number by itself. */
+export interface Bar {
+  readonly subject: string
+  readonly reference: string | null
+  /** What is held against it. Of a latency the median counts, in µs where it stands by itself. */
+  readonly of: 'rate' | 'latency'
+  /** The least for a rate, the greatest for a latency. */
+  readonly bar: number
+}
+
 /** Ours beside what it is held against; all of them do the same work, and are measured in turn. */
 export interface Contest {
   /** What is done, and how: `64 in flight`. */
@@ -25,6 +36,9 @@ export interface Contest {
   readonly unit: string
   readonly ours: readonly Subject[]
   readonly references: readonly Subject[]
+  readonly bars?: readonly Bar[]
+  /** Most measured rounds, where one operation takes seconds. */
+  readonly mostRounds?: number
 }
 
 /** A suite that was set up. */
@@ -37,6 +51,9 @@ export interface OpenSuite {
 /** One part of the product under measurement. */
 export interface Suite {
   readonly name: string
-  /** Sets everything up. A slice lasts about `sliceMs`, its warm-up not counted. */
-  open(sliceMs: number): Promise<OpenSuite>
+  /**
+   * Sets everything up. A slice lasts about `sliceMs`, its warm-up not counted. Nothing is asked of another machine
+   * unless `isOnline`.
+   */
+  open(sliceMs: number, isOnline: boolean): Promise<OpenSuite>
 }

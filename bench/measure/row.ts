@@ -15,7 +15,7 @@ export interface Row {
   /** The lowest and the highest ratio of any round. */
   readonly ratioLow: number | null
   readonly ratioHigh: number | null
-  /** The least (for a latency, the greatest) ratio that is promised; null where nothing is. */
+  /** The least (for a latency, the greatest) ratio that is promised, without a reference the median; null where nothing is. */
   readonly bar: number | null
   readonly holds: boolean | null
 }
@@ -30,13 +30,14 @@ export function jsonLine(suite: string, row: Row): string {
 
 /** Rows as an aligned table, ordered by what was measured; a number held against two references stands once. */
 export function table(suite: string, rows: readonly Row[]): string {
-  const head = [suite, 'median', 'p99', 'unit', '× reference (low–high)', 'reference']
+  const head = [suite, 'median', 'p99', 'unit', '× reference (low–high)', 'reference', 'bar']
   const cells = grouped(rows).map((row, at, all) => [
     ...(all[at - 1]?.name === row.name
       ? ['', '', '', '']
       : [row.name, figure(row.median), figure(row.p99), row.unit]),
     row.ratio === null ? '' : `${figure(row.ratio)} (${figure(row.ratioLow)}–${figure(row.ratioHigh)})`,
     row.reference ?? '',
+    row.bar === null ? '' : `${figure(row.bar)} ${row.holds === true ? 'kept' : 'MISSED'}`,
   ])
   const widths = head.map((title, at) =>
     Math.max(title.length, ...cells.map((cell) => cell[at]?.length ?? 0)),

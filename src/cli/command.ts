@@ -3,7 +3,6 @@
  * the table of `commands.ts`, so that help, suggestions and the documentation test read the same list.
  */
 import type { FlagSpec, ParsedArguments } from './arguments.ts'
-import type { ExitCode } from './exit.ts'
 import type { HomePaths } from './home.ts'
 import type { Output } from './output.ts'
 import type { PassphraseSource } from './passphrase.ts'
@@ -39,7 +38,7 @@ export interface Command {
   /** What the command exits with when it fails by itself, where its own status is that of a program. */
   readonly failureStatus?: number
   /** Returns one of the documented exit codes, or the status of the program that it ran. */
-  readonly run: (context: Context) => Promise<ExitCode | number>
+  readonly run: (context: Context) => Promise<number>
 }
 
 /** Flags that every command takes. */

@@ -12,6 +12,6 @@ import { homePaths } from './home.ts'
 export function launchForProbe(home: string): LaunchProgram {
   return async (program) => {
     const confiner = await chosenConfiner(homePaths(home, {}), process.env)
-    return confinedLaunch({ confiner, home, stderr: 'pipe' })(program)
+    return confinedLaunch({ confiner, home, stderr: 'caught' })(program)
   }
 }

@@ -13,8 +13,8 @@ import type { LaunchProgram, RunningProgram } from './program.ts'
 /** How programs are started. */
 export interface ConfinedLaunchOptions extends DriverSurroundings {
   readonly confiner: Confiner
-  /** `pipe` catches what the program writes for people; `inherit` passes it on. */
-  readonly stderr: 'pipe' | 'inherit'
+  /** Whether what the program writes for people is caught, or passed on to our own standard error. */
+  readonly stderr: 'caught' | 'passed-on'
   /** Hears of every program that was started. */
   readonly onStarted?: (confined: Confined) => void
 }
@@ -29,7 +29,8 @@ async function launchConfined(
   options: ConfinedLaunchOptions,
 ): Promise<RunningProgram> {
   const { confiner, stderr, onStarted } = options
-  const stdio: StdioOptions = ['pipe', 'pipe', stderr]
+  // Never our own standard error itself: what a rung does to it at the end would be done to ours.
+  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe']
   const { command, args } = program
   const started = await attempt(() =>
     confiner.start(driverBoundary(program, options), { command, args, stdio }),
@@ -37,10 +38,12 @@ async function launchConfined(
   if (typeof started === 'string') return notStarted(started)
   onStarted?.(started)
   const { child } = started
+  if (stderr === 'passed-on')
+    child.stderr?.on('data', (chunk: Uint8Array) => void process.stderr.write(chunk))
   return {
     stdin: child.stdin ?? new PassThrough(),
     stdout: child.stdout ?? new PassThrough(),
-    stderr: child.stderr,
+    stderr: stderr === 'caught' ? child.stderr : null,
     exited: started.ended.then(endText),
     kill: () => started.kill(),
   }

@@ -131,9 +131,9 @@ function ownFolder({ code, env }: StdioProgram, home: string): string | null {
   return name === undefined || name === '' ? null : `${drivers}${name}`
 }
 
-/** A program's home is a private empty folder at the usual place; what tells Custos's processes apart is not for it to know. */
+/** A program's home is a private empty folder at the usual place. */
 function environmentOf(program: StdioProgram): { readonly [name: string]: string } {
-  const { TMPDIR: _temporary, CUSTOS_UNIT: _unit, ...rest } = programEnvironment(program)
+  const { TMPDIR: _temporary, ...rest } = programEnvironment(program)
   const given = Object.entries({ ...rest, HOME: homedir(), ...program.env })
   return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }

@@ -44,8 +44,9 @@ export async function openEgressSocket(request: EgressRequest): Promise<Result<E
     wire.close()
     return opened
   }
+  const isWanted = (): boolean => !isClosed
   const keep = async (): Promise<void> => {
-    while (!isClosed) {
+    while (isWanted()) {
       await wire.closed
       await sleep(pauseMs)
       const next = isClosed ? null : await connect(request)

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { flushCompileCache } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -19,6 +20,8 @@ import { RequestStates } from './mcp/request-state.ts'
 import { TaskTable } from './mcp/task-table.ts'
 
 const sweepMs = 60_000
+// Who is killed writes nothing at its end, so what was compiled is kept as soon as everything is loaded.
+setTimeout(() => flushCompileCache(), 2_000).unref()
 const { values } = parseArgs({ options: { home: { type: 'string' } } })
 const run = join(values.home ?? '', 'run')
 const place = join(run, 'gateway.json')

@@ -3,6 +3,7 @@
  * domain, records its boot, serves, and stops at once when the supervisor is gone or nothing can be recorded.
  */
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -32,6 +33,7 @@ const codeVersion = '0.1.0'
 const tickMs = 100
 const checkpointMs = 1_000
 const refusalFlushMs = 10_000
+const keepCompiledMs = 1_000
 /** Exit code of a kernel that cannot open or can no longer write its ledger. */
 const ledgerExit = 10
 
@@ -112,6 +114,11 @@ function keepTime(machine: Machine): void {
   setInterval(() => machine.exchange.flushRefusals(), refusalFlushMs)
 }
 
+/** Who is killed writes nothing at its end, so what was compiled is kept now. */
+function keepCompiled(): void {
+  setTimeout(() => flushCompileCache(), keepCompiledMs).unref()
+}
+
 /** Stops in good order: what was decided becomes durable and the head is signed. */
 function stopCleanly(machine: Machine, opened: OpenedDomain): void {
   machine.exchange.flushRefusals()
@@ -139,6 +146,7 @@ async function boot(link: SupervisorLink, words: FirstWords): Promise<Machine> {
       if (halt !== null && machine.core.state.halted === null) link.tell({ event: 'resumed' })
       machine.announceUnits()
       keepTime(machine)
+      keepCompiled()
       process.once('SIGTERM', () => stopCleanly(machine, opened.value))
     })
   })

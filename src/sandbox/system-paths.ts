@@ -193,6 +193,13 @@ const mostHomes = 1_000
 
 /** The home folder of whoever starts this, as the system knows it and as the environment says. */
 export function ownHomes(): readonly string[] {
+  homes ??= findHomes()
+  return homes
+}
+
+let homes: readonly string[] | null = null
+
+function findHomes(): readonly string[] {
   const known = [homedir()]
   try {
     known.push(userInfo().homedir)
@@ -208,11 +215,11 @@ export function ownHomes(): readonly string[] {
  */
 export function secretPaths(env: NodeJS.ProcessEnv): readonly string[] {
   const others = [...(namesIn('/home') ?? [])].map((name) => join('/home', name))
-  const homes = new Set([...ownHomes(), '/root', ...others])
+  const all = new Set([...ownHomes(), '/root', ...others])
   const own = [env['CUSTOS_HOME'], env['CUSTOS_KEYS']].flatMap((path) =>
     path === undefined || path === '' ? [] : [resolve(path)],
   )
-  return [...systemSecrets, ...own, ...[...homes].slice(0, mostHomes).flatMap(secretsOf)]
+  return [...systemSecrets, ...own, ...[...all].slice(0, mostHomes).flatMap(secretsOf)]
 }
 
 /** Looking a hundred names up takes longer than starting a program, so a home is listed where that is possible. */

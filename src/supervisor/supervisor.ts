@@ -176,10 +176,12 @@ export class Supervisor {
         isDurable = this.#haltFile.write(action.record)
       } else if (action.kind === 'sync-halt-file') {
         this.#searchEscaped(killed)
+        this.#launcher.endSpare()
         isDurable = isDurable && this.#haltFile.sync()
       } else this.#perform(action)
     }
     this.#searchEscaped(killed)
+    if (this.#state.halted !== null || this.#state.isStopping) this.#launcher.endSpare()
     this.#wakeForRetry()
     return { killed: killed.length, tookMicros, isDurable }
   }

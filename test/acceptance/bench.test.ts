@@ -19,12 +19,16 @@ test('every suite runs and prints one complete object a line', { timeout: 120_00
     '1',
     '--slice',
     '10',
+    '--offline',
   ])
   const rows = stdout
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as { readonly [name: string]: string | number | boolean | null })
-  assert.deepEqual([...new Set(rows.map((row) => row['suite']))], ['kernel', 'ledger', 'wire', 'mcp'])
+  assert.deepEqual(
+    [...new Set(rows.map((row) => row['suite']))],
+    ['kernel', 'ledger', 'wire', 'mcp', 'sandbox'],
+  )
   const keys = rows.map((row) => `${String(row['name'])} ÷ ${String(row['reference'])}`)
   assert.equal(new Set(keys).size, rows.length, 'a name and its reference stand once')
   for (const row of rows) {
@@ -53,6 +57,35 @@ test('ratios are formed within a round, so a machine that slows down does not ch
   )
   assert.ok(rows[0]?.ratioLow !== null && (rows[0]?.ratioLow ?? 0) > 3)
   assert.ok(rows[0]?.ratioHigh !== null && (rows[0]?.ratioHigh ?? 9) < 4.5)
+})
+
+test('a promise is kept or not by its ratio, and without a reference by the number itself', async () => {
+  const subject = (name: string, p50Us: number) => ({
+    name,
+    slice: () => Promise.resolve({ perSecond: null, p50Us, p99Us: p50Us }),
+  })
+  const rows = await runContest(
+    {
+      title: 'x',
+      unit: 'things',
+      ours: [subject('ours', 300)],
+      references: [subject('theirs', 100)],
+      bars: [
+        { subject: 'ours', reference: 'theirs', of: 'latency', bar: 2 },
+        { subject: 'ours', reference: null, of: 'latency', bar: 300 },
+      ],
+      mostRounds: 1,
+    },
+    3,
+  )
+  assert.deepEqual(
+    rows.map(({ reference, ratio, bar, holds }) => [reference, ratio, bar, holds]),
+    [
+      [null, null, 300, true],
+      ['theirs', 3, 2, false],
+      [null, null, null, null],
+    ],
+  )
 })
 
 test('medians and quantiles are those of the values', () => {

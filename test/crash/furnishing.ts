@@ -18,7 +18,7 @@ const startLimitMs = 20_000
 
 /** Where the recording server of a home writes what happened. */
 export function effectsFile(home: TestHome): string {
-  return join(home.folder, 'effects')
+  return join(home.work, 'effects')
 }
 
 /** Adds the driver, and `count` agents whose counted capability has `uses` uses. */
@@ -28,8 +28,9 @@ export async function furnish(home: TestHome, count: number, uses: number): Prom
     protocol: 'mcp-stdio',
     command: process.execPath,
     args: [server, effectsFile(home)],
-    cwd: home.folder,
+    cwd: home.work,
     env: {},
+    boundary: { readable: [], writable: [home.work] },
   } as const
   const offer = await probeDriver(program, { launch: launchInGroup })
   if (!offer.ok) throw new Error(`the recording server offers nothing: ${offer.error.message}`)

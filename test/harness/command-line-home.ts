@@ -49,8 +49,12 @@ export class CommandLineHome {
   }
 
   /** Starts one command in the work folder and does not wait. The caller ends it. */
-  start(words: readonly string[], stdio: StdioOptions = ['ignore', 'pipe', 'pipe']): ChildProcess {
-    return spawn(process.execPath, [program, ...words], { cwd: this.work, env: this.#env, stdio })
+  start(
+    words: readonly string[],
+    stdio: StdioOptions = ['ignore', 'pipe', 'pipe'],
+    env: NodeJS.ProcessEnv = this.#env,
+  ): ChildProcess {
+    return spawn(process.execPath, [program, ...words], { cwd: this.work, env, stdio })
   }
 
   /** Runs one command in the work folder to its end. */

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,6 +37,8 @@ export interface TestDefinition {
 /** A home folder with a genesis, and the operator's key that the tests hold. */
 export class TestHome {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'cst-'))
+  /** Beside the home: what drivers' programs work in and write to, which nothing of the home is shown to. */
+  readonly work: string = realpathSync(mkdtempSync(join(tmpdir(), 'csw-')))
   readonly key: Uint8Array = generateSigningKey()
 
   constructor() {
@@ -58,6 +60,7 @@ export class TestHome {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true })
+    rmSync(this.work, { recursive: true, force: true })
   }
 }
 

@@ -45,6 +45,8 @@ export class SupervisedHome {
   async start(): Promise<void> {
     const child = spawn(process.execPath, [supervisorProgram, '--home', this.home.folder], {
       stdio: ['ignore', 'inherit', 'pipe'],
+      // Tests look at processes of drivers' programs, which a kernel of their own would keep to itself.
+      env: { CUSTOS_RUNG: 'bubblewrap', ...process.env },
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.stderr = (this.stderr + text).slice(-10_000)
@@ -78,15 +80,16 @@ export class SupervisedHome {
       protocol: 'mcp-stdio',
       command: process.execPath,
       args: [serverProgram, this.logFile(name)],
-      cwd: this.home.folder,
+      cwd: this.home.work,
       env: {},
+      boundary: { readable: [], writable: [this.home.work] },
     }
     return operator.addDriver(name, logDefinitions, program)
   }
 
   /** Where the driver's effects are. */
   logFile(name = 'log'): string {
-    return join(this.home.folder, `${name}.effects`)
+    return join(this.home.work, `${name}.effects`)
   }
 
   /** The driver's effects, one line each. */

@@ -11,7 +11,7 @@ import type { KernelClient } from '../kernel-client.ts'
 import { ask, canAsk } from '../prompt.ts'
 import type { ParentLink } from './parent-link.ts'
 import { keepCommitOnly, mayCommit } from './run-authority.ts'
-import { removeRunFolder } from './run-end.ts'
+import { leaveForLater, removeRunFolder } from './run-end.ts'
 import type { RunRecord } from './run-record.ts'
 import type { RunOutcome } from './run-session.ts'
 
@@ -52,8 +52,11 @@ export async function afterRun(run: FinishedRun): Promise<number> {
     out.note(`custos: they stay where they are: custos changes show ${record.run}`)
   }
   const isEmpty = listed === null || (listed.ok && changes.length === 0)
-  if (isEmpty) await close(run, 'nothing was changed')
-  else await keepCommitOnly(parent, outcome.derived)
+  // The program is over whether or not the kernel is there to hear of it, and its status is what counts.
+  const isSettled = await isDone(() =>
+    isEmpty ? close(run, 'nothing was changed') : keepCommitOnly(parent, outcome.derived),
+  )
+  if (!isSettled && isEmpty) leaveForLater(context.paths.home, record.run)
   if (out.json) {
     const { run: name, process, rung } = record
     const flagged = changes.filter(({ flags }) => flags.length > 0).length
@@ -127,13 +130,21 @@ async function askWhatToDo(run: FinishedRun, isCommittable: boolean): Promise<vo
 }
 
 /** A commit that fails leaves the changes where they are, and the question open. */
-async function isCommitted({ context }: FinishedRun, commit: () => Promise<void>): Promise<boolean> {
+function isCommitted({ context }: FinishedRun, commit: () => Promise<void>): Promise<boolean> {
+  return isDone(commit, (message) => context.out.note(`custos: not committed: ${visible(message)}`))
+}
+
+/** True when it was done; `failed` hears why it was not. */
+async function isDone(
+  what: () => Promise<void>,
+  failed: (message: string) => void = () => {},
+): Promise<boolean> {
   try {
-    await commit()
+    await what()
     return true
   } catch (problem) {
     if (!(problem instanceof CommandFailure)) throw problem
-    context.out.note(`custos: not committed: ${visible(problem.message)}`)
+    failed(problem.message)
     return false
   }
 }

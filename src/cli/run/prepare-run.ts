@@ -5,14 +5,14 @@
 import type { Confiner } from '../../sandbox/boundary.ts'
 import { chosenConfiner } from '../chosen-confiner.ts'
 import type { Context } from '../command.ts'
-import { CommandFailure, exitCodes } from '../exit.ts'
+import { CommandFailure, exitCodes, usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { connectKernel } from '../kernel-client.ts'
 import { keyFolder } from '../key-folder.ts'
 import { findAgent } from '../lookup.ts'
 import type { ParentLink } from './parent-link.ts'
 import { attachParent } from './parent-link.ts'
-import { closeAbandoned } from './run-end.ts'
+import { closeAbandoned, endLeftOver } from './run-end.ts'
 import type { Guarded, RunRequest } from './run-request.ts'
 import { guardedFolders, runRequest } from './run-request.ts'
 import { ensureServices } from './service-drivers.ts'
@@ -45,10 +45,16 @@ export async function withPreparation(
     chosenConfiner(paths, env, request.rung),
   ])
   try {
+    if (confiner.rung === 'landlock' && request.hasView)
+      throw usageFailure(
+        'landlock, the only way to hold a program here, cannot make a private view of a folder',
+        'use --no-view, with --writable DIR for what it may write in place',
+      )
     closeAbandoned(paths.home, Date.now())
     const { token, net } = await whoseRun(context, kernel, request)
     const parent = await attachParent(paths, token)
     try {
+      await endLeftOver(paths.home, parent)
       return await body({ context, request, guarded, kernel, parent, confiner, net })
     } finally {
       parent.close()

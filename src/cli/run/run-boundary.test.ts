@@ -62,7 +62,13 @@ function inWorld(body: (world: World) => void): void {
           token: 'custos_t',
           agentSocket: '/h/agent.sock',
         }
-        return runBoundary({ ...source, egress: run.egress, authority: '', terminal: 'none' })
+        return runBoundary({
+          ...source,
+          egress: run.egress,
+          authority: '',
+          rung: 'bubblewrap',
+          terminal: 'none',
+        })
       },
     })
   } finally {
@@ -211,5 +217,20 @@ test('limits, rungs and variables are read strictly', () => {
       ['--net', 'http://x'],
     ])
       assert.ok(refused(() => request(...words)).length > 0, words.join(' '))
+  })
+})
+
+test('git is told the person’s author and nothing else of their settings, unless the folder has one', () => {
+  inWorld(({ boundary, guarded, work }) => {
+    const settings =
+      '[url "https://me:canary@host/"]\n\tinsteadOf = x\n[user]\n\tname = "Ada L"\n\temail = ada@example.org\n'
+    writeFileSync(join(guarded.home, '.gitconfig'), settings)
+    const { environment } = boundary({ PATH: '/usr/bin' })
+    assert.equal(environment['GIT_AUTHOR_NAME'], 'Ada L')
+    assert.equal(environment['GIT_COMMITTER_EMAIL'], 'ada@example.org')
+    assert.equal(JSON.stringify(environment).includes('canary'), false)
+    mkdirSync(join(work, '.git'))
+    writeFileSync(join(work, '.git', 'config'), '[user]\n\temail = other@example.org\n')
+    assert.equal(boundary({ PATH: '/usr/bin' }).environment['GIT_AUTHOR_NAME'], undefined)
   })
 })

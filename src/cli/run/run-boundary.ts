@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Boundary, CopyOnWriteView } from '../../sandbox/boundary.ts'
+import type { Boundary, CopyOnWriteView, Rung } from '../../sandbox/boundary.ts'
 import { runEnvironment } from './run-environment.ts'
 import type { RunFolder } from './run-record.ts'
 import type { Guarded, RunRequest } from './run-request.ts'
@@ -23,6 +23,8 @@ export interface BoundarySource {
   readonly egress: string | null
   /** PEM text of the authority that the egress proxy signs with; empty when it looks into nothing. */
   readonly authority: string
+  /** What will hold it. */
+  readonly rung: Rung
   /** Whether the program gets the person's terminal. */
   readonly terminal: Boundary['terminal']
 }
@@ -31,10 +33,12 @@ export interface BoundarySource {
 export function runBoundary(source: BoundarySource): Boundary {
   const { request, run, guarded, env, token } = source
   const { folder, hasView, readable, writable, limits } = request
-  const search = { home: guarded.home, path: env['PATH'] ?? '', folder, guarded: guarded.own }
-  const caches = cacheViews(guarded, run, folder)
+  const isOpenOnly = source.rung === 'landlock' && process.getuid?.() === 0
+  const search = { home: guarded.home, path: env['PATH'] ?? '', folder, guarded: guarded.own, isOpenOnly }
+  // Landlock has no private views, and the cache itself is not for writing.
+  const caches = source.rung === 'landlock' ? [] : cacheViews(guarded, run, folder)
   const npmCache = caches.length === 0 ? null : join(guarded.home, '.npm')
-  const variables = { env, home: guarded.home, path: pathInside(search), npmCache }
+  const variables = { env, home: guarded.home, folder, path: pathInside(search), npmCache }
   const views = [...(hasView ? [{ path: folder, store: run.store }] : []), ...caches]
   for (const { store } of views) mkdirSync(store, { recursive: true, mode: 0o700 })
   return {

@@ -2,14 +2,15 @@
  * The end of a run's process. While changes wait, the process stays and holds only what committing them needs; when
  * nothing is left to decide it is ended, its token is worth nothing any more, and its folder is removed.
  */
-import { closeSync, readFileSync, realpathSync } from 'node:fs'
+import { closeSync, existsSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFolder } from '../../sandbox/changes/held-folder.ts'
 import { removeTreeAt } from '../../sandbox/changes/remove-tree.ts'
 import type { HomePaths } from '../home.ts'
+import type { ParentLink } from './parent-link.ts'
 import { attachParent } from './parent-link.ts'
 import type { RunRecord } from './run-record.ts'
-import { isHeld, listRunRecords, runFolder, writeRunRecord } from './run-record.ts'
+import { isHeld, listRunRecords, runFolder, writePrivate, writeRunRecord } from './run-record.ts'
 import { agentTokenFile } from './standing-agent.ts'
 
 /** Ends the run's process as its parent, if the parent's token lies in the home, and removes the run's folder. */
@@ -38,6 +39,23 @@ export function closeAbandoned(home: string, now: number): readonly RunRecord[] 
   const abandoned = listRunRecords(home).filter((record) => record.endedAt === null && !isHeld(record))
   for (const record of abandoned) writeRunRecord(runFolder(home, record.run), { ...record, endedAt: now })
   return abandoned
+}
+
+/** The mark of a run that is over and whose process nobody could be told of. */
+const toEnd = 'to-end'
+
+/** Leaves a run of which nothing is left to decide to whoever next runs something for the same agent. */
+export function leaveForLater(home: string, run: string): void {
+  writePrivate(join(runFolder(home, run).folder, toEnd), '')
+}
+
+/** Ends what was left so, as its parent, and removes it. */
+export async function endLeftOver(home: string, parent: ParentLink): Promise<void> {
+  for (const { run, agent, process } of listRunRecords(home)) {
+    if (agent !== parent.name || !existsSync(join(runFolder(home, run).folder, toEnd))) continue
+    await parent.end(process, 'nothing was changed')
+    removeRunFolder(home, run)
+  }
 }
 
 function kept(file: string): string | null {

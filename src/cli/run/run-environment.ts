@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { gitIdentity } from './git-identity.ts'
 
 /** Variables that say how to show things, and nothing about anybody. */
 const passedOn = [
@@ -41,6 +42,8 @@ export interface EnvironmentSource {
   readonly env: NodeJS.ProcessEnv
   /** The path of the person's home, where inside an empty private folder is. */
   readonly home: string
+  /** The folder that it works in. */
+  readonly folder: string
   /** The PATH that works inside. */
   readonly path: string
   /** The folder of npm's cache when a private view of it is there, else null. */
@@ -53,7 +56,7 @@ export interface EnvironmentSource {
 
 /** All variables of the run. */
 export function runEnvironment(source: EnvironmentSource): { readonly [name: string]: string } {
-  const { env, home, path, npmCache, variables, run, token } = source
+  const { env, home, folder, path, npmCache, variables, run, token } = source
   const made: { [name: string]: string } = {}
   for (const name of [...passedOn, ...authorities]) {
     const value = env[name]
@@ -71,6 +74,7 @@ export function runEnvironment(source: EnvironmentSource): { readonly [name: str
     SHELL: '/bin/sh',
     TMPDIR: '/tmp',
     ...toolHomes(env, home),
+    ...gitIdentity(home, folder),
     npm_config_update_notifier: 'false',
     ...(npmCache === null ? {} : { npm_config_cache: npmCache, npm_config_logs_dir: '/tmp/npm-logs' }),
     ...(registry === null ? {} : { npm_config_registry: registry }),

@@ -7,6 +7,7 @@ import type { Boundary, Confined, Confiner, End, Limits } from '../../sandbox/bo
 import { CommandFailure, exitCodes } from '../exit.ts'
 import type { EgressLink } from './egress-link.ts'
 import type { ParentLink } from './parent-link.ts'
+import { runStreams } from './run-stdio.ts'
 import { deriveHeld } from './run-authority.ts'
 import type { DerivedAuthority } from './run-authority.ts'
 import type { HoldRequest, SupervisorHold } from './supervisor-hold.ts'
@@ -87,10 +88,11 @@ async function runToEnd(
     if (stopped === '') stopped = why
     confined?.kill()
   }
+  const streams = runStreams(confiner.rung)
   const started = await confiner.start(plan.boundary(egress), {
     command: plan.command,
     args: plan.args,
-    stdio: 'inherit',
+    stdio: [...streams.stdio],
     beforeStart: async (pids) => {
       const { agent, run } = plan
       const { rung } = confiner
@@ -106,7 +108,7 @@ async function runToEnd(
   if (stopped !== '') confined.kill()
   const held = await hold.promise
   const timer = setInterval(() => confined !== null && held.usage(confined.usage()), usageMs)
-  const end = await confined.ended
+  const [end] = await Promise.all([confined.ended, streams.carry(confined.child)])
   clearInterval(timer)
   const why = stopped
   stopped = stopped === '' ? 'over' : stopped

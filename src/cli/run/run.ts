@@ -54,6 +54,7 @@ async function perform(prepared: Preparation): Promise<number> {
       agentSocket: context.paths.agentSocket,
       egress: socket,
       authority,
+      rung: confiner.rung,
       terminal: terminal === null ? 'none' : 'inherit',
     })
   const { command, args } = request

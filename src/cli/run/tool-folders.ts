@@ -50,11 +50,13 @@ export interface ToolSearch {
   readonly folder: string
   /** Never shown, whatever PATH says. */
   readonly guarded: readonly string[]
+  /** Only what everybody may read: the program is nobody, and nothing can be made to look otherwise. */
+  readonly isOpenOnly?: boolean
 }
 
 /** The folders that are shown read-only so that the person's tools work; canonical, each once. */
 export function toolFolders(search: ToolSearch): readonly string[] {
-  const { home, folder, guarded } = search
+  const { home, folder, guarded, isOpenOnly = false } = search
   const candidates = [...inHome.map((name) => join(home, name)), ...pathFolders(search).map(wholeTool)]
   const found = candidates
     .flatMap((path) => canonicalFolder(path) ?? [])
@@ -62,6 +64,7 @@ export function toolFolders(search: ToolSearch): readonly string[] {
     .filter((path) => isCovered(path, home))
     .filter((path) => !guarded.some((own) => isWithin(path, own) || isWithin(own, path)))
     .filter((path) => !(covered as readonly string[]).includes(path))
+    .filter((path) => !isOpenOnly || isOpen(path))
   return [...new Set(found)].filter((path) => !found.some((other) => other !== path && isWithin(path, other)))
 }
 
@@ -83,6 +86,14 @@ function pathFolders({ path }: ToolSearch): readonly string[] {
 function wholeTool(path: string): string {
   if (basename(path) === '.bin' && basename(dirname(path)) === 'node_modules') return dirname(path)
   return existsSync(join(dirname(path), 'pyvenv.cfg')) ? dirname(path) : path
+}
+
+/** Whether everybody may read the folder, and get to it. */
+function isOpen(path: string): boolean {
+  if ((statSync(path).mode & 0o005) !== 0o005) return false
+  for (let at = dirname(path); at !== '/'; at = dirname(at))
+    if ((statSync(at).mode & 0o001) === 0) return false
+  return true
 }
 
 function isCovered(path: string, home: string): boolean {

@@ -4,7 +4,7 @@
  * of the network is judged by what the driver holds.
  */
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { toBase64url } from '../../base/base64url.ts'
 import { sha256Hex } from '../../base/hash.ts'
@@ -30,10 +30,13 @@ export function driverEgress(home: string, say: (line: string) => void): DriverE
   const token = `custos_${toBase64url(randomBytes(32))}`
   const run = join(home, 'run')
   const socket = join(run, `d-${randomBytes(4).toString('hex')}`, 's')
+  // The folder is what the program is shown, and the program may be there before the service is.
+  mkdirSync(dirname(socket), { recursive: true, mode: 0o700 })
   let served: EgressSocket | null = null
   let isClosed = false
+  const isWanted = (): boolean => !isClosed && served === null
   const keep = async (): Promise<void> => {
-    while (!isClosed && served === null) {
+    while (isWanted()) {
       const opened = await openEgressSocket({ control: join(run, 'net.sock'), socket, token, startMs })
       if (opened.ok && isClosed) opened.value.close()
       else if (opened.ok) served = opened.value

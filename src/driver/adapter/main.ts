@@ -4,7 +4,9 @@
  * as the supervisor lives. The server runs inside a boundary of its own, on the rung that the supervisor found.
  * Whatever goes wrong, it says why on standard error and exits; it repairs nothing.
  */
+import { flushCompileCache } from 'node:module'
 import { confinerOn, rungs } from '../../sandbox/ladder.ts'
+import { readyLimits } from '../../sandbox/limits/limits.ts'
 import { confinedLaunch } from '../confined-program.ts'
 import type { LaunchProgram } from '../program.ts'
 import type { DriverEgress } from './driver-egress.ts'
@@ -15,16 +17,21 @@ import { serveDriver } from './serve.ts'
 import { readTask } from './task.ts'
 
 const supervisorGone = new AbortController()
+// Who is killed writes nothing at its end, so what was compiled is kept as soon as everything is loaded.
+setTimeout(() => flushCompileCache(), 2_000).unref()
 
 /** A program that nothing can hold is not started. */
 function launcherOf({ rung, home }: AdapterInstructions, egress: DriverEgress | null): LaunchProgram {
   const known = rungs.find((candidate) => candidate === rung)
   if (known === undefined) return notHeld
   const way = egress === null ? {} : { egress: egress.socket }
-  return confinedLaunch({ confiner: confinerOn(known), home, stderr: 'inherit', ...way })
+  return confinedLaunch({ confiner: confinerOn(known), home, stderr: 'passed-on', ...way })
 }
 
-const instructions = await readTask(() => supervisorGone.abort())
+const task = readTask(() => supervisorGone.abort())
+// Whoever waits for a task as the spare adapter does what takes time while nobody waits for it.
+readyLimits()
+const instructions = await task
 if (instructions === null) {
   process.stderr.write('adapter: no usable instructions on standard input\n')
   process.exit(2)

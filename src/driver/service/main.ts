@@ -2,6 +2,7 @@
  * The process of a service: started and told its task by the supervisor exactly as an adapter is, and ended
  * with it. It makes the one service that its program names and serves it on the wire.
  */
+import { flushCompileCache } from 'node:module'
 import type { ServiceProgram } from '../../kernel/manifest.ts'
 import { createNetService } from '../net/net-service.ts'
 import { createWorkspaceService } from '../workspace/workspace-service.ts'
@@ -10,6 +11,8 @@ import { serveService } from './serve-service.ts'
 import type { Service } from './service.ts'
 
 const supervisorGone = new AbortController()
+// Who is killed writes nothing at its end, so what was compiled is kept as soon as everything is loaded.
+setTimeout(() => flushCompileCache(), 2_000).unref()
 
 /** Makes the service of that name for one home. */
 function create(service: ServiceProgram['service'], home: string): Promise<Service> {

@@ -13,12 +13,13 @@ export const bridgePort = 3128
 
 /**
  * Arguments: the port and the socket, both `-` for no bridge; the descriptor where to say that the boundary stands
- * and to wait for an answer, or `-`; then the command to become. What cannot be run ends with 127 when it is not there and 126 otherwise,
- * as in a shell.
+ * and to wait for an answer, or `-`; limits of the process as `NUMBER=VALUE,…`, or `-`; the processor as Node names
+ * it; then the command to become. What cannot be run ends with 127 when it is not there and 126 otherwise, as in a
+ * shell.
  */
 export const startProgram: string = String.raw`
 use strict;
-my ($port, $egress, $gate) = (shift, shift, shift);
+my ($port, $egress, $gate, $limits, $processor) = (shift, shift, shift, shift, shift);
 
 # Both ends are read as long as the other takes what was read.
 sub carry {
@@ -105,6 +106,12 @@ if ($gate ne '-') {
   syswrite($word, "\n") or exit 70;
   sysread($word, my $go, 16) or exit 70;
   close $word;
+}
+for (split /,/, $limits eq '-' ? '' : $limits) {
+  my ($limit, $value) = /^(\d+)=(\d+)$/ or exit 71;
+  my $both = pack 'QQ', $value, $value;
+  syscall($processor eq 'x64' ? 302 : 261, 0, $limit + 0, $both, 0) == 0
+    or do { print STDERR "custos: cannot set a limit: $!\n"; exit 71 };
 }
 $SIG{$_} = 'DEFAULT' for qw(INT QUIT TSTP TTIN TTOU PIPE);
 exec { $ARGV[0] } @ARGV;

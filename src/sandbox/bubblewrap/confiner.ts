@@ -41,17 +41,14 @@ async function start(
   const furthest = Math.max(0, ...inherited)
   if (furthest >= mostInherited)
     return err(`descriptor ${furthest} was passed on to Custos and would be passed on`)
-  const preparation = prepareBoundary(boundary, { firstDescriptor: streams.length, env })
-  if (!preparation.ok) return preparation
-  const prepared = preparation.value
   const group = await prepareLimits(boundary.limits, `sandbox-${randomBytes(6).toString('hex')}`)
-  const [command = '', ...args] = [
-    ...group.prefix,
-    ...prepared.chain,
-    ...group.inside,
-    what.command,
-    ...what.args,
-  ]
+  const preparation = prepareBoundary(boundary, { firstDescriptor: streams.length, env, group })
+  if (!preparation.ok) {
+    await group.remove()
+    return preparation
+  }
+  const prepared = preparation.value
+  const [command = '', ...args] = [...prepared.chain, what.command, ...what.args]
   const nothing = inherited.length === 0 ? null : openSync('/dev/null', 'r')
   try {
     const child = spawn(command, args, {
@@ -83,7 +80,8 @@ export async function begin(
     await started.ended
     return err(`not started: ${error instanceof Error ? error.message : String(error)}`)
   }
-  return (await started.letBegin()) ? ok(started) : err(await started.failure())
+  started.letBegin()
+  return ok(started)
 }
 
 /** What a child is given at one descriptor. */

@@ -4,11 +4,10 @@
  * covered. One that is made later, in a folder that is shown and not viewed, is not found here.
  */
 import { readFileSync } from 'node:fs'
-import { realPath } from './named-paths.ts'
 
 const mostBytes = 4_194_304
 
-/** Canonical paths of the sockets that exist now. */
+/** Absolute paths by which the sockets that exist now were made; not necessarily canonical, or still there. */
 export function hostSockets(): readonly string[] {
   let table = ''
   try {
@@ -17,5 +16,5 @@ export function hostSockets(): readonly string[] {
     return []
   }
   const named = table.split('\n').flatMap((line) => /\s(?<path>\/.*)$/.exec(line)?.groups?.['path'] ?? [])
-  return [...new Set(named)].flatMap(realPath)
+  return [...new Set(named)]
 }

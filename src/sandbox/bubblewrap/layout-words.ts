@@ -24,7 +24,7 @@ export function layoutWords(
   const covers = steps.flatMap((step) => (step.kind === 'cover' && step.isFolder ? [step.path] : []))
   return [
     ...steps.flatMap((step) => stepWords(step, places, diskMiB)),
-    ...`--perms 0755 --dir ${ownFolder}`.split(' '),
+    ...`--perms 0700 --dir ${ownFolder}`.split(' '),
     ...covers.flatMap((path) => ['--remount-ro', path]),
   ]
 }

@@ -3,7 +3,8 @@
  * are written. Steps are in the order of their paths, so that what lies deeper is laid on top: a named folder
  * appears in an emptied home, a covered one vanishes from a shown one.
  */
-import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { accessSync, constants, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
@@ -105,17 +106,34 @@ function addHomes(steps: Map<string, LayoutStep>, home: string): void {
 }
 
 /** Covers every secret, and every socket that somebody listens on, where it could be seen. */
-function addCovers(steps: Map<string, LayoutStep>, { hidden }: NamedPaths): void {
+function addCovers(steps: Map<string, LayoutStep>, { isWhole, hidden }: NamedPaths): void {
   for (const path of hidden) {
     const above = nearest(steps, path)
     if (above?.kind !== 'show' && above?.kind !== 'view') continue
-    const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-    steps.set(path, { kind: 'cover', path, isFolder })
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    if (found === undefined || (above.kind === 'show' && !above.isNamed && isClosed(path, found))) continue
+    steps.set(path, { kind: 'cover', path, isFolder: found.isDirectory() })
   }
-  for (const path of hostSockets()) {
+  // Without named folders only the system's own are shown, where a link on the way to a socket changes nothing.
+  const hasNamed = isWhole || [...steps.values()].some((step) => step.kind === 'show' && step.isNamed)
+  for (const path of hasNamed ? hostSockets().flatMap(realPath) : hostSockets()) {
     // In a view nobody listens: sockets of the folder beneath are not those of the view.
     if (nearest(steps, path)?.kind === 'show') steps.set(path, { kind: 'cover', path, isFolder: false })
   }
+}
+
+/** Whether the program could not open it anyway, so that covering it would only cost time. */
+function isClosed(path: string, { mode }: Stats): boolean {
+  // Root's programs run as a user to whom nothing belongs.
+  if (process.getuid?.() === 0) return (mode & 0o005) === 0
+  return [constants.R_OK, constants.X_OK].every((way) => {
+    try {
+      accessSync(path, way)
+      return false
+    } catch {
+      return true
+    }
+  })
 }
 
 /** Whether `folder` can be entered, as far as that can be said before the boundary stands. */

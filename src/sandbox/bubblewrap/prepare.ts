@@ -8,7 +8,7 @@ import { closeSync, existsSync } from 'node:fs'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Boundary } from '../boundary.ts'
-import { bridgePort, startProgram } from '../bridge/start-program.ts'
+import type { LimitGroup } from '../limits/limit-group.ts'
 import { programFilter } from '../seccomp/program-rules.ts'
 import type { Architecture } from '../seccomp/syscalls.ts'
 import type { Identity, Stage } from '../view/stage.ts'
@@ -20,6 +20,7 @@ import { boundSockets } from './bound-sockets.ts'
 import type { LayoutStep } from './layout.ts'
 import { planLayout } from './layout.ts'
 import { layoutWords, systemWords } from './layout-words.ts'
+import { startWords, waitingWords } from './start-words.ts'
 
 /** How the program stands in the boundary. */
 export interface PreparationOptions {
@@ -41,6 +42,8 @@ export interface PreparationOptions {
   ) => readonly { readonly content: string; readonly path: string }[]
   /** Where our own state lies is read from here. */
   readonly env: NodeJS.ProcessEnv
+  /** The groups and limits of the program; the caller sees to them itself when they are not given. */
+  readonly group?: LimitGroup
 }
 
 /** Ready to be started. The descriptors are the caller's to `close` once the child has them. */
@@ -49,11 +52,9 @@ export interface Prepared {
   readonly chain: readonly string[]
   /** To be the child's descriptors from `firstDescriptor` on. */
   readonly descriptors: readonly number[]
-  /** The two descriptors of the child after those: it waits for a word on one and tells of itself on the other. */
+  /** The two descriptors of the child after those: where it says that all stands and waits, and where bubblewrap reports. */
   readonly blockDescriptor: number
   readonly statusDescriptor: number
-  /** Whether something is written to the first of them, from inside, when the boundary stands. */
-  readonly isAnnounced: boolean
   readonly identity: Identity
   close(): void
   /** To be called when everything inside is gone. */
@@ -99,7 +100,7 @@ function prepared(
     return firstDescriptor + opened.length - 1
   }
   const sockets = boundSockets(boundary)
-  const stage = stageFor(boundary, layout, sockets, identity, architecture)
+  const stage = stageFor(boundary, layout, sockets, identity, architecture, options.group)
   const words = [
     ...namespaceWords(boundary, identity, isMachine),
     // The program's variables reach it inside the machine; what runs the machine must not be swayed by them.
@@ -113,23 +114,25 @@ function prepared(
     ...(options.extra ?? []).flatMap(({ source, path }) => ['--ro-bind', source, path]),
     ...'--remount-ro / --chdir'.split(' '),
     boundary.cwd,
-    ...(isMachine ? [] : ['--seccomp', String(give(programFilter(architecture)))]),
+    '--seccomp',
+    String(give(programFilter(architecture, isMachine))),
   ]
   // It would be two words, of which the second is somebody else's.
   if (words.some((word) => word.includes('\0'))) throw new Error('a path or a value has a byte of zero in it')
   const argumentsAt = give(words.map((word) => `${word}\0`).join(''))
   const blockDescriptor = firstDescriptor + opened.length
   const descriptors = `--args ${argumentsAt} --json-status-fd ${blockDescriptor + 1}`
+  const limits = options.group?.processLimits
   // A machine makes its bridge itself, and its signals are its own.
-  const waiting: Parameters<typeof waitingWords> = isMachine
-    ? [{ ...boundary, terminal: 'none' }, { ...sockets, egress: null }, blockDescriptor]
-    : [boundary, sockets, blockDescriptor]
+  const waiting = isMachine
+    ? waitingWords({ ...boundary, terminal: 'none' }, { ...sockets, egress: null }, blockDescriptor, limits)
+    : waitingWords(boundary, sockets, blockDescriptor, limits)
+  const before = stage.command.length === 0 ? (options.group?.enter ?? []) : stage.command
   return {
-    chain: [...stage.command, bwrap, ...descriptors.split(' '), '--', ...waitingWords(...waiting)],
+    chain: [...before, bwrap, ...descriptors.split(' '), '--', ...waiting],
     descriptors: opened,
     blockDescriptor,
     statusDescriptor: blockDescriptor + 1,
-    isAnnounced: !isMachine,
     identity,
     close: () => {
       for (const descriptor of opened.splice(0)) closeSync(descriptor)
@@ -153,6 +156,7 @@ function stageFor(
   sockets: BoundSockets,
   identity: Identity,
   architecture: Architecture,
+  group: LimitGroup | undefined,
 ): Stage {
   const keepsTerminal = boundary.terminal === 'inherit'
   const isRoot = identity.starter === 'root'
@@ -160,25 +164,5 @@ function stageFor(
   const named = layout.flatMap((step) => (step.kind === 'show' && step.isNamed ? [step.path] : []))
   const shown = isRoot ? [...named, ...sockets.all.map(({ source }) => source)] : []
   const views = layout.flatMap((step) => (step.kind === 'view' ? [step.view] : []))
-  return planStage({ identity, architecture, shown, views, keepsTerminal })
-}
-
-/** The start program, where there is a bridge to be made or a signal to be put back. */
-function startWords({ terminal }: Boundary, { egress }: BoundSockets): readonly string[] {
-  return egress === null && terminal === 'none' ? [] : startProgramWords(egress?.address ?? null, null)
-}
-
-/**
- * What stands before the program and waits until it may begin. It wants to be told and does not take the end of
- * its starter for a yes, as bubblewrap itself would. A shell starts faster, and knows nine descriptors.
- */
-function waitingWords({ terminal }: Boundary, { egress }: BoundSockets, gate: number): readonly string[] {
-  return egress === null && terminal === 'none' && gate <= 9
-    ? ['/bin/sh', '-c', `echo >&${gate} && read -r go <&${gate} || exit 70; exec "$@" ${gate}<&-`, 'start']
-    : startProgramWords(egress?.address ?? null, gate)
-}
-
-function startProgramWords(egress: string | null, gate: number | null): readonly string[] {
-  const way = egress === null ? ['-', '-'] : [String(bridgePort), egress]
-  return [perl, '-e', startProgram, ...way, gate === null ? '-' : String(gate)]
+  return planStage({ identity, architecture, shown, views, keepsTerminal, entrances: group?.entrances ?? [] })
 }

@@ -3,7 +3,6 @@
  * inner namespace, with which the system ends everything in it. Whichever dies, all of it dies.
  */
 import type { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import type { Duplex, Readable } from 'node:stream'
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import type { Boundary, Confined, End, Rung, Usage } from '../boundary.ts'
@@ -28,7 +27,7 @@ const mostComplaint = 2_000
 export class BubblewrapProcess implements Confined {
   readonly rung: Rung
   readonly child: ChildProcess
-  /** Whether the boundary stands, or for a machine its namespaces. False when bubblewrap ended before. */
+  /** Whether all of the boundary stands. False when something of it could not be brought about. */
   readonly stands: Promise<boolean>
   readonly ended: Promise<End>
   readonly #prepared: Prepared
@@ -65,7 +64,7 @@ export class BubblewrapProcess implements Confined {
       if (tells?.once('close', resolve) === undefined) resolve()
     })
     const known = this.#readStatus(tells, exit)
-    this.stands = prepared.isAnnounced ? announced(this.#gate, exit).then((is) => is && known) : known
+    this.stands = announced(this.#gate, exit).then((is) => is && known)
     this.ended = exit.then((end) => this.#clear(end))
   }
 
@@ -73,11 +72,8 @@ export class BubblewrapProcess implements Confined {
     return this.#hasEnded ? [] : this.#pids
   }
 
-  /**
-   * Lets the program begin: in the next turn, so that whoever waits for this can listen to its streams first. False
-   * when the boundary could not be finished, so that it never began.
-   */
-  async letBegin(): Promise<boolean> {
+  /** Lets the program begin: in the next turn, so that whoever waits for the start can listen to its streams first. */
+  letBegin(): void {
     this.#watch = watchLimits({
       group: this.#group,
       limits: this.#boundary.limits,
@@ -87,12 +83,7 @@ export class BubblewrapProcess implements Confined {
         this.kill()
       },
     })
-    if (this.#prepared.isAnnounced) {
-      setImmediate(() => this.#gate?.write('go\n'))
-      return true
-    }
-    this.#gate?.write('go\n')
-    return await isTaken(this.#gate)
+    setImmediate(() => this.#gate?.write('go\n'))
   }
 
   /** What bubblewrap said when it could not bring the boundary about. */
@@ -164,14 +155,6 @@ async function announced(gate: Duplex | null | undefined, exit: Promise<unknown>
   })
 }
 
-/** Whether bubblewrap reads the word before it closes its end. An end that dies with the word unread is an error here. */
-async function isTaken(gate: Duplex | null | undefined): Promise<boolean> {
-  return await new Promise((resolve) => {
-    gate?.once('error', () => resolve(false)).once('close', () => resolve(true))
-    gate?.resume()
-  })
-}
-
 /** What was said on a stream whose writers are all gone; nothing when it is not ours to read. */
 async function complaint(stream: Readable | null): Promise<string> {
   let text = ''
@@ -194,11 +177,5 @@ async function untilGone(inner: NamedProcess): Promise<void> {
 
 /** False also for what is dead and only waits for somebody to ask for its status. */
 function isAlive({ pid, startedAt }: NamedProcess): boolean {
-  if (nameProcess(pid)?.startedAt !== startedAt) return false
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))
-  } catch {
-    return false
-  }
+  return nameProcess(pid)?.startedAt === startedAt
 }

@@ -19,6 +19,7 @@ import { BubblewrapProcess } from '../bubblewrap/process.ts'
 import type { LimitGroup } from '../limits/limit-group.ts'
 import { prepareLimits } from '../limits/limits.ts'
 import { machineConfig, machineFolder } from './machine-spec.ts'
+import { planRelay, Relayed } from './relayed.ts'
 import { findRunsc } from './runsc.ts'
 
 /** How a confiner finds gVisor and what is ours. */
@@ -62,7 +63,7 @@ interface MachineStart {
 }
 
 async function start({ boundary, what, runsc, env }: MachineStart): Promise<Result<Confined, string>> {
-  const streams = streamsOf(what.stdio)
+  const { streams, relayed } = planRelay(streamsOf(what.stdio))
   if (streams.length > 3) return err('a program has three standard streams and no further descriptors here')
   const inherited = inheritedDescriptors()
   const furthest = Math.max(0, ...inherited)
@@ -103,7 +104,8 @@ async function start({ boundary, what, runsc, env }: MachineStart): Promise<Resu
       env: { PATH: '/usr/bin:/bin' },
       stdio: covered([...streams, ...prepared.descriptors, 'pipe', 'pipe'], inherited, nothing),
     })
-    return await begin(new BubblewrapProcess(child, prepared, group, boundary, 'gvisor'), what)
+    const begun = await begin(new BubblewrapProcess(child, prepared, group, boundary, 'gvisor'), what)
+    return begun.ok && relayed.length > 0 ? ok(new Relayed(begun.value, relayed)) : begun
   } catch (error) {
     await group.remove()
     prepared.cleanUp()

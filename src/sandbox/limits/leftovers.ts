@@ -1,14 +1,15 @@
 /**
  * Groups that an owner left behind when it died. A group's name says who made it; only what was provably made
  * by a dead process of our own pid namespace is killed. What another namespace made, or what says nothing, is
- * taken away when it has long been empty and otherwise left alone: it may be somebody's.
+ * taken away when it is empty and not new, as adapters' groups are after a halt, and otherwise left alone.
  */
 import { readdirSync, readFileSync, readlinkSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readControl, readNumbers, writeControl } from './control-file.ts'
 import { nameProcess, signalProcess } from './process-tree.ts'
 
-const emptyForMs = 600_000
+/** Between making groups and entering them lie milliseconds; a start that was this late would only fail. */
+const emptyForMs = 30_000
 let made = 0
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
@@ -50,8 +51,9 @@ function sweep(folder: string, name: string): boolean {
     if (!isOwnSpace) return false
     if (!writeControl(folder, 'cgroup.kill', '1')) killMembers(folder)
   } else if (!isOwnSpace && !isOld(folder)) return false
-  // What was killed takes a moment to go; what takes longer is for the next one.
-  for (let round = 0; round < 50; round++) {
+  // What was killed takes a moment to go; what takes longer is for the next one. What only seems empty, because its
+  // processes cannot be seen from here, is somebody's and stays: nothing is waited for there.
+  for (let round = 0; round < (isOwnSpace ? 50 : 1); round++) {
     if (removeFolder(folder)) return true
     Atomics.wait(pause, 0, 0, 1)
   }

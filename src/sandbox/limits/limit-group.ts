@@ -48,6 +48,8 @@ export interface LimitGroup {
   readonly prefix: readonly string[]
   /** The same without the limits of the process, for a rung that passes `processLimits` on in its own way. */
   readonly enter: readonly string[]
+  /** Files to which a process writes `0` to enter the groups by itself; for a rung whose first program can do that. */
+  readonly entrances: readonly string[]
   /**
    * Command prefix to be run inside, after the last user namespace was made and before the program. It counts
    * processes where no group does: set outside, it would count all processes of the user. Often empty.

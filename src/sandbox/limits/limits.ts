@@ -11,7 +11,7 @@ import { ownHierarchies } from './hierarchies.ts'
 import { keptLimits } from './kept-limits.ts'
 import { groupName, removeFolder, sweepLeftovers } from './leftovers.ts'
 import type { KeptLimit, LimitGroup, LimitMeans, ProcessLimits } from './limit-group.ts'
-import { enteringPrefix, insidePrefix, processLimits } from './process-limits.ts'
+import { enteringPrefix, entrancesOf, insidePrefix, processLimits } from './process-limits.ts'
 import type { NamedProcess } from './process-tree.ts'
 import { usableParents } from './usable-parents.ts'
 import { nameProcess, signalProcess, stopTree, treeOf, treeUsage } from './process-tree.ts'
@@ -23,16 +23,23 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
 let parents: GroupParents | null = null
 
 /**
+ * Finds out where groups can be made, once per process of ours, which takes tens of milliseconds: the first program
+ * waits for it unless this was called before.
+ */
+export function readyLimits(): GroupParents {
+  if (parents !== null) return parents
+  const found = groupParents(ownHierarchies())
+  sweepLeftovers(parentFolders(found))
+  parents = usableParents(found)
+  return parents
+}
+
+/**
  * Makes groups for one program. `name` is for people who look at the groups. Never rejects: what cannot be
  * had here is named in the group's `kept`.
  */
 export function prepareLimits(limits: Limits, name: string): Promise<LimitGroup> {
-  if (parents === null) {
-    const found = groupParents(ownHierarchies())
-    sweepLeftovers(parentFolders(found))
-    parents = usableParents(found)
-  }
-  return Promise.resolve(makeLimitGroup(parents, limits, name))
+  return Promise.resolve(makeLimitGroup(readyLimits(), limits, name))
 }
 
 /** The same with groups made in given places. */
@@ -43,6 +50,7 @@ export function makeLimitGroup(where: GroupParents, limits: Limits, name: string
 class Group implements LimitGroup {
   readonly prefix: readonly string[]
   readonly enter: readonly string[]
+  readonly entrances: readonly string[]
   readonly inside: readonly string[]
   readonly processLimits: ProcessLimits
   readonly kept: readonly KeptLimit[]
@@ -56,6 +64,7 @@ class Group implements LimitGroup {
     this.processLimits = processLimits(limits, has)
     this.prefix = enteringPrefix(folders.all, this.processLimits)
     this.enter = enteringPrefix(folders.all, null)
+    this.entrances = entrancesOf(folders.all)
     this.inside = insidePrefix(this.processLimits)
     this.kept = keptLimits(limits, folders)
   }

@@ -48,11 +48,16 @@ const enterGroups = `n=$1; shift
 while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit ${prefixFailure}; shift; n=$((n-1)); done
 `
 
+/** The file of each group by which a process enters it. */
+export function entrancesOf(groups: readonly string[]): readonly string[] {
+  return groups.map((folder) => `${folder}/cgroup.procs`)
+}
+
 /** Enters `groups`, sets what `ulimits` says, and becomes what follows. Empty if there is nothing to do. */
 export function enteringPrefix(groups: readonly string[], limits: ProcessLimits | null): readonly string[] {
   if (groups.length === 0 && limits === null) return []
   const ulimits = limits === null ? '' : ulimitScript(limits)
-  const files = groups.map((folder) => `${folder}/cgroup.procs`)
+  const files = entrancesOf(groups)
   return ['/bin/sh', '-c', `${enterGroups}${ulimits}exec "$@"`, 'limits', String(files.length), ...files]
 }
 

@@ -156,6 +156,9 @@ const noNamespaces: readonly SeccompRule[] = [
   { syscall: 'clone', errno: notPermitted, when: [{ argument: 0, anyBitOf: newNamespaceBits }] },
 ]
 
+/** The machine has so many slots for such queues in all, and whoever takes them takes them from everybody's databases. */
+const noQueuesOfAll: readonly SeccompRule[] = [{ syscall: 'io_setup', errno: notImplemented }]
+
 /** What a boundary with a network namespace of its own allows: local sockets, and addresses that lead nowhere. */
 export const namespacedSockets: readonly SeccompRule[] = [
   {
@@ -197,17 +200,25 @@ export const coreRules: readonly SeccompRule[] = [
   ...noSetIdFiles,
   noPersonality,
   ...noNamespaces,
+  ...noQueuesOfAll,
   { syscall: 'ioctl', errno: notPermitted, when: [{ argument: 1, oneOf: terminalTricks }] },
 ]
 
 /** The rules of a program in namespaces of its own. */
 export const programRules: readonly SeccompRule[] = [...coreRules, ...namespacedSockets]
 
-const compiled = new Map<Architecture, Buffer>()
+/**
+ * The rules of a machine, whose own kernel answers its programs: of what it does for them on the host, only what
+ * would outlast it there.
+ */
+export const machineRules: readonly SeccompRule[] = noSetIdFiles
 
-/** The filter for `programRules`, made once. */
-export function programFilter(architecture: Architecture): Buffer {
-  const found = compiled.get(architecture) ?? seccompFilter(programRules, architecture)
-  compiled.set(architecture, found)
+const compiled = new Map<readonly SeccompRule[], Buffer>()
+
+/** The filter for a program, or for a machine, on the architecture that we run on. Made once. */
+export function programFilter(architecture: Architecture, isMachine: boolean = false): Buffer {
+  const rules = isMachine ? machineRules : programRules
+  const found = compiled.get(rules) ?? seccompFilter(rules, architecture)
+  compiled.set(rules, found)
   return found
 }

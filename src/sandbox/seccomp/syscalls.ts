@@ -66,6 +66,7 @@ const numbers: { readonly [name: string]: readonly [x64: number | null, arm64: n
   kill: [62, 129],
   lchown: [94, null],
   listen: [50, 201],
+  io_setup: [206, 0],
   lookup_dcookie: [212, 18],
   lremovexattr: [198, 15],
   lsetxattr: [189, 6],

@@ -25,6 +25,7 @@ export function stageCalls(architecture: Architecture): string {
 /**
  * Arguments: call numbers; the pid that must be the parent; `user` or `root`; uid and gid to run as (as root) or
  * that we are (as user); then any number of
+ *   `enter FILE`                  the control group of FILE holds this and everything after it
  *   `keep`                        ^C at the terminal does not end what stands around the program
  *   `bind N SOURCE UID GID`       N is SOURCE; as root, what UID and GID own in it belongs to the sandbox's user
  *   `view N LOWER STORE`          N is LOWER, with changes going to STORE; both are numbers of binds
@@ -39,6 +40,9 @@ my $stage = '${stageFolder}';
 sub fail { print STDERR "custos: cannot prepare the boundary: $_[0]: $!\n"; exit 70 }
 sub call { my ($what, @arguments) = @_; my $result = syscall($arguments[0], @arguments[1 .. $#arguments]); fail($what) if $result == -1; $result }
 sub put { my ($path, $text) = @_; open(my $file, '>', $path) or fail($path); syswrite($file, $text) == length $text or fail($path); close $file or fail($path) }
+
+# First of all, so that nothing is ever outside. Groups may not be writable any more further down.
+while (@ARGV && $ARGV[0] eq 'enter') { shift; put(shift, '0') }
 
 # A private mount namespace; for whoever is not root in a user namespace, where mounting is allowed.
 sub private {

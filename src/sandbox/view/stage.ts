@@ -26,6 +26,8 @@ export interface StageRequest {
   readonly views: readonly CopyOnWriteView[]
   /** Whether ^C at the terminal is for the program alone. */
   readonly keepsTerminal: boolean
+  /** Files of control groups to write `0` to, so that everything from here on is in them. */
+  readonly entrances: readonly string[]
 }
 
 /** What bubblewrap takes instead of the paths themselves. */
@@ -47,9 +49,10 @@ export const workFolder = 'work'
 
 /** The words for all of `request`. Stores must have been made. */
 export function planStage(request: StageRequest): Stage {
-  const { identity, architecture, shown, views, keepsTerminal } = request
+  const { identity, architecture, shown, views, keepsTerminal, entrances } = request
   const places = new Map<string, string>()
-  const words: string[] = keepsTerminal ? ['keep'] : []
+  const words = entrances.flatMap((file) => ['enter', file])
+  if (keepsTerminal) words.push('keep')
   let count = 0
   const bind = (path: string, owner: string): number => {
     const { uid, gid } = lstatSync(owner)

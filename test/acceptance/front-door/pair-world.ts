@@ -129,10 +129,11 @@ export class PairWorld {
   }
 
   async #programOf({ transport, revision }: Side): Promise<DriverProgram> {
-    const cwd = this.home.home.folder
+    const cwd = this.home.home.work
+    const boundary = { readable: [], writable: [cwd] }
     const args = [serverProgram, transport, revision, join(cwd, `${transport}-${revision}.mood`)]
     if (transport === 'stdio')
-      return { protocol: 'mcp-stdio', command: process.execPath, args, cwd, env: {}, client: reverse }
+      return { protocol: 'mcp-stdio', command: process.execPath, args, cwd, env: {}, client: reverse, boundary }
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#servers.push(child)
     for await (const line of createInterface({ input: child.stdout })) {

@@ -106,6 +106,8 @@ test('git: a commit in a repository below the granted folder', async () => {
       GIT_SIGN_COMMITS: 'false',
       GIT_AUTHOR_NAME: 'Test',
       GIT_AUTHOR_EMAIL: 'test@example.com',
+      GIT_COMMITTER_NAME: 'Test',
+      GIT_COMMITTER_EMAIL: 'test@example.com',
       LOGS_DIR: stage.folder('git-logs'),
       OTEL_ENABLED: 'false',
     },

@@ -24,6 +24,10 @@ import { join } from 'node:path'
 /** Text that must never be seen from inside. */
 export const canary = 'CUSTOS-CANARY'
 
+function startVictim(): ChildProcess {
+  return spawn('sleep', ['600'], { env: { SECRET: `${canary} in memory` }, stdio: 'ignore' })
+}
+
 /** The planted world. */
 export class AttackWorld {
   readonly root: string = mkdtempSync(join(tmpdir(), 'cst-'))
@@ -34,7 +38,7 @@ export class AttackWorld {
   readonly state: string = join(this.root, 'state')
   /** Who came: names of listeners. */
   readonly visits: string[] = []
-  readonly victim: ChildProcess
+  victim: ChildProcess = startVictim()
   readonly abstract: string = `custos-attack-${process.pid}`
   readonly places: { readonly [name: string]: string } = {}
   readonly #shared: string = `/dev/shm/custos-attack-${process.pid}`
@@ -52,6 +56,9 @@ export class AttackWorld {
       'state/keys',
       'state/run',
       'state/domains/main/ledger',
+      'egress/own',
+      'egress/other',
+      'module',
     ])
       mkdirSync(join(this.root, folder), { recursive: true })
     for (const file of [
@@ -64,15 +71,22 @@ export class AttackWorld {
     ])
       writeFileSync(join(this.root, file), `${canary} in ${file}\n`)
     chmodSync(this.shared, 0o777)
-    this.victim = spawn('sleep', ['600'], { env: { SECRET: `${canary} in memory` }, stdio: 'ignore' })
+    // Says where it was loaded, if it can.
+    writeFileSync(join(this.root, 'module', 'Planted.pm'), `open(F, '>', '${join(this.root, 'loaded')}'); 1`)
     writeFileSync(this.#shared, canary)
     spawnSync('perl', ['-e', `shmget(${this.#key}, 4096, 01666) // die`])
     this.refresh()
   }
 
-  /** The folder as it was, and a fresh store for its changes. */
+  /** Everything that attacks before may have changed, as it was, and a fresh store. */
   refresh(): void {
     this.#count++
+    if (!this.victimLives) this.victim = startVictim()
+    for (const name of readdirSync(this.shared))
+      rmSync(join(this.shared, name), { recursive: true, force: true })
+    for (const name of ['planted', 'raced', 'loaded', 'person/.profile'])
+      rmSync(join(this.root, name), { force: true })
+    writeFileSync(join(this.person, 'notes.txt'), `${canary} in person/notes.txt\n`)
     rmSync(this.folder, { recursive: true, force: true })
     mkdirSync(this.folder)
     // Where root’s boundaries cannot show a folder as somebody else’s, it has to be everybody’s.
@@ -92,6 +106,8 @@ export class AttackWorld {
     places['tcp6'] = await this.#serve('tcp6', { host: '::1', port: 0 }).catch(() => '')
     places['path'] = await this.#serve('path', { path: join(this.root, 'host.sock') })
     places['operator'] = await this.#serve('operator', { path: join(this.state, 'run', 'operator.sock') })
+    places['egress'] = await this.#serve('egress', { path: join(this.root, 'egress', 'own', 's') })
+    places['other'] = await this.#serve('other', { path: join(this.root, 'egress', 'other', 's') })
     await this.#serve('abstract', { path: `\0${this.abstract}` })
     const datagrams = createSocket('udp4')
     datagrams.on('message', () => this.visits.push('udp4'))
@@ -109,7 +125,10 @@ export class AttackWorld {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(where, resolve))
     this.#servers.push(server)
     const address = server.address()
-    return typeof address === 'string' ? address : String((address as AddressInfo).port)
+    if (typeof address !== 'string') return String((address as AddressInfo).port)
+    // Whoever reaches it may use it: rights of files are not what is tried here.
+    if (existsSync(address)) chmodSync(address, 0o777)
+    return address
   }
 
   /** What the attacker is told: it may know everything but the canaries. */

@@ -15,8 +15,9 @@ export interface Attack {
   /**
    * Defences that are all taken away at once to show that it works. `plain`: what stops it cannot be taken away
    * alone, as with the user namespace that everything else stands in, so it is shown without any boundary.
+   * `plain as root`: the same, and only root can do it at all.
    */
-  readonly without: readonly DefenceName[] | 'plain'
+  readonly without: readonly DefenceName[] | 'plain' | 'plain as root'
   /** What the boundary of this attack has beside the usual. */
   readonly boundary?: (boundary: Boundary, world: AttackWorld) => Boundary
   /** For the showing: a boundary without the limit, or with what is otherwise withheld. */
@@ -25,8 +26,8 @@ export interface Attack {
   readonly harmOutside?: (world: AttackWorld) => string | null | Promise<string | null>
   /** Rungs on which it is not run, each with the reason, which the documentation gives as well. */
   readonly notOn?: { readonly [R in Rung]?: string }
-  /** Whether only an ordinary user's boundary shows it. */
-  readonly needs?: 'user'
+  /** `user`: only an ordinary user's boundary shows it. `groups`: kept by control groups alone, which root can make. */
+  readonly needs?: 'user' | 'groups'
 }
 
 /** A table of attacks of one kind. */

@@ -38,8 +38,11 @@ for (const [rung, starter] of places) {
 }
 
 test('every attack succeeds without the defences it names', async () => {
-  for (const { name, without } of attacks) {
-    const [found] = await workshop.control(name, without)
-    assert.ok(found?.harm !== null && found !== undefined, `${name}: ${JSON.stringify(found)}`)
-  }
+  const shown = attacks.filter(({ without }) => without !== 'plain as root' || isRoot)
+  const findings = await workshop.controls(shown)
+  assert.equal(findings.length, shown.length)
+  assert.deepEqual(
+    findings.filter(({ harm }) => harm === null),
+    [],
+  )
 })

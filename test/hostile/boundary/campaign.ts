@@ -24,6 +24,7 @@ export interface Finding extends AttackResult {
 /** Every attack there is. */
 export const attacks: readonly Attack[] = attackFamilies.flatMap((family) => family.attacks)
 
+const isRoot = process.getuid?.() === 0
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
 /** Owns nothing and is nobody. */
 const stranger = 61_234
@@ -33,9 +34,8 @@ const longestMs = 600_000
 
 /** Attacks that mean something on this rung for this starter. */
 export function attacksOn(rung: Rung, starter: Starter): readonly Attack[] {
-  return attacks.filter(
-    ({ notOn, needs }) => notOn?.[rung] === undefined && (needs !== 'user' || starter === 'user'),
-  )
+  const served = starter === 'user' ? 'user' : 'groups'
+  return attacks.filter(({ notOn, needs = served }) => notOn?.[rung] === undefined && needs === served)
 }
 
 /** What workers run from: a copy that anybody may read, because an ordinary user cannot look into root's folders. */
@@ -69,7 +69,7 @@ export class Workshop {
     mkdirSync(temporary)
     chmodSync(home, 0o777)
     chmodSync(temporary, 0o777)
-    const isDropped = starter === 'user' && process.getuid?.() === 0
+    const isDropped = starter === 'user' && isRoot
     const words = [
       ...(isDropped
         ? ['setpriv', `--reuid=${stranger}`, `--regid=${stranger}`, '--clear-groups', '--inh-caps=-all']
@@ -89,11 +89,26 @@ export class Workshop {
     return outputOf(words, env)
   }
 
-  /** Tries an attack where what stops it is missing. Without any boundary it is tried as whoever we are. */
-  control(name: string, without: Attack['without']): Promise<readonly Finding[]> {
-    return without === 'plain'
-      ? this.run(process.getuid?.() === 0 ? 'root' : 'user', 'none', [name])
-      : this.run('user', 'bubblewrap', [name], { without, isLoosened: true })
+  /**
+   * Tries every one of these attacks where what stops it is missing, those that lack the same in one worker. What
+   * only root can do is left out where we are not root.
+   */
+  async controls(wanted: readonly Attack[]): Promise<readonly Finding[]> {
+    const alike = Map.groupBy(
+      wanted.filter(({ without }) => without !== 'plain as root' || isRoot),
+      ({ without }) => JSON.stringify(without),
+    )
+    const findings: Finding[] = []
+    for (const attacks of alike.values()) {
+      const without = attacks[0]?.without ?? []
+      const names = attacks.map(({ name }) => name)
+      const found =
+        typeof without === 'string'
+          ? await this.run(without === 'plain' ? 'user' : 'root', 'none', names)
+          : await this.run('user', 'bubblewrap', names, { without, isLoosened: true })
+      findings.push(...found)
+    }
+    return findings
   }
 
   close(): void {

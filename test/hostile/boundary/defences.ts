@@ -63,6 +63,17 @@ const changes: { readonly [name: string]: readonly Change[] } = {
     { file: confiner, find: "env: { PATH: '/usr/bin:/bin' },", replace: 'env: process.env,' },
     { file: 'src/sandbox/view/stage-program.ts', find: "%ENV = (PATH => '/usr/bin:/bin');", replace: '' },
   ],
+  'variables only inside': [
+    {
+      file: confiner,
+      find: "env: { PATH: '/usr/bin:/bin' },",
+      replace: "env: { PATH: '/usr/bin:/bin', ...boundary.environment },",
+    },
+  ],
+  'closed gate': [
+    { file: prepare, find: '|| exit 70; exec "$@" ${gate}<&-', replace: '|| exit 70; exec "$@"' },
+  ],
+  'no memory of a crash': [{ file: 'src/sandbox/limits/process-limits.ts', find: "['-c', 0],", replace: '' }],
   'closed descriptors': [
     {
       file: confiner,
@@ -88,7 +99,7 @@ const changes: { readonly [name: string]: readonly Change[] } = {
   'system call filter': [
     {
       file: prepare,
-      find: "...(isMachine ? [] : ['--seccomp', String(give(programFilter(architecture)))]),",
+      find: "...['--seccomp', String(give(programFilter(architecture, isMachine)))],",
       replace: '',
     },
   ],
@@ -118,6 +129,7 @@ const changes: { readonly [name: string]: readonly Change[] } = {
   'io_uring refused': call('io_uring_setup'),
   'perf refused': call('perf_event_open'),
   'bpf refused': call('bpf'),
+  'io_setup refused': [{ file: rules, find: '  ...noQueuesOfAll,\n', replace: '' }],
   'userfaultfd refused': call('userfaultfd'),
   'fanotify refused': call('fanotify_init'),
   'memfd_secret refused': call('memfd_secret'),

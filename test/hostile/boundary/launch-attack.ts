@@ -14,7 +14,7 @@ export interface AttackResult {
   readonly output: string
 }
 
-const longestMs = 30_000
+const longestMs = 60_000
 const mostOutput = 65_536
 
 /** Carries out one attack. */

@@ -38,13 +38,9 @@ try {
       say(`${rung}/${starter}: ${names.length} attacks`)
     }
   }
-  for (const { name, without } of attacks.filter(isWanted)) {
-    const [found] = await workshop.control(name, without)
-    if (found?.harm === null) unshown++
-    const came = found?.harm === null ? `NOTHING: ${found.obstacle ?? ''} ${found.output}` : found?.harm
-    say(
-      `control  ${name} (${without === 'plain' ? 'no boundary' : `without ${without.join(', ') || 'its limit'}`}): ${came}`,
-    )
+  for (const { name, harm, obstacle, output } of await workshop.controls(attacks.filter(isWanted))) {
+    if (harm === null) unshown++
+    say(`control  ${name} (${lack(name)}): ${harm ?? `NOTHING: ${obstacle ?? ''} ${output}`}`)
   }
 } finally {
   workshop.close()
@@ -54,4 +50,10 @@ process.exit(harms + unshown === 0 ? 0 : 1)
 
 function say(line: string): void {
   process.stdout.write(`${line.replaceAll('\n', ' ')}\n`)
+}
+
+function lack(name: string): string {
+  const without = attacks.find((attack) => attack.name === name)?.without ?? []
+  if (typeof without === 'string') return 'no boundary'
+  return `without ${without.join(', ') || 'its limit'}`
 }

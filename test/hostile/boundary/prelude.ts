@@ -56,17 +56,28 @@ const numbers = {
   clock_adjtime: 305,
   mq_open: 240,
   inotify_init1: 294,
+  io_setup: 206,
+  memfd_create: 319,
+  prctl: 157,
+  prlimit64: 302,
+  renameat2: 316,
+  sched_setscheduler: 144,
+  setpriority: 141,
+  setxattr: 188,
+  timer_create: 222,
 } as const
 
 const constants = Object.entries(numbers)
   .map(([name, number]) => `sub NR_${name} () { ${number} }`)
   .join(' ')
 
-/** Perl. `harm` ends the program; `slurp` reads a file, or nothing; `canary` knows what was planted. */
+/** Perl. `harm` ends the program; `slurp` reads a file, or nothing;
+ * `may_write` opens a file and writes nothing; `canary` knows what was planted. */
 export const prelude: string = `use Socket; use POSIX (); $| = 1; print "RAN\\n"; $SIG{PIPE} = 'IGNORE'; ${constants}
 sub harm { print "HARM @_\\n"; exit 0 }
 sub slurp { open(my $f, '<', $_[0]) or return ''; local $/; my $t = <$f>; close $f; defined $t ? $t : '' }
 sub put { open(my $f, '>', $_[0]) or return 0; print $f ($_[1] || 'attack'); close $f }
 sub canary { harm('read') if $_[0] =~ /CUSTOS-CANARY/ }
+sub may_write { sysopen(my $f, $_[0], 1) or return 0; close $f; 1 }
 sub sys { my @a = map { my $x = /^-?\\d+$/ ? $_ + 0 : $_; $x } @_; my $n = shift @a; syscall($n, @a) }
 `

@@ -3,14 +3,12 @@
  * are killed and it is timed until their driver serves again. Meanwhile an honest driver must answer, and the
  * kernel must be the same operating-system process from beginning to end.
  */
-import { readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { WireClient } from '../../../src/wire/client.ts'
 import { descendantsOf, readProcesses } from '../../../src/supervisor/process-table.ts'
 import type { TestDefinition, TestOperator } from '../../harness/kernel-process.ts'
 import { SupervisedHome } from '../../harness/supervised-home.ts'
-import { until } from '../../harness/world.ts'
 import { commandLine } from './command-line.ts'
 
 /** What came of it. */
@@ -89,16 +87,13 @@ async function timeRestarts(
   const times: number[] = []
   for (let number = 0; number < count; number++) {
     const object = await added(home, operator, holder, `mortal-${number}`, 'hang')
-    const [victim] = programsOf(home, 'hang.mjs')
-    if (victim === undefined) throw new Error('the program that is to die does not run')
+    const victims = await programsOf(home, object)
     const began = performance.now()
-    process.kill(victim, 'SIGKILL')
+    for (const victim of victims) process.kill(victim, 'SIGKILL')
     await attachment(operator, object, false)
     await attachment(operator, object, true)
     times.push(performance.now() - began)
-    // Its successor must not be taken for the next one's program.
     await operator.must({ do: 'driver.remove', driver: object })
-    await until(() => (programsOf(home, 'hang.mjs').length === 0 ? true : null), 'the program to be gone')
   }
   return times
 }
@@ -141,18 +136,14 @@ async function kernelPid(home: SupervisedHome): Promise<number | null> {
   return (await home.units()).find(({ kind }) => kind === 'kernel')?.pid ?? null
 }
 
-/** Driver programs of this home whose script has that name; not what holds them. */
-function programsOf(home: SupervisedHome, script: string): readonly number[] {
+/** The outermost processes of a driver's program: what its adapter started, whatever holds it. */
+async function programsOf(home: SupervisedHome, driver: number): Promise<readonly number[]> {
+  const unit = (await home.units()).find((each) => each.unit === `driver-${driver}`)
   const rows = readProcesses()
-  return descendantsOf(home.supervisor?.pid ?? 0, rows).filter(
-    (pid) => runsNode(pid) && commandLine(pid).some((word) => word.endsWith(`/${script}`)),
+  const adapter = descendantsOf(unit?.pid ?? 0, rows).find((pid) =>
+    commandLine(pid).slice(0, 2).join(' ').includes('/adapter/main.'),
   )
-}
-
-function runsNode(pid: number): boolean {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`) === readlinkSync('/proc/self/exe')
-  } catch {
-    return false
-  }
+  const found = rows.filter(({ parent, isZombie }) => parent === adapter && !isZombie).map(({ pid }) => pid)
+  if (found.length === 0) throw new Error('the program that is to die does not run')
+  return found
 }

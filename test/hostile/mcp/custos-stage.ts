@@ -104,7 +104,7 @@ export class CustosStage {
   }
 
   folder(id: string): string {
-    return join(this.home.home.folder, 'attacks', id)
+    return join(this.home.home.work, 'attacks', id)
   }
 
   /** A new agent that holds these selectors of that driver, and its client. */
@@ -172,8 +172,9 @@ export class CustosStage {
   }
 
   #program(args: readonly string[]): DriverProgram {
-    const cwd = this.home.home.folder
-    return { protocol: 'mcp-stdio', command: process.execPath, args, cwd, env: {} }
+    const cwd = this.home.home.work
+    const boundary = { readable: [], writable: [cwd] }
+    return { protocol: 'mcp-stdio', command: process.execPath, args, cwd, env: {}, boundary }
   }
 
   async #connect(token: string, opening: Opening): Promise<Omit<WatchedClient, 'leave'>> {

@@ -11,7 +11,9 @@ export const processes: AttackFamily = {
       name: 'read the environment of a process of the host',
       without: 'plain',
       needs: 'user',
-      perl: r`for my $p ($ENV{A_VICTIM}, glob('/proc/[0-9]*')) { $p =~ s#/proc/##; canary(slurp("/proc/$p/environ")) }`,
+      perl: r`
+        for my $p ($ENV{A_VICTIM}, glob('/proc/[0-9]*')) { $p =~ s#/proc/##;
+        canary(slurp("/proc/$p/environ")) }`,
     },
     {
       name: 'list the host’s processes',
@@ -48,18 +50,25 @@ export const processes: AttackFamily = {
       name: 'trace a process of one’s own',
       notOn: { gvisor: 'the call is answered by the machine’s own kernel, about processes of the machine' },
       without: ['ptrace refused'],
-      perl: r`my $c = fork; if (!$c) { sleep 5; exit } my $ok = sys(NR_ptrace, 0x4206, $c, 0, 0) == 0; kill 'KILL', $c; harm('seized') if $ok`,
+      perl: r`
+        my $c = fork; if (!$c) { sleep 5; exit } my $ok = sys(NR_ptrace, 0x4206, $c, 0, 0) == 0;
+        kill 'KILL', $c; harm('seized') if $ok`,
     },
     {
       name: 'read the memory of a process',
       notOn: { gvisor: 'the call is answered by the machine’s own kernel, about processes of the machine' },
       without: ['process_vm_readv refused'],
-      perl: r`my $t = "CUSTOS-X" . ("y" x 8); my $b = "\0" x 16; my $a = unpack('J', pack('p', $t)); my $l = pack('JJ', unpack('J', pack('P', $b)), 16); my $m = pack('JJ', $a, 16); harm('memory') if sys(NR_process_vm_readv, $$, $l, 1, $m, 1, 0) == 16`,
+      perl: r`
+        my $t = "CUSTOS-X" . ("y" x 8); my $b = "\0" x 16; my $a = unpack('J', pack('p', $t));
+        my $l = pack('JJ', unpack('J', pack('P', $b)), 16); my $m = pack('JJ', $a, 16);
+        harm('memory') if sys(NR_process_vm_readv, $$, $l, 1, $m, 1, 0) == 16`,
     },
     {
       name: 'take a descriptor out of a process',
       without: ['pidfd_getfd refused'],
-      perl: r`my $p = sys(NR_pidfd_open, $$, 0); harm('descriptor') if $p >= 0 && sys(NR_pidfd_getfd, $p, 0, 0) >= 0`,
+      perl: r`
+        my $p = sys(NR_pidfd_open, $$, 0);
+        harm('descriptor') if $p >= 0 && sys(NR_pidfd_getfd, $p, 0, 0) >= 0`,
     },
     {
       name: 'compare kernel objects of processes',
@@ -80,13 +89,17 @@ export const processes: AttackFamily = {
     {
       name: 'read from a descriptor that was left open',
       without: ['closed descriptors'],
-      perl: r`for my $n (3 .. 250) { open(my $f, '<&=', $n) or next; seek($f, 0, 0); local $/; my $t = <$f>; canary($t) }`,
+      perl: r`
+        for my $n (3 .. 250) { open(my $f, '<&=', $n) or next; seek($f, 0, 0); local $/;
+        my $t = <$f>; canary($t) }`,
     },
     {
       name: 'outlive the end as a daemon',
       without: ['process namespace', 'die with parent'],
       needs: 'user',
-      perl: r`if (!fork) { POSIX::setsid(); if (!fork) { $0 = "custos-survivor-$ENV{A_SELF}"; sleep 30 } exit } exit 0`,
+      perl: r`
+        if (!fork) { POSIX::setsid(); if (!fork) { $0 = "custos-survivor-$ENV{A_SELF}";
+        sleep 30 } exit } exit 0`,
       harmOutside: (world) => world.survivor(),
     },
     {
@@ -104,7 +117,9 @@ export const processes: AttackFamily = {
       name: 'ask for a key of the user',
       notOn: { gvisor: 'the call is answered by the machine’s own kernel, about processes of the machine' },
       without: ['request_key refused'],
-      perl: r`$! = 0; sys(NR_request_key, 'user', 'custos-attack', 0, 0); harm('asked') if $! != POSIX::EPERM && $! != 38`,
+      perl: r`
+        $! = 0; sys(NR_request_key, 'user', 'custos-attack', 0, 0);
+        harm('asked') if $! != POSIX::EPERM && $! != 38`,
     },
     {
       name: 'be named like the host',

@@ -1,0 +1,28 @@
+/**
+ * An agent that is told on its standard input, line by line, how hard to work and for how long, and answers on its
+ * standard output with what it saw: so it can be run inside a boundary as well as outside. Started by
+ * `gated-call.ts`.
+ */
+import { createInterface } from 'node:readline'
+import { connectAgent } from '../../src/sdk/agent.ts'
+import { callArguments, selector } from '../kernel/example-call.ts'
+import type { Load } from '../kernel/agent-process.ts'
+import { closedLoop } from '../measure/closed-loop.ts'
+
+const agent = await connectAgent()
+const [capability] = await agent.capabilities()
+if (capability === undefined) throw new Error('the agent holds nothing')
+const { handle } = capability
+
+async function call(): Promise<void> {
+  const answer = await agent.call({ handle, selector, arguments: callArguments })
+  if (!answer.ok) throw new Error(answer.refusal.message)
+  if (answer.outcome !== 'done') throw new Error(answer.outcome)
+}
+
+process.stdout.write('ready\n')
+for await (const line of createInterface({ input: process.stdin })) {
+  const { inFlight, sliceMs } = JSON.parse(line) as Load
+  process.stdout.write(`${JSON.stringify(await closedLoop(call, inFlight, sliceMs))}\n`)
+}
+process.exit(0)
