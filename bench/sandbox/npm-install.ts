@@ -1,8 +1,8 @@
 /**
- * An ordinary program with much to do in an ordinary way: `npm install express` with npm's cache warm, under
- * `custos run` on the bubblewrap rung with every host but the registry closed, from the command's start to its end
- * with the list of what changed. Beside it, the same without. Both ask the registry, so it is left out where there is
- * none.
+ * An ordinary program with much to do: `npm install express` with npm's cache warm, under `custos run` on the bubblewrap
+ * rung, from the command's start to its end with the list of what changed. The agent `run` was granted tunnels to the
+ * registry once, and every other host waits for a person. Beside it, the same without. Both ask the registry, so it is
+ * left out where there is none.
  */
 import { lookup } from 'node:dns/promises'
 import { mkdirSync } from 'node:fs'
@@ -22,7 +22,8 @@ const none: OpenSuite = { contests: [], close: () => Promise.resolve() }
 
 /** A person's home with a warm cache, and folders to install into. */
 interface Setting {
-  readonly home: CommandLineHome
+  /** Boots, and grants the registry to whoever runs programs. */
+  readonly allow: () => Promise<void>
   readonly plain: () => Promise<Slice>
   readonly governed: () => Promise<Slice>
   close(): Promise<void>
@@ -34,7 +35,7 @@ export async function openNpmInstall(isOnline: boolean): Promise<OpenSuite> {
   const setting = await openSetting()
   try {
     await setting.plain()
-    await setting.home.must('up')
+    await setting.allow()
     await setting.governed()
   } catch (error) {
     await setting.close()
@@ -73,9 +74,15 @@ async function openSetting(): Promise<Setting> {
     return made
   }
   const [node = '', program = ''] = home.command
-  const flags = ['--rung', 'bubblewrap', '--net', await netTarget(registry)]
+  const flags = ['--rung', 'bubblewrap']
+  const terms = await termsOf(registry)
   return {
-    home,
+    async allow() {
+      await home.must('up')
+      // Makes the agent and its services.
+      await home.must('run', ...flags, '--', 'true')
+      await home.must('grant', 'run', 'net', 'net/connect', ...terms.flatMap((term) => ['--where', term]))
+    },
     plain: () => wholeProgram({ command: 'npm', args: installation, cwd: folder(), env }),
     governed: () => {
       const args = [program, 'run', ...flags, '--', 'npm', ...installation]
@@ -88,11 +95,14 @@ async function openSetting(): Promise<Setting> {
   }
 }
 
-/** The registry as `--net` takes it. A mirror that is near has to be named with its address. */
-async function netTarget({ hostname, host }: URL): Promise<string> {
+/** The registry alone. A mirror that is near has to be named with its address. */
+async function termsOf({ hostname, port, protocol }: URL): Promise<readonly string[]> {
   const { address } = await lookup(hostname)
   const read = readAddress(address)
-  return read !== null && addressClass(read) === 'public' ? host : `${host}=${address}`
+  const isPublic = read !== null && addressClass(read) === 'public'
+  const ports = port === '' ? (protocol === 'https:' ? '443' : '80') : port
+  const terms = [`host = ${hostname}`, `port in [${ports}]`]
+  return isPublic ? terms : [...terms, `address = ${address}`]
 }
 
 /** Makes something while `path` is the person's home. */

@@ -6,7 +6,7 @@ import { parseArguments, valueOf } from './arguments.ts'
 import type { ParsedArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { commonFlags } from './command.ts'
-import { commands, findCommand } from './commands.ts'
+import { runCommand } from './command/run.ts'
 import { visible } from './escape.ts'
 import type { ExitCode } from './exit.ts'
 import { CommandFailure, exitCodes, usageFailure } from './exit.ts'
@@ -23,8 +23,16 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return await dispatch(argv, json)
   } catch (problem) {
     const code = report(problem, json)
-    return findCommand(argv)?.command.failureStatus ?? code
+    return (await findCommand(argv))?.command.failureStatus ?? code
   }
+}
+
+type Found = { readonly command: Command; readonly words: number }
+
+/** The command that was typed. `run` stands before other programs, so it is found without loading all the others. */
+async function findCommand(argv: readonly string[]): Promise<Found | null> {
+  if (argv[0] === runCommand.name) return { command: runCommand, words: 1 }
+  return (await import('./commands.ts')).findCommand(argv)
 }
 
 async function dispatch(argv: readonly string[], json: boolean): Promise<number> {
@@ -32,8 +40,8 @@ async function dispatch(argv: readonly string[], json: boolean): Promise<number>
   const out = standardOutput(json)
   if (first === 'help' || first === '--help' || first === '-h') return help(argv.slice(1))
   if (first === '--version') return dispatch(['version', ...argv.slice(1)], json)
-  const found = findCommand(argv)
-  if (found === null) throw unknownCommand(argv)
+  const found = await findCommand(argv)
+  if (found === null) throw await unknownCommand(argv)
   const { command, words } = found
   const parsed = parseArguments(argv.slice(words), [...command.flags, ...commonFlags])
   if (!parsed.ok) throw usageFailure(visible(parsed.error), `see: custos ${command.name} --help`)
@@ -55,16 +63,18 @@ async function dispatch(argv: readonly string[], json: boolean): Promise<number>
   })
 }
 
-function help(words: readonly string[]): ExitCode {
+async function help(words: readonly string[]): Promise<ExitCode> {
   const asked = words.filter((word) => !word.startsWith('-'))
-  const found = asked.length === 0 ? null : findCommand(asked)
-  if (found === null && asked.length > 0) throw unknownCommand(asked)
-  const lines = found === null ? helpLines(commands) : commandHelp(found.command)
+  const found = asked.length === 0 ? null : await findCommand(asked)
+  if (found === null && asked.length > 0) throw await unknownCommand(asked)
+  const lines =
+    found === null ? helpLines((await import('./commands.ts')).commands) : commandHelp(found.command)
   process.stdout.write(`${lines.join('\n')}\n`)
   return exitCodes.done
 }
 
-function unknownCommand(argv: readonly string[]): CommandFailure {
+async function unknownCommand(argv: readonly string[]): Promise<CommandFailure> {
+  const { commands } = await import('./commands.ts')
   const [first = '', second = ''] = argv
   const group = groupHelp(first, commands)
   if (group.length > 0) return usageFailure(`custos ${visible(first)} needs one of:\n${group.join('\n')}`)

@@ -16,6 +16,8 @@ export interface DriverSurroundings {
   readonly home: string
   /** The egress socket, when the manifest asks for the network and there is one. */
   readonly egress?: string
+  /** PEM text of the authority that the egress proxy signs with for this program. */
+  readonly authority?: string
 }
 
 /** Bounds for a program that serves calls: ample for a server, and not for what would starve its neighbours. */
@@ -48,7 +50,10 @@ const broad = new Set([
 ])
 
 /** The boundary of `program`. What it names and is not there is left out: there is nothing to show. */
-export function driverBoundary(program: StdioProgram, { home, egress }: DriverSurroundings): Boundary {
+export function driverBoundary(
+  program: StdioProgram,
+  { home, egress, authority }: DriverSurroundings,
+): Boundary {
   const asked = program.boundary ?? wordsBoundary(program)
   const own = ownFolder(program, home)
   const data = own === null ? [] : [join(own, 'data')]
@@ -63,6 +68,7 @@ export function driverBoundary(program: StdioProgram, { home, egress }: DriverSu
     environment: environmentOf(program),
     cwd,
     sockets: egress === undefined ? {} : { egress },
+    ...(authority === undefined ? {} : { authority }),
     limits: driverLimits(program),
     terminal: 'none',
   }

@@ -8,6 +8,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
+import type { Answer } from '../wire/answer.ts'
 import type { WireClient } from '../wire/client.ts'
 import { connectWire } from '../wire/client.ts'
 
@@ -19,6 +20,8 @@ export interface EgressRequest {
   readonly socket: string
   /** The token of the process that asks for what arrives there. */
   readonly token: string
+  /** Its programs were told beforehand whom to trust. */
+  readonly standing?: true
   /** How long to wait for the service to answer at first. */
   readonly startMs: number
 }
@@ -67,8 +70,15 @@ export async function openEgressSocket(request: EgressRequest): Promise<Result<E
   })
 }
 
-async function open(wire: WireClient, { token, socket }: EgressRequest): Promise<Result<string, string>> {
-  const answer = await wire.request({ op: 'open', token, socket })
+async function open(
+  wire: WireClient,
+  { token, socket, standing }: EgressRequest,
+): Promise<Result<string, string>> {
+  const kind = standing === undefined ? {} : { standing }
+  return authorityIn(await wire.request({ op: 'open', token, socket, ...kind }))
+}
+
+function authorityIn(answer: Answer): Result<string, string> {
   if (answer.kind === 'refusal') return err(answer.refusal.message)
   if (answer.kind !== 'reply') return err(answer.reason)
   const { authority } = answer.header
@@ -76,7 +86,7 @@ async function open(wire: WireClient, { token, socket }: EgressRequest): Promise
 }
 
 /** A connection to the service, which may be on its way up; null when it does not come. */
-async function reach(request: EgressRequest): Promise<WireClient | null> {
+async function reach(request: Pick<EgressRequest, 'control' | 'startMs'>): Promise<WireClient | null> {
   const deadline = performance.now() + request.startMs
   for (;;) {
     const wire = await connect(request)
@@ -85,7 +95,21 @@ async function reach(request: EgressRequest): Promise<WireClient | null> {
   }
 }
 
-async function connect({ control }: EgressRequest): Promise<WireClient | null> {
+async function connect({ control }: Pick<EgressRequest, 'control'>): Promise<WireClient | null> {
   const connected = await connectWire(control, { protocol: 1 })
   return connected.ok ? connected.value : null
+}
+
+/**
+ * What programs are to trust that will show `token`, as PEM: asked before their process is known to the kernel.
+ * Null when the service does not answer in time; such a program reaches what needs no opening.
+ */
+export async function authorityFor(
+  request: Pick<EgressRequest, 'control' | 'token' | 'startMs'>,
+): Promise<string | null> {
+  const wire = await reach(request)
+  if (wire === null) return null
+  const told = authorityIn(await wire.request({ op: 'authority', token: request.token }))
+  wire.close()
+  return told.ok ? told.value : null
 }

@@ -108,6 +108,8 @@ export interface Confined {
 /** Starts programs on one rung. */
 export interface Confiner {
   readonly rung: Rung
+  /** Finds out ahead, where that takes time, what the first start would find out. Never throws. */
+  ready?(): void
   /** Starts `what` inside `boundary`. Whatever of the boundary cannot be brought about is an error, never left out. */
   start(boundary: Boundary, what: ConfinedCommand): Promise<Result<Confined, string>>
 }

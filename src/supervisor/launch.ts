@@ -102,7 +102,8 @@ export class Launcher {
   #startFor(kind: 'adapter' | 'service'): ContainedProcess {
     const [command, ...args] = this.#programs[kind]
     // Look-ups of names share the pool of threads with files: a slow name server must not stop them.
-    const env = { ...this.#environment(['CUSTOS_KEYS']), UV_THREADPOOL_SIZE: '16' }
+    // The rung is in the task too; an adapter that waits for one gets ready for it.
+    const env = { ...this.#environment(['CUSTOS_KEYS']), UV_THREADPOOL_SIZE: '16', CUSTOS_RUNG: this.rung }
     return startContained({ command, args, cwd: this.#home, env, stdio: piped, mark: this.#mark() })
   }
 

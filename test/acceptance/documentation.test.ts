@@ -81,7 +81,7 @@ npx custos agent add coder --token-file coder.token
 echo not-a-real-token | npx custos secret add github --host api.github.com --for scout
 echo 'export default custos.random()' > script.js
 npx custos run --machine quickjs -- script.js
-npx custos replay "$(npx custos ledger tail | awk '/process.spawned.* quickjs/ { print $9 + 0 }')"
+npx custos replay "$(npx custos ledger tail | awk '/process.spawned.* quickjs/ { print $10 + 0 }')"
 `
 
 test('the commands of the pages about secrets, egress and deterministic agents work as written', () => {

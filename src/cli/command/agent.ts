@@ -2,15 +2,14 @@
  * `custos agent add|list|remove`: named identities. The token attaches a program to an agent; it is shown
  * once, only its digest is signed and recorded, and it carries no authority.
  */
-import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
-import { toBase64url } from '../../base/base64url.ts'
 import { sha256Hex } from '../../base/hash.ts'
 import type { AgentId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { valueOf } from '../arguments.ts'
 import { isName } from '../../kernel/sovereign/parse-order.ts'
+import { newToken } from '../agent-token.ts'
 import type { ClientConfig } from '../client-config/client-config.ts'
 import type { ClientSnippet } from '../client-config/client-snippet.ts'
 import { showSnippet, snippetOf, surroundingsOf } from '../client-config/client-snippet.ts'
@@ -29,11 +28,6 @@ import { table } from '../output.ts'
 import { signAndSend } from '../signing.ts'
 import { observingProcesses } from '../suggestion/observing.ts'
 import { withKernel } from './with-kernel.ts'
-
-/** A fresh 256-bit attachment token. */
-export function newToken(): string {
-  return `custos_${toBase64url(randomBytes(32))}`
-}
 
 /** An agent that was added. */
 export interface AddedAgent {

@@ -2,6 +2,7 @@
  * What is found out and decided before a run is made: which boundary, whose run, and the services that it needs. All
  * that a person has to sign is asked for here or right after, before the program has their terminal.
  */
+import { isJsonObject } from '../../base/json.ts'
 import type { Confiner } from '../../sandbox/boundary.ts'
 import { chosenConfiner } from '../chosen-confiner.ts'
 import type { Context } from '../command.ts'
@@ -16,6 +17,7 @@ import { closeAbandoned, endLeftOver } from './run-end.ts'
 import type { Guarded, RunRequest } from './run-request.ts'
 import { guardedFolders, runRequest } from './run-request.ts'
 import { ensureServices } from './service-drivers.ts'
+import { settleAbandoned } from './settle-abandoned.ts'
 import { namedAgentToken, standingAgent, standingAgentToken } from './standing-agent.ts'
 
 /** Everything that a run is made from. */
@@ -45,16 +47,21 @@ export async function withPreparation(
     chosenConfiner(paths, env, request.rung),
   ])
   try {
-    if (confiner.rung === 'landlock' && request.hasView)
+    if (confiner.rung === 'landlock' && request.hasView && request.machine === null)
       throw usageFailure(
-        'landlock, the only way to hold a program here, cannot make a private view of a folder',
+        'landlock, with which the program would be held, cannot make a private view of a folder',
         'use --no-view, with --writable DIR for what it may write in place',
       )
+    const answered = mustNotBeHalted(kernel)
+    // While the kernel answers: a start would take as much longer.
+    confiner.ready?.()
+    await answered
     closeAbandoned(paths.home, Date.now())
     const { token, net } = await whoseRun(context, kernel, request)
     const parent = await attachParent(paths, token)
     try {
       await endLeftOver(paths.home, parent)
+      await settleAbandoned(paths, parent)
       return await body({ context, request, guarded, kernel, parent, confiner, net })
     } finally {
       parent.close()
@@ -62,6 +69,18 @@ export async function withPreparation(
   } finally {
     kernel.close()
   }
+}
+
+/** Nothing comes up while everything is halted, so that is not waited for. */
+async function mustNotBeHalted(kernel: KernelClient): Promise<void> {
+  const status = await kernel.query('status')
+  if (!isJsonObject(status) || status['halted'] === null) return
+  throw new CommandFailure(
+    exitCodes.refused,
+    'everything is halted, and nothing runs until an operator resumes it',
+    'custos resume',
+    { code: 'halted' },
+  )
 }
 
 async function whoseRun(

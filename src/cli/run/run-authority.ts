@@ -18,31 +18,33 @@ export const commitSelector = 'changes/commit'
 
 /** Derives everything that the agent holds to its child, unnarrowed. What forbids deriving stays behind. */
 export async function deriveHeld(parent: ParentLink, child: number): Promise<DerivedAuthority> {
-  const capabilities: { capability: number; selectors: readonly string[] }[] = []
-  const remarks: string[] = []
-  for (const held of await parent.held()) {
-    const selectors = held.selectors.map(({ selector }) => selector)
-    if (!held.derivable) {
-      remarks.push(
-        `custos: c${held.capability} on ${visible(held.name)} may not be handed on: the run goes without`,
-      )
-      continue
-    }
-    const made = await parent.derive(held.handle, child)
-    if ('code' in made)
-      remarks.push(
-        `custos: c${held.capability} on ${visible(held.name)} was not handed on: ${visible(made.message)}`,
-      )
-    else capabilities.push({ capability: made.capability, selectors })
-  }
+  const held = await parent.held()
+  // Asked for together, so that they become durable together.
+  const made = await Promise.all(
+    held.map(async (one) => (one.derivable ? parent.derive(one.handle, child) : null)),
+  )
+  const capabilities = held.flatMap(({ selectors }, index) => {
+    const answer = made[index]
+    const names = selectors.map(({ selector }) => selector)
+    return answer === null || answer === undefined || 'code' in answer
+      ? []
+      : [{ capability: answer.capability, selectors: names }]
+  })
+  const remarks = held.flatMap(({ capability, name }, index) => {
+    const answer = made[index]
+    const what = `custos: c${capability} on ${visible(name)}`
+    if (answer === null) return [`${what} may not be handed on: the run goes without`]
+    return answer !== undefined && 'code' in answer
+      ? [`${what} was not handed on: ${visible(answer.message)}`]
+      : []
+  })
   return { capabilities, remarks }
 }
 
 /** Takes back everything but the committing of changes. */
 export async function keepCommitOnly(parent: ParentLink, derived: DerivedAuthority): Promise<void> {
-  for (const { capability, selectors } of derived.capabilities) {
-    if (!selectors.includes(commitSelector)) await parent.revoke(capability)
-  }
+  const others = derived.capabilities.filter(({ selectors }) => !selectors.includes(commitSelector))
+  await Promise.all(others.map(({ capability }) => parent.revoke(capability)))
 }
 
 /** Whether the run may ask for its changes to be committed. */

@@ -90,7 +90,7 @@ function stage(broken: 'hold' | 'egress' | 'start' | 'none' = 'none'): Stage {
     hold: async ({ pids }) => {
       log.push(`hold ${pids.join()}`)
       if (broken === 'hold') throw new Error('no supervisor')
-      return { unit: 'run-1', over: over.promise, usage: () => {}, close: () => void log.push('hold closed') }
+      return { unit: 'run-1', over: over.promise, close: () => void log.push('hold closed') }
     },
     begun: () => void log.push('begun'),
     note: (line) => void log.push(`note ${line}`),

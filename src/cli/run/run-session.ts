@@ -7,7 +7,6 @@ import type { Boundary, Confined, Confiner, End, Limits } from '../../sandbox/bo
 import { CommandFailure, exitCodes } from '../exit.ts'
 import type { EgressLink } from './egress-link.ts'
 import type { ParentLink } from './parent-link.ts'
-import { runStreams } from './run-stdio.ts'
 import { deriveHeld } from './run-authority.ts'
 import type { DerivedAuthority } from './run-authority.ts'
 import type { HoldRequest, SupervisorHold } from './supervisor-hold.ts'
@@ -37,8 +36,8 @@ export interface RunPorts {
   /** Opens the way to the network; null when there is none. */
   readonly egress: (() => Promise<EgressLink>) | null
   readonly hold: (request: HoldRequest) => Promise<SupervisorHold>
-  /** Called when everything stands and the program is about to begin, with its process and a way to end it. */
-  readonly begun: (child: number, kill: () => void) => void
+  /** Called when everything stands and the program is about to begin, with its process and a way to end it, for a reason. */
+  readonly begun: (child: number, kill: (why: string) => void) => void
   readonly note: (line: string) => void
 }
 
@@ -51,8 +50,6 @@ export interface RunOutcome {
   readonly stopped: string
   readonly derived: DerivedAuthority
 }
-
-const usageMs = 1_000
 
 /** Carries out the plan. A failure before the program began is a CommandFailure, and nothing is left of it. */
 export async function carryOut(plan: RunPlan, ports: RunPorts): Promise<RunOutcome> {
@@ -88,18 +85,17 @@ async function runToEnd(
     if (stopped === '') stopped = why
     confined?.kill()
   }
-  const streams = runStreams(confiner.rung)
   const started = await confiner.start(plan.boundary(egress), {
     command: plan.command,
     args: plan.args,
-    stdio: [...streams.stdio],
+    stdio: 'inherit',
     beforeStart: async (pids) => {
       const { agent, run } = plan
       const { rung } = confiner
       const held = await ports.hold({ agent, process: child, name: run, rung, limits: plan.limits, pids })
       hold.resolve(held)
       void held.over.then((why) => kill(why))
-      ports.begun(child, () => kill('interrupted twice'))
+      ports.begun(child, kill)
     },
   })
   if (!started.ok) throw notBegun(started.error)
@@ -107,9 +103,7 @@ async function runToEnd(
   // It may have been stopped while it was still being started.
   if (stopped !== '') confined.kill()
   const held = await hold.promise
-  const timer = setInterval(() => confined !== null && held.usage(confined.usage()), usageMs)
-  const [end] = await Promise.all([confined.ended, streams.carry(confined.child)])
-  clearInterval(timer)
+  const end = await confined.ended
   const why = stopped
   stopped = stopped === '' ? 'over' : stopped
   held.close()

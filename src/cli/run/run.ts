@@ -6,15 +6,11 @@ import { canonicalJson } from '../../base/canonical-json.ts'
 import { sha256Hex } from '../../base/hash.ts'
 import type { Json } from '../../base/json.ts'
 import type { Boundary, Confiner } from '../../sandbox/boundary.ts'
-import { newToken } from '../command/agent.ts'
+import { newToken } from '../agent-token.ts'
 import type { Context } from '../command.ts'
-import { signEach } from '../signing.ts'
-import { afterRun } from './after-run.ts'
 import { openEgress } from './egress-link.ts'
-import { changeDesk } from './change-desk.ts'
 import type { HeldWatch } from './held-watch.ts'
 import { watchHeld } from './held-watch.ts'
-import { runMachine } from './machine-run.ts'
 import { netOrders } from './net-grants.ts'
 import type { Preparation } from './prepare-run.ts'
 import { withPreparation } from './prepare-run.ts'
@@ -32,8 +28,10 @@ import { keepTerminal } from './terminal.ts'
 
 /** Runs what the command line says and returns the exit status. */
 export function runCommandIn(context: Context): Promise<number> {
-  return withPreparation(context, (prepared) =>
-    prepared.request.machine === null ? perform(prepared) : runMachine(prepared),
+  return withPreparation(context, async (prepared) =>
+    prepared.request.machine === null
+      ? perform(prepared)
+      : (await import('./machine-run.ts')).runMachine(prepared),
   )
 }
 
@@ -83,6 +81,7 @@ async function perform(prepared: Preparation): Promise<number> {
     holder: process.pid,
   }
   const live = new LiveRun(prepared, terminal)
+  let after: ReturnType<typeof loadAfter> | null = null
   let outcome: RunOutcome
   try {
     outcome = await carryOut(plan, {
@@ -91,6 +90,8 @@ async function perform(prepared: Preparation): Promise<number> {
         record = { ...record, process: child, startedAt: Date.now() }
         writeRunRecord(run, record)
         live.begin(child, kill)
+        // Loaded while the program runs, and there when it ends.
+        after ??= loadAfter()
       },
     })
   } catch (problem) {
@@ -104,6 +105,7 @@ async function perform(prepared: Preparation): Promise<number> {
   writeRunRecord(run, record)
   const { kernel } = prepared
   const isInteractive = terminal !== null
+  const { afterRun, changeDesk } = await (after ?? loadAfter())
   return afterRun({
     context,
     kernel,
@@ -116,6 +118,17 @@ async function perform(prepared: Preparation): Promise<number> {
   })
 }
 
+/** What is needed when the program is over. */
+async function loadAfter(): Promise<
+  Pick<typeof import('./after-run.ts'), 'afterRun'> & Pick<typeof import('./change-desk.ts'), 'changeDesk'>
+> {
+  const [{ afterRun }, { changeDesk }] = await Promise.all([
+    import('./after-run.ts'),
+    import('./change-desk.ts'),
+  ])
+  return { afterRun, changeDesk }
+}
+
 function portsOf(
   { context, request, kernel, parent, confiner, net }: Preparation,
   run: RunFolder,
@@ -126,7 +139,9 @@ function portsOf(
     confiner,
     async grant(child) {
       const orders = netOrders(request.net, child, net)
-      if (orders.length > 0) await signEach(context, kernel, orders, () => {})
+      if (orders.length === 0) return
+      const { signEach } = await import('../signing.ts')
+      await signEach(context, kernel, orders, () => {})
     },
     egress: () => openEgress(context.paths, run.egress, token),
     hold: (request) => holdRun(context.paths, request),
@@ -158,11 +173,15 @@ class LiveRun {
     this.#terminal = terminal
   }
 
-  begin(child: number, kill: () => void): void {
+  begin(child: number, kill: (why: string) => void): void {
     const { kernel, context } = this.#prepared
     // Without a terminal of its own the program hears nothing of an interrupt, so the first one is meant for all.
     const isShared = this.#terminal !== null
-    this.#quiet = onSignals({ kill, end: kill, interrupt: isShared ? () => {} : kill })
+    this.#quiet = onSignals({
+      kill: () => kill('interrupted twice'),
+      end: (signal) => kill(`custos run was ended by ${signal}`),
+      interrupt: isShared ? () => {} : () => kill('interrupted'),
+    })
     const say = (line: string): void => context.out.note(line)
     this.#watch = watchHeld({ kernel, process: child, terminal: this.#terminal, say })
   }

@@ -3,35 +3,18 @@
  * operator signs what they are and what they offer, and from then on the supervisor keeps them running.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { OrderAction } from '../../kernel/command.ts'
-import type { DriverManifest, ServiceProgram } from '../../kernel/manifest.ts'
-import { netManifest } from '../../driver/net/net-definitions.ts'
-import { pinService } from '../../driver/service/pin-service.ts'
-import { workspaceDefinitions } from '../../driver/workspace/workspace-definitions.ts'
+import type { ServiceProgram } from '../../kernel/manifest.ts'
 import type { Context } from '../command.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import type { DriverEntry } from '../lookup.ts'
 import { listDrivers } from '../lookup.ts'
-import { signEach } from '../signing.ts'
 
 /** The name of a service. */
 export type ServiceName = ServiceProgram['service']
 
-const about: { readonly [S in ServiceName]: string } = {
-  net: 'the way to the network: every request is a decision of the gate',
-  workspace: 'commits the changes of a run, each when it is approved',
-}
-
 const attachMs = 10_000
 const pauseMs = 50
-
-/** The manifest of a service as it is now. */
-export function serviceManifest(service: ServiceName): DriverManifest {
-  return service === 'net'
-    ? netManifest()
-    : { program: { protocol: 'service', service }, selectors: workspaceDefinitions.map(pinService) }
-}
 
 /**
  * The drivers that serve `names`, each attached. Missing ones are added by signed orders, together. Fails as a
@@ -45,15 +28,9 @@ export async function ensureServices(
   const known = await listDrivers(kernel)
   const missing = names.filter((name) => !known.some((driver) => driver.name === name))
   if (missing.length > 0) {
-    const orders = missing.map((name) => ({
-      action: {
-        do: 'driver.add',
-        name,
-        manifest: serviceManifest(name),
-      } satisfies OrderAction,
-      remarks: [`(${about[name]})`],
-    }))
-    await signEach(context, kernel, orders, () => {})
+    // Once in the life of a home, so nobody else has to load it.
+    const { addServices } = await import('./service-addition.ts')
+    await addServices(context, kernel, missing)
   }
   return awaitServices(kernel, names)
 }

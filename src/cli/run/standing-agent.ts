@@ -10,14 +10,12 @@ import type { OrderAction } from '../../kernel/command.ts'
 import type { ArgumentTerms, Caveats } from '../../kernel/capability/terms.ts'
 import { valueOf } from '../arguments.ts'
 import type { Context } from '../command.ts'
-import { addAgent } from '../command/agent.ts'
 import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { numberOf } from '../kernel-client.ts'
 import type { DriverEntry } from '../lookup.ts'
 import { listAgents } from '../lookup.ts'
-import { signEach } from '../signing.ts'
 
 /** The name of the standing agent. */
 export const standingAgent = 'run'
@@ -78,6 +76,9 @@ export async function standingAgentToken(
     )
   }
   mkdirSync(join(context.paths.home, 'agents'), { recursive: true, mode: 0o700 })
+  // Once in the life of a home, so nobody else has to load it.
+  const { addAgent } = await import('../command/agent.ts')
+  const { signEach } = await import('../signing.ts')
   const { made, token } = await addAgent(context, kernel, standingAgent, file)
   const process = numberOf(made, 'process')
   const holder = id<never>(process)

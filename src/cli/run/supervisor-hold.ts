@@ -3,7 +3,7 @@
  * the run's processes at once. Nothing inside begins before it stands, and a supervisor that goes away takes the
  * run with it, because then nobody could stop it any more.
  */
-import type { Limits, Usage } from '../../sandbox/boundary.ts'
+import type { Limits } from '../../sandbox/boundary.ts'
 import { unreachableFailure } from '../exit.ts'
 import type { HomePaths } from '../home.ts'
 import { replied, textOf } from '../kernel-client.ts'
@@ -26,7 +26,6 @@ export interface SupervisorHold {
   readonly unit: string
   /** Settles when it is over, with why: it was stopped, or the supervisor is gone. */
   readonly over: Promise<string>
-  usage(usage: Usage): void
   close(): void
 }
 
@@ -45,9 +44,6 @@ export async function holdRun(paths: HomePaths, request: HoldRequest): Promise<S
   return {
     unit,
     over: told.promise,
-    usage(usage) {
-      void wire.request({ op: 'usage', unit, usage: { ...usage } })
-    },
     close: () => wire.close(),
   }
 }

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import { toBase64url } from '../../base/base64url.ts'
 import { sha256Hex } from '../../base/hash.ts'
 import type { EgressSocket } from '../egress-client.ts'
-import { openEgressSocket } from '../egress-client.ts'
+import { authorityFor, openEgressSocket } from '../egress-client.ts'
 
 /** The way, which leads nowhere until it is opened. */
 export interface DriverEgress {
@@ -17,6 +17,8 @@ export interface DriverEgress {
   readonly socket: string
   /** SHA-256 in hex of the token. */
   readonly tokenDigest: string
+  /** What the program is to trust, as PEM; empty when the net service does not answer soon. */
+  authority(): Promise<string>
   /** Has it served, and tries for as long as it is not: the net service may come later. Says on failure why. */
   open(): void
   close(): void
@@ -24,11 +26,14 @@ export interface DriverEgress {
 
 /** The service is waited for with the adapter's life; this long between two remarks that it is not there. */
 const startMs = 30_000
+/** A program is not kept waiting for long for a service that may not be there at all. */
+const authorityMs = 3_000
 
 /** Prepares it in a home's `run` folder. `say` hears of trouble. */
 export function driverEgress(home: string, say: (line: string) => void): DriverEgress {
   const token = `custos_${toBase64url(randomBytes(32))}`
   const run = join(home, 'run')
+  const control = join(run, 'net.sock')
   const socket = join(run, `d-${randomBytes(4).toString('hex')}`, 's')
   // The folder is what the program is shown, and the program may be there before the service is.
   mkdirSync(dirname(socket), { recursive: true, mode: 0o700 })
@@ -37,7 +42,7 @@ export function driverEgress(home: string, say: (line: string) => void): DriverE
   const isWanted = (): boolean => !isClosed && served === null
   const keep = async (): Promise<void> => {
     while (isWanted()) {
-      const opened = await openEgressSocket({ control: join(run, 'net.sock'), socket, token, startMs })
+      const opened = await openEgressSocket({ control, socket, token, startMs, standing: true })
       if (opened.ok && isClosed) opened.value.close()
       else if (opened.ok) served = opened.value
       else say(`no way to the network: ${opened.error}`)
@@ -46,6 +51,11 @@ export function driverEgress(home: string, say: (line: string) => void): DriverE
   return {
     socket,
     tokenDigest: sha256Hex(token),
+    async authority() {
+      const told = await authorityFor({ control, token, startMs: authorityMs })
+      if (told === null) say('the net service does not answer; nothing of TLS can be opened for this program')
+      return told ?? ''
+    },
     open: () => void keep(),
     close() {
       isClosed = true

@@ -5,8 +5,8 @@
  * Whatever goes wrong, it says why on standard error and exits; it repairs nothing.
  */
 import { flushCompileCache } from 'node:module'
-import { confinerOn, rungs } from '../../sandbox/ladder.ts'
-import { readyLimits } from '../../sandbox/limits/limits.ts'
+import { confinerOn, rungs, rungVariable } from '../../sandbox/ladder.ts'
+import type { Confiner, Rung } from '../../sandbox/boundary.ts'
 import { confinedLaunch } from '../confined-program.ts'
 import type { LaunchProgram } from '../program.ts'
 import type { DriverEgress } from './driver-egress.ts'
@@ -19,19 +19,31 @@ import { readTask } from './task.ts'
 const supervisorGone = new AbortController()
 // Who is killed writes nothing at its end, so what was compiled is kept as soon as everything is loaded.
 setTimeout(() => flushCompileCache(), 2_000).unref()
+/** Who has no task by now is the spare adapter, and does what takes time while nobody waits for it. */
+const idleMs = 100
 
 /** A program that nothing can hold is not started. */
-function launcherOf({ rung, home }: AdapterInstructions, egress: DriverEgress | null): LaunchProgram {
-  const known = rungs.find((candidate) => candidate === rung)
-  if (known === undefined) return notHeld
-  const way = egress === null ? {} : { egress: egress.socket }
-  return confinedLaunch({ confiner: confinerOn(known), home, stderr: 'passed-on', ...way })
+function launcherOf(
+  { rung, home }: AdapterInstructions,
+  egress: DriverEgress | null,
+  authority: string,
+): LaunchProgram {
+  const confiner = expected?.rung === rung ? expected : confinerNamed(rung)
+  if (confiner === null) return notHeld
+  const trust = authority === '' ? {} : { authority }
+  const way = egress === null ? {} : { egress: egress.socket, ...trust }
+  return confinedLaunch({ confiner, home, stderr: 'passed-on', ...way })
 }
 
-const task = readTask(() => supervisorGone.abort())
-// Whoever waits for a task as the spare adapter does what takes time while nobody waits for it.
-readyLimits()
-const instructions = await task
+function confinerNamed(name: string | undefined): Confiner | null {
+  const known: Rung | undefined = rungs.find((candidate) => candidate === name)
+  return known === undefined ? null : confinerOn(known)
+}
+
+const expected = confinerNamed(process.env[rungVariable])
+const idle = setTimeout(() => expected?.ready?.(), idleMs)
+const instructions = await readTask(() => supervisorGone.abort())
+clearTimeout(idle)
 if (instructions === null) {
   process.stderr.write('adapter: no usable instructions on standard input\n')
   process.exit(2)
@@ -42,8 +54,9 @@ process.env['CUSTOS_HOME'] = home
 const wantsNetwork = program.protocol === 'mcp-stdio' && program.boundary?.network === true
 const say = (line: string): void => void process.stderr.write(`adapter: ${line}\n`)
 const egress = wantsNetwork ? driverEgress(home, say) : null
+const authority = (await egress?.authority()) ?? ''
 const reason = await serveDriver(instructions, {
-  launch: launcherOf(instructions, egress),
+  launch: launcherOf(instructions, egress, authority),
   signal: supervisorGone.signal,
   ...(program.protocol === 'mcp-stdio' ? { boundary: rung } : {}),
   ...(egress === null ? {} : { egress }),

@@ -15,6 +15,8 @@ import type { OpenRequest, OpenSandbox } from './open-sandbox.ts'
 /** What the socket gives access to. */
 export interface ControlPorts {
   readonly open: (request: OpenRequest) => Promise<Result<OpenSandbox, string>>
+  /** What programs that show this token, now or later, are to trust; PEM. */
+  readonly authorityOf: (token: string) => string
   /** Names of the secrets, and nothing else of them. */
   readonly secretNames: readonly string[]
 }
@@ -67,10 +69,12 @@ class Control {
     switch (header['op']) {
       case 'open':
         return this.#open(header)
+      case 'authority':
+        return Promise.resolve(this.#authority(header['token']))
       case 'secrets':
         return Promise.resolve({ header: { names: this.#ports.secretNames } })
       default:
-        return Promise.resolve(no('bad-request', 'unknown operation', 'open or secrets'))
+        return Promise.resolve(no('bad-request', 'unknown operation', 'open, authority or secrets'))
     }
   }
 
@@ -78,6 +82,12 @@ class Control {
     this.#isClosed = true
     for (const sandbox of this.#sandboxes) void sandbox.close()
     this.#sandboxes.clear()
+  }
+
+  /** For a program that is started before its process is known to the kernel, as drivers' programs are. */
+  #authority(token: Json | undefined): Reply {
+    if (!isText(token)) return no('bad-request', 'not a token', 'the token that will be opened with')
+    return { header: { authority: this.#ports.authorityOf(token) } }
   }
 
   async #open(header: JsonObject): Promise<Reply> {
@@ -96,9 +106,10 @@ class Control {
 }
 
 function readOpen(header: JsonObject): OpenRequest | null {
-  const { token, socket, intercept } = header as { readonly [name: string]: Json | undefined }
+  const { token, socket, intercept, standing } = header as { readonly [name: string]: Json | undefined }
   if (!isText(token) || !isText(socket) || (intercept !== undefined && intercept !== true)) return null
-  return { token, socket, rule: intercept === true ? 'every-request' : 'where-needed' }
+  const isStanding = standing === true
+  return { token, socket, isStanding, rule: intercept === true ? 'every-request' : 'where-needed' }
 }
 
 function isText(value: Json | undefined): value is string {

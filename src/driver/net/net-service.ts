@@ -16,7 +16,7 @@ import { serveNetControl } from './control-socket.ts'
 import { guardMemory } from './memory-guard.ts'
 import { definitionsWith } from './net-definitions.ts'
 import type { OpenSandbox } from './open-sandbox.ts'
-import { openSandbox } from './open-sandbox.ts'
+import { openSandbox, standingAuthority } from './open-sandbox.ts'
 import { secretDress } from './secret-dress.ts'
 import { mayCarry } from './selector-choice.ts'
 import type { WaitingRequest } from './waiting-requests.ts'
@@ -38,6 +38,7 @@ export async function createNetService({ home }: { readonly home: string }): Pro
     seed: authoritySeed(home),
   }
   const control = await serveNetControl(home, {
+    authorityOf: (token) => standingAuthority(ground, token).pem,
     secretNames: [...byName.keys()],
     async open(request) {
       const opened = await openSandbox(ground, request)

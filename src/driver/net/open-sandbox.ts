@@ -32,6 +32,8 @@ export interface OpenRequest {
   readonly token: string
   /** Absolute path of the socket to serve, in a private folder. */
   readonly socket: string
+  /** Its programs were told beforehand whom to trust, whatever they may come to hold. */
+  readonly isStanding: boolean
   readonly rule: InterceptionRule
 }
 
@@ -79,11 +81,18 @@ export async function openSandbox(
   }
 }
 
+/** The authority of a sandbox whose hosts cannot be known beforehand. The same for a token as long as the seed lives. */
+export function standingAuthority({ seed }: Pick<SandboxGround, 'seed'>, token: string): Authority {
+  return createAuthority({ hosts: null, seed: sha256(Buffer.concat([seed, Buffer.from(token)])) })
+}
+
 async function authorityFor(
-  { headOf, seed }: SandboxGround,
-  { token, rule }: OpenRequest,
+  ground: SandboxGround,
+  { token, rule, isStanding }: OpenRequest,
   attachment: SandboxAttachment,
 ): Promise<Authority | null> {
+  const { headOf, seed } = ground
+  if (isStanding) return standingAuthority(ground, token)
   const { held } = await attachment.holdings()
   const hosts = interceptedHosts(held, headOf, rule)
   if (hosts?.length === 0) return null

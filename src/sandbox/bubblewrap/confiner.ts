@@ -10,7 +10,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Boundary, Confined, ConfinedCommand, Confiner } from '../boundary.ts'
-import { prepareLimits } from '../limits/limits.ts'
+import { prepareLimits, readyLimits } from '../limits/limits.ts'
 import { inheritedDescriptors } from './inherited-descriptors.ts'
 import { prepareBoundary } from './prepare.ts'
 import { BubblewrapProcess } from './process.ts'
@@ -27,6 +27,7 @@ const mostInherited = 256
 export function bubblewrapConfiner({ env = process.env }: BubblewrapOptions = {}): Confiner {
   return {
     rung: 'bubblewrap',
+    ready: () => void readyLimits(),
     start: (boundary, what) => start(boundary, what, env),
   }
 }

@@ -17,7 +17,7 @@ import type { Prepared } from '../bubblewrap/prepare.ts'
 import { prepareBoundary } from '../bubblewrap/prepare.ts'
 import { BubblewrapProcess } from '../bubblewrap/process.ts'
 import type { LimitGroup } from '../limits/limit-group.ts'
-import { prepareLimits } from '../limits/limits.ts'
+import { prepareLimits, readyLimits } from '../limits/limits.ts'
 import { machineConfig, machineFolder } from './machine-spec.ts'
 import { planRelay, Relayed } from './relayed.ts'
 import { findRunsc } from './runsc.ts'
@@ -40,10 +40,15 @@ const mostInherited = 256
 /** Starts programs under gVisor. */
 export function gvisorConfiner({ runsc, env = process.env }: GvisorOptions = {}): Confiner {
   let found: Result<string, string> | null = runsc === undefined ? null : ok(runsc)
+  const find = (): Result<string, string> => (found ??= runscPath(env))
   return {
     rung: 'gvisor',
+    ready() {
+      readyLimits()
+      find()
+    },
     start(boundary, what) {
-      found ??= runscPath(env)
+      found = find()
       return found.ok ? start({ boundary, what, runsc: found.value, env }) : Promise.resolve(found)
     },
   }

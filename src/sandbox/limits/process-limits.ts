@@ -8,6 +8,11 @@ import type { Limits } from '../boundary.ts'
 import type { ProcessLimits } from './limit-group.ts'
 
 const mebibyte = 1_048_576
+/**
+ * V8 maps 512 MiB for code that it may make one day, writable, and the system counts them as data. Without this much
+ * more no Node program would start below that; what is really used is watched.
+ */
+const reservedMiB = 640
 
 /**
  * What holds where for a program: the two that groups would keep better only if there are none. Nothing is
@@ -23,7 +28,9 @@ export function processLimits(limits: Limits, has: { memory: boolean; pids: bool
         ? null
         : Math.min(Math.ceil(limits.cpuSeconds) + 1, ownBound('Max cpu time')),
     // Not the address space: engines with a just-in-time compiler reserve far more of it than they use.
-    dataBytes: has.memory ? null : Math.min(limits.memoryMiB * mebibyte, ownBound('Max data size')),
+    dataBytes: has.memory
+      ? null
+      : Math.min((limits.memoryMiB + reservedMiB) * mebibyte, ownBound('Max data size')),
     processes: has.pids ? null : Math.min(limits.processes, ownBound('Max processes')),
   }
 }

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { connectAgent } from '../../../src/sdk/agent.ts'
 import type { CommandLineHome } from '../../harness/command-line-home.ts'
 import { listen, runHome, until } from './run-world.ts'
 
@@ -60,7 +61,9 @@ test('a halt ends a run at once, and nothing begins while all is halted', async 
   assert.equal(await run.ended, 137)
   await gone(run.mark)
   assert.match(run.said(), /custos: stopped: somebody stopped it, or halted everything/u)
-  assert.equal((await home.run('run', '--', 'true')).status, 125)
+  const tried = await home.run('run', '--', 'true')
+  assert.equal(tried.status, 125)
+  assert.match(tried.stderr, /everything is halted[\s\S]*custos resume/u)
   await home.must('resume')
   await until(async () => ((await home.run('run', '--', 'true')).status === 0 ? true : null), 'it to go on')
 })
@@ -97,6 +100,44 @@ test('a run does not outlive the command that runs it, nor the supervisor', asyn
   assert.equal(await unsupervised.ended, 137)
   await gone(unsupervised.mark)
   await home.must('up')
+})
+
+test('what a run held is taken back when its command died, and what changed nothing is removed', async () => {
+  const script = 'if [ "$0" = change ]; then echo x > made; fi; echo ready; exec sleep 600'
+  const runs = join(home.home, 'runs')
+  const runOf = (what: string): string =>
+    readdirSync(runs).find((run) =>
+      readFileSync(join(runs, run, 'record.json'), 'utf8').includes(`"${what}"]`),
+    ) ?? 'none'
+  const names: string[] = []
+  for (const what of ['change', 'nothing']) {
+    const child = home.start(['run', '--rung', 'bubblewrap', '--', 'sh', '-c', script, what])
+    const { said, ended } = listen(child)
+    await until(() => (said().includes('ready') ? true : null), `a run to begin: ${said()}`)
+    names.push(runOf(what))
+    child.kill('SIGKILL')
+    await ended
+  }
+  await home.must('run', '--no-view', '--', 'true')
+  const [changed = '', unchanged = ''] = names
+  assert.equal(existsSync(join(runs, unchanged)), false)
+  const token = readFileSync(join(home.home, 'runs', changed, 'token'), 'utf8').trim()
+  const agent = await connectAgent({ home: home.home, token })
+  const held = await agent.capabilities()
+  agent.close()
+  assert.deepEqual(
+    held.map(({ name }) => name),
+    ['workspace'],
+  )
+  await home.must('changes', 'drop', changed)
+})
+
+test('who ended it is said', async () => {
+  const run = await stubborn()
+  run.child.kill('SIGTERM')
+  assert.equal(await run.ended, 137)
+  await gone(run.mark)
+  assert.match(run.said(), /stopped: custos run was ended by SIGTERM/u)
 })
 
 test('a run is seen beside everything else that is supervised', async () => {

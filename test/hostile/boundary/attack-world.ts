@@ -40,7 +40,7 @@ export class AttackWorld {
   readonly visits: string[] = []
   victim: ChildProcess = startVictim()
   readonly abstract: string = `custos-attack-${process.pid}`
-  readonly places: { readonly [name: string]: string } = {}
+  readonly places: { [name: string]: string } = {}
   readonly #shared: string = `/dev/shm/custos-attack-${process.pid}`
   readonly #key: number = 0x43000000 + process.pid
   readonly #servers: { close(): unknown }[] = []
@@ -101,7 +101,7 @@ export class AttackWorld {
 
   /** Opens the listeners. */
   async listen(): Promise<void> {
-    const places = this.places as { [name: string]: string }
+    const { places } = this
     places['tcp4'] = await this.#serve('tcp4', { host: '127.0.0.1', port: 0 })
     places['tcp6'] = await this.#serve('tcp6', { host: '::1', port: 0 }).catch(() => '')
     places['path'] = await this.#serve('path', { path: join(this.root, 'host.sock') })

@@ -4,7 +4,8 @@ import { after, test } from 'node:test'
 import type { Rung } from '../../../src/sandbox/boundary.ts'
 import { probeLadder } from '../../../src/sandbox/ladder.ts'
 import type { Starter } from './campaign.ts'
-import { Workshop, attacks, attacksOn } from './campaign.ts'
+import { Workshop, attacks, attacksOn, repository } from './campaign.ts'
+import { staleDefences } from './defences.ts'
 
 const isRoot = process.getuid?.() === 0
 const workshop = new Workshop()
@@ -17,8 +18,12 @@ const places: readonly (readonly [Rung, Starter])[] = [
   ...(isRoot ? ([['bubblewrap', 'root']] as const) : []),
 ]
 
-test('there are at least eighty attacks', () => {
-  assert.ok(attacks.length >= 80, `${attacks.length}`)
+test('every defence is where it is taken away from', () => {
+  assert.deepEqual(staleDefences(repository), [])
+})
+
+test('there are at least a hundred attacks', () => {
+  assert.ok(attacks.length >= 100, `${attacks.length}`)
   assert.equal(new Set(attacks.map(({ name }) => name)).size, attacks.length)
 })
 

@@ -25,7 +25,8 @@ export interface Finding extends AttackResult {
 export const attacks: readonly Attack[] = attackFamilies.flatMap((family) => family.attacks)
 
 const isRoot = process.getuid?.() === 0
-const repository = fileURLToPath(new URL('../../../', import.meta.url))
+/** Where the sources are. */
+export const repository: string = fileURLToPath(new URL('../../../', import.meta.url))
 /** Owns nothing and is nobody. */
 const stranger = 61_234
 /** Higher than what Node looks after. */
@@ -74,8 +75,15 @@ export class Workshop {
       ...(isDropped
         ? ['setpriv', `--reuid=${stranger}`, `--regid=${stranger}`, '--clear-groups', '--inh-caps=-all']
         : []),
-      ...['perl', '-MPOSIX', '-e', leak, join(this.#folder, 'leaked')],
-      ...[this.#node, join(this.#folder, 'test/hostile/boundary/worker.ts'), '--rung', rung],
+      'perl',
+      '-MPOSIX',
+      '-e',
+      leak,
+      join(this.#folder, 'leaked'),
+      this.#node,
+      join(this.#folder, 'test/hostile/boundary/worker.ts'),
+      '--rung',
+      rung,
       ...names.flatMap((name) => ['--attack', name]),
       ...(changed.without ?? []).flatMap((name) => ['--without', name]),
       ...(changed.isLoosened === true ? ['--loosened'] : []),

@@ -2,7 +2,9 @@
  * Defences that can be taken away one by one, to show what each is for. Nothing in the product can be told to
  * leave one out: its source is changed as a worker loads it, and a change that no longer fits fails loudly.
  */
+import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import { join } from 'node:path'
 
 interface Change {
   /** End of the path of the file. */
@@ -16,6 +18,7 @@ const namespaces = 'src/sandbox/bubblewrap/boundary-words.ts'
 const layout = 'src/sandbox/bubblewrap/layout.ts'
 const words = 'src/sandbox/bubblewrap/layout-words.ts'
 const confiner = 'src/sandbox/bubblewrap/confiner.ts'
+const start = 'src/sandbox/bubblewrap/start-words.ts'
 const rules = 'src/sandbox/seccomp/program-rules.ts'
 
 /** Takes a system call off the list of what the filter refuses. */
@@ -42,7 +45,7 @@ const changes: { readonly [name: string]: readonly Change[] } = {
     { file: layout, find: 'for (const path of hidden) {', replace: 'for (const path of []) {' },
   ],
   'hidden sockets': [
-    { file: layout, find: 'for (const path of hostSockets()) {', replace: 'for (const path of []) {' },
+    { file: layout, find: 'hasNamed ? hostSockets().flatMap(realPath) : hostSockets()', replace: '[]' },
   ],
   'no home of the starter': [
     {
@@ -71,9 +74,13 @@ const changes: { readonly [name: string]: readonly Change[] } = {
     },
   ],
   'closed gate': [
-    { file: prepare, find: '|| exit 70; exec "$@" ${gate}<&-', replace: '|| exit 70; exec "$@"' },
+    {
+      file: start,
+      find: 'exec "$@" ${gate}<&-',
+      replace: 'exec "$@"',
+    },
   ],
-  'no memory of a crash': [{ file: 'src/sandbox/limits/process-limits.ts', find: "['-c', 0],", replace: '' }],
+  'no memory of a crash': [{ file: start, find: "['-c', 0],", replace: '' }],
   'closed descriptors': [
     {
       file: confiner,
@@ -99,7 +106,7 @@ const changes: { readonly [name: string]: readonly Change[] } = {
   'system call filter': [
     {
       file: prepare,
-      find: "...['--seccomp', String(give(programFilter(architecture, isMachine)))],",
+      find: "'--seccomp',\n    String(give(programFilter(architecture, isMachine))),",
       replace: '',
     },
   ],
@@ -158,6 +165,15 @@ const changes: { readonly [name: string]: readonly Change[] } = {
 
 /** The name of a defence. */
 export type DefenceName = string
+
+/** Changes that no longer fit the sources below `repository`, each in a sentence. */
+export function staleDefences(repository: string): readonly string[] {
+  return Object.entries(changes).flatMap(([name, list]) =>
+    list
+      .filter(({ file, find }) => readFileSync(join(repository, file), 'utf8').split(find).length !== 2)
+      .map(({ file, find }) => `${name} no longer looks like this in ${file}: ${find}`),
+  )
+}
 
 /** Takes these defences out of everything this process loads from now on. */
 export function takeAway(names: readonly DefenceName[]): void {

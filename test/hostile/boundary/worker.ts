@@ -3,7 +3,6 @@
  * loaded. One line of JSON for each attack tells what came of it.
  */
 import { parseArgs } from 'node:util'
-import type { DefenceName } from './defences.ts'
 import { takeAway } from './defences.ts'
 
 const { values } = parseArgs({
@@ -14,7 +13,7 @@ const { values } = parseArgs({
     loosened: { type: 'boolean', default: false },
   },
 })
-takeAway(values.without as DefenceName[])
+takeAway(values.without)
 const { attackFamilies } = await import('./attack-list.ts')
 const { AttackWorld } = await import('./attack-world.ts')
 const { confinerOf } = await import('./confiner-of.ts')

@@ -127,14 +127,14 @@ test('the real server behind the gate reaches nothing', async () => {
   const { found, refused, said } = await passageOf('real')
   assert.deepEqual(found, [])
   assert.ok(refused >= leastRefused, `${refused} calls were refused by name`)
-  for (const text of said) assert.match(text, /denied|ENOENT|EACCES|Successfully wrote/u)
+  // A name that only looks like a way out is a file in the folder, and was written as one.
+  for (const text of said) assert.match(text, /denied|ENOENT|EACCES|Successfully wrote|^attack$/u)
 })
 
 test('a believing server behind the gate reaches nothing', async () => {
   const { given } = place
-  await stage.home.must(
-    ...['driver', 'add', 'believing', '--writable', given, '--', process.execPath, believing, given],
-  )
+  const program = [process.execPath, believing, given]
+  await stage.home.must('driver', 'add', 'believing', '--writable', given, '--', ...program)
   const terms = ['--where', `path within ${given}`, '--where', 'content? any']
   for (const tool of ['read_text_file', 'write_file']) await stage.grant('believing', tool, ...terms)
   const { found, refused, said } = await passageOf('believing')

@@ -158,7 +158,7 @@ export const kernel: AttackFamily = {
       name: 'make a device',
       without: 'plain as root',
       perl: r`
-        harm('device') if sys(NR_mknod, '/tmp/null', 0020666, 0x103) == 0 && open(my $f, '<', '/tmp/null')`,
+        harm('device') if sys(NR_mknod, 'null', 0020666, 0x103) == 0 && open(my $f, '<', 'null')`,
       notOn: emulated,
       needs: 'user',
     },

@@ -36,8 +36,10 @@ export const privileges: AttackFamily = {
       without: ['no capabilities'],
       boundary: (boundary, world) => ({ ...boundary, writable: [world.shared] }),
       perl: r`
-        my ($tool, $caps) = ("$ENV{A_SHARED}/tool", pack('V5', 0x02000001, 0x3fffffff, 0, 0, 0)); put($tool);
-        harm('they are set') if sys(NR_setxattr, $tool, 'security.capability', $caps, 20, 0) == 0`,
+        # Of the version that says for whose namespace they are.
+        my $caps = pack('V6', 0x03000001, 0x3fffffff, 0, 0, 0, $<);
+        my $tool = "$ENV{A_SHARED}/tool"; put($tool);
+        harm('they are set') if sys(NR_setxattr, $tool, 'security.capability', $caps, 24, 0) == 0`,
     },
     {
       name: 'change the kernel’s settings',

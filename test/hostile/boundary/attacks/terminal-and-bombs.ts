@@ -34,8 +34,8 @@ export const bombs: AttackFamily = {
       without: [],
       loosened: looser({ processes: 2_000 }),
       perl: r`
-        my $n = 0; my @c; for (1 .. 250) { my $p = fork; if (!defined $p) { last } if (!$p) {
-        sleep 20; exit } push @c, $p; $n++ } kill 'KILL', @c; harm($n) if $n >= 200`,
+        my $n = 0; my @c; for (1 .. 150) { my $p = fork; if (!defined $p) { last } if (!$p) {
+        sleep 20; exit } push @c, $p; $n++ } kill 'KILL', @c; harm($n) if $n >= 120`,
     },
     {
       name: 'fork children that fork',
@@ -43,7 +43,7 @@ export const bombs: AttackFamily = {
       loosened: looser({ processes: 2_000, memoryMiB: 8_192 }),
       perl: r`
         open(F, '>>', '/tmp/count'); for (1 .. 8) { my $p = fork; last if !defined $p;
-        syswrite(F, 'x') if !$p } sleep 2; my $n = -s '/tmp/count'; print "HARM $n\n" if $n >= 200`,
+        syswrite(F, 'x') if !$p } sleep 2; my $n = -s '/tmp/count'; print "HARM $n\n" if $n >= 120`,
     },
     {
       name: 'fill the memory',
@@ -130,9 +130,9 @@ export const bombs: AttackFamily = {
       without: [],
       loosened: looser({ processes: 2_000 }),
       perl: r`
-        my $n = 0; my @c; for (1 .. 250) { my $p = sys(NR_clone, 17, 0, 0, 0, 0);
+        my $n = 0; my @c; for (1 .. 150) { my $p = sys(NR_clone, 17, 0, 0, 0, 0);
         last if !defined $p || $p < 0; if ($p == 0) { sleep 20; POSIX::_exit(0) } push @c, $p;
-        $n++ } kill 'KILL', @c; harm($n) if $n >= 200`,
+        $n++ } kill 'KILL', @c; harm($n) if $n >= 120`,
     },
     {
       name: 'leave the dead without end',
@@ -140,8 +140,8 @@ export const bombs: AttackFamily = {
       without: [],
       loosened: looser({ processes: 2_000 }),
       perl: r`
-        my $n = 0; for (1 .. 250) { my $p = fork; last if !defined $p; POSIX::_exit(0) if !$p; $n++ }
-        harm($n) if $n >= 200`,
+        my $n = 0; for (1 .. 150) { my $p = fork; last if !defined $p; POSIX::_exit(0) if !$p; $n++ }
+        harm($n) if $n >= 120`,
     },
     {
       name: 'make empty files in the view without end',
