@@ -31,7 +31,7 @@ test('the server gets the secret, and the program neither sees it nor gets it ba
   const said = await until(async () => {
     const text = await ask('fetch', url)
     return text.startsWith('200') ? text : null
-  })
+  }, 'the gate to answer')
   assert.equal(world.received.at(-1)?.headers['authorization'], `Bearer ${canary}`)
   assert.equal(said.includes(canary), false)
   assert.equal((await ask('environment', '')).includes(canary), false)
