@@ -2,7 +2,6 @@
  * The wire side of a service: it presents the definitions, carries what is dispatched to the service, and ends
  * when the kernel, the supervisor or the service is gone. What it is dispatched was judged and recorded before.
  */
-import type { JsonObject } from '../../base/json.ts'
 import type { WireRefusal } from '../../wire/answer.ts'
 import type { IncomingRequest, Served } from '../../wire/client.ts'
 import { connectWire } from '../../wire/client.ts'
@@ -73,7 +72,7 @@ const notDispatched: WireRefusal = {
 }
 
 function readCall({ header, body, signal }: IncomingRequest): ServiceCall | null {
-  const { op, call, selector, badge, trace } = header as JsonObject
+  const { op, call, selector, badge, trace } = header
   if (op !== 'dispatch' || typeof call !== 'number' || typeof selector !== 'string') return null
   return {
     call,

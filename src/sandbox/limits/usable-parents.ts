@@ -8,8 +8,10 @@ import { join } from 'node:path'
 import type { GroupParents } from './group-folders.ts'
 import { parentFolders } from './group-folders.ts'
 import { groupName, removeFolder } from './leftovers.ts'
+import { entrancesOf } from './process-limits.ts'
 
-const attempt = 'for g; do if echo 0 >"$g/cgroup.procs"; then echo "$g"; fi; done 2>/dev/null; cd /'
+const attempt =
+  'while [ $# -gt 0 ]; do if echo 0 >"$1"; then echo "${1%/*}"; fi; shift; done 2>/dev/null; cd /'
 
 /** The same places without those that do not work. */
 export function usableParents(parents: GroupParents): GroupParents {
@@ -24,7 +26,7 @@ export function usableParents(parents: GroupParents): GroupParents {
   })
   if (trials.length === 0) return { ...parents, unified: null, legacy: new Map() }
   const folders = trials.map((folder) => join(folder, name))
-  const { stdout } = spawnSync('/bin/sh', ['-c', attempt, 'trial', ...folders], {
+  const { stdout } = spawnSync('/bin/sh', ['-c', attempt, 'trial', ...entrancesOf(folders)], {
     encoding: 'utf8',
     timeout: 5_000,
   })

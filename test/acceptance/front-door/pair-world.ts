@@ -133,7 +133,15 @@ export class PairWorld {
     const boundary = { readable: [], writable: [cwd] }
     const args = [serverProgram, transport, revision, join(cwd, `${transport}-${revision}.mood`)]
     if (transport === 'stdio')
-      return { protocol: 'mcp-stdio', command: process.execPath, args, cwd, env: {}, client: reverse, boundary }
+      return {
+        protocol: 'mcp-stdio',
+        command: process.execPath,
+        args,
+        cwd,
+        env: {},
+        client: reverse,
+        boundary,
+      }
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#servers.push(child)
     for await (const line of createInterface({ input: child.stdout })) {

@@ -86,5 +86,5 @@ test('it asks the gate for the network, and is refused until it holds something'
 test('what it may use is shown beside every other process', async () => {
   const units = JSON.parse((await home.must('ps', '--json')).stdout) as readonly JsonObject[]
   const unit = units.find(({ driver }) => driver === 'curious')
-  assert.ok(['gvisor', 'bubblewrap', 'landlock'].includes(String(unit?.['rung'])))
+  assert.ok(['gvisor', 'bubblewrap', 'landlock'].includes(unit?.['rung'] as string))
 })

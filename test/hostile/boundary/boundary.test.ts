@@ -3,9 +3,12 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Rung } from '../../../src/sandbox/boundary.ts'
 import { probeLadder } from '../../../src/sandbox/ladder.ts'
+import { AttackWorld } from './attack-world.ts'
 import type { Starter } from './campaign.ts'
 import { Workshop, attacks, attacksOn, repository } from './campaign.ts'
+import { confinerOf } from './confiner-of.ts'
 import { staleDefences } from './defences.ts'
+import { usualBoundary } from './launch-attack.ts'
 
 const isRoot = process.getuid?.() === 0
 const workshop = new Workshop()
@@ -51,3 +54,22 @@ test('every attack succeeds without the defences it names', async () => {
     [],
   )
 })
+
+for (const rung of ['bubblewrap', 'gvisor', 'landlock'] as const) {
+  test(`a zero byte in a variable adds no words to what makes the boundary, on the ${rung} rung`, async () => {
+    const world = new AttackWorld()
+    try {
+      const confiner = await confinerOf(rung, world)
+      const boundary = usualBoundary(world, rung)
+      const environment = { ...boundary.environment, A: `x\0--bind\0${world.person}\0/mnt` }
+      const started = await confiner.start(
+        { ...boundary, views: [], cwd: '/', environment },
+        { command: '/usr/bin/test', args: ['!', '-e', '/mnt/notes.txt'], stdio: 'ignore' },
+      )
+      if (started.ok) assert.equal((await started.value.ended).status, 0)
+      else assert.match(started.error, /zero/u)
+    } finally {
+      world.close()
+    }
+  })
+}

@@ -49,7 +49,8 @@ export async function launchAttack(
   return { harm: said ?? outside, obstacle, output: output.slice(0, 400) }
 }
 
-function usualBoundary(world: AttackWorld, rung: string): Boundary {
+/** What an attack's program has, unless the attack says otherwise. */
+export function usualBoundary(world: AttackWorld, rung: string): Boundary {
   return {
     readable: ['/'],
     writable: [],
