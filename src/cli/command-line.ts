@@ -121,6 +121,16 @@ function report(problem: unknown, json: boolean): ExitCode {
 }
 
 function unforeseen(problem: unknown): CommandFailure {
+  if (
+    problem instanceof Error &&
+    'code' in problem &&
+    (problem.code === 'ENOSPC' || problem.code === 'EDQUOT')
+  )
+    return new CommandFailure(
+      exitCodes.fault,
+      `there is no space left on the disk: ${problem.message}`,
+      'custos changes drop RUN gives up what a run has left; custos doctor shows what is free',
+    )
   const text = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)
   return new CommandFailure(exitCodes.fault, text, 'this is a defect in custos; please report it')
 }

@@ -102,7 +102,7 @@ async function perform(prepared: Preparation): Promise<number> {
   await live.end()
   const status = statusOf(outcome.end)
   record = { ...record, endedAt: Date.now(), status }
-  writeRunRecord(run, record)
+  noteEnd(context, run, record)
   const { kernel } = prepared
   const isInteractive = terminal !== null
   const { afterRun, changeDesk } = await (after ?? loadAfter())
@@ -127,6 +127,16 @@ async function loadAfter(): Promise<
     import('./change-desk.ts'),
   ])
   return { afterRun, changeDesk }
+}
+
+/** A full disk does not change how the program ended. Its run is found abandoned then, and settled as such. */
+function noteEnd({ out }: Context, run: RunFolder, record: RunRecord): void {
+  try {
+    writeRunRecord(run, record)
+  } catch (problem) {
+    if (!(problem instanceof Error && 'code' in problem)) throw problem
+    out.note(`custos: the end of run ${run.run} could not be written down: ${String(problem.code)}`)
+  }
 }
 
 function portsOf(

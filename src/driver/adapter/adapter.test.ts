@@ -91,7 +91,10 @@ async function attachedProgram(
   let stderr = ''
   adapter.stderr.on('data', (chunk: Uint8Array) => (stderr += Buffer.from(chunk).toString()))
   const program = client === undefined ? base : { ...base, client }
-  adapter.stdin.write(`${JSON.stringify({ driverSocket: path, secret: 'shh', program })}\n`)
+  const rung = process.env['CUSTOS_RUNG'] ?? 'bubblewrap'
+  const task = { driverSocket: path, secret: 'shh', program, home: folder, rung }
+  adapter.stdin.write(`${JSON.stringify(task)}\n`)
+  void once(adapter, 'exit').then(() => greeted.reject(new Error(`it ended ungreeted: ${stderr}`)))
   try {
     const { peer, hello, body } = await greeted.promise
     const dispatch: Attached['dispatch'] = (selector, text, notes = {}) => {

@@ -4,7 +4,7 @@
  * since the program began; its state is kept, and from then on only that state counts. So a commit that was
  * undone, or a file that was saved without a difference, is no conflict.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { sha256Hex } from '../../base/hash.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { parseStrictJson } from '../../base/strict-json.ts'
@@ -33,8 +33,13 @@ export function readBaseline(path: string): Baseline {
 /** Replaces the file as a whole. Throws what the system says. */
 export function writeBaseline(path: string, baseline: Baseline): void {
   const made = `${path}.${process.pid}.new`
-  writeFileSync(made, JSON.stringify(Object.fromEntries(baseline)), { mode: 0o600 })
-  renameSync(made, path)
+  try {
+    writeFileSync(made, JSON.stringify(Object.fromEntries(baseline)), { mode: 0o600 })
+    renameSync(made, path)
+  } catch (problem) {
+    rmSync(made, { force: true })
+    throw problem
+  }
 }
 
 /** How a state is remembered. */

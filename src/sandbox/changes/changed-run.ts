@@ -77,12 +77,24 @@ export async function changesOfRun(
   const listed = await listChanges(run.folder, run.store, { startedAtMs, baseline, ...stop })
   if (!listed.ok) return listed
   // What is seen half-way through a commit is nothing to remember.
-  if (baseline.size !== known && !existsSync(run.journal)) writeBaseline(run.baseline, baseline)
+  if (baseline.size !== known && !existsSync(run.journal)) {
+    try {
+      writeBaseline(run.baseline, baseline)
+    } catch (problem) {
+      // What was not remembered could be taken for unchanged the next time.
+      return err(`what was seen cannot be remembered: ${errorCode(problem)}`)
+    }
+  }
   const dropped = readBaseline(run.dropped)
   const changes = listed.value.changes.map((change) =>
     dropped.get(change.path) === baselineKey(change.after) ? { ...change, blocked: droppedReason } : change,
   )
   return ok({ folder: run.folder, changes })
+}
+
+function errorCode(problem: unknown): string {
+  if (!(problem instanceof Error) || !('code' in problem)) throw problem
+  return problem.code === 'ENOSPC' ? 'the disk of the home is full' : String(problem.code)
 }
 
 /** The changes that still wait for somebody. */

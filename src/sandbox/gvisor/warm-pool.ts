@@ -3,6 +3,7 @@
  * each with a worker in it that waits at its standard input for a command and becomes it. One boundary is used
  * once: what comes out of the pool has never run anything.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Boundary, Confined, ConfinedCommand, Confiner } from '../boundary.ts'
@@ -21,6 +22,8 @@ export interface WarmPoolOptions {
 const mostCommandBytes = 1_048_576
 /** After so many failed starts in a row nothing is kept until somebody asks again. */
 const mostFailures = 3
+/** Before the next one is started, which takes this process and the machine's processors for a while. */
+const whoWasGivenOneGoesFirstMs = 20
 
 const worker = String.raw`
 sysread(STDIN, my $length, 8) == 8 or exit 125;
@@ -98,6 +101,8 @@ export class WarmPool {
   async #startOne(): Promise<void> {
     const { confiner, boundary } = this.#options
     try {
+      await pause(whoWasGivenOneGoesFirstMs)
+      if (this.#isClosed) return
       const next = await boundary()
       const limits = { ...next.limits, wallMs: null }
       const what = { command: '/usr/bin/perl', args: ['-e', worker], stdio: 'pipe' } as const

@@ -1,9 +1,9 @@
 /**
  * Limits that the system keeps of each process, and the command prefix that sets them and enters control
  * groups. The prefix is one shell that becomes what follows it: the shell's own `ulimit` costs no process,
- * and a shell that writes 0 into `cgroup.procs` moves itself before anything else runs.
+ * and a shell that writes 0 into a group's file moves itself before anything else runs.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Limits } from '../boundary.ts'
 import type { ProcessLimits } from './limit-group.ts'
 

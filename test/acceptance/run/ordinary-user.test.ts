@@ -78,6 +78,13 @@ test('an ordinary user runs a program, reviews what it did and commits it', { sk
     // What nobody can open cannot be committed; it can be given up, and then nothing is left.
     assert.equal(custos('changes', 'drop', run).status, 0)
     assert.equal(existsSync(join(folder, 'h', 'runs', run)), false)
+    // Where no control group can be made, Node has to start although it reserves more than it may use.
+    writeFileSync(join(work, 'agent.js'), 'export default 40 + 2\n')
+    const small = ['--rung', 'bubblewrap', '--no-view', '--memory', '200']
+    const node = custos('run', ...small, '--', 'node', '-e', 'console.log(1)')
+    assert.deepEqual([node.status, node.stdout], [0, '1\n'], node.stderr)
+    const answered = custos('run', '--rung', 'bubblewrap', '--machine', 'quickjs', '--', 'agent.js')
+    assert.deepEqual([answered.status, answered.stdout], [0, '42\n'], answered.stderr)
   } finally {
     custos('down')
     rmSync(folder, { recursive: true, force: true })

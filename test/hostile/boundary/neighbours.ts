@@ -1,7 +1,7 @@
 /**
- * `node test/hostile/boundary/neighbours.ts [--rounds N]`: what abuse in one boundary costs a neighbour in another,
- * each under a quota of its own. Rounds with and without the abuse follow each other, and medians are compared, so
- * that whatever else the machine does falls on both alike. The last line gives the worst ratio.
+ * `node test/hostile/boundary/neighbours.ts [--rounds N] [--only TEXT]`: what abuse in one boundary costs a neighbour
+ * in another, each under a quota of its own. Rounds with and without the abuse follow each other, and medians are
+ * compared, so that whatever else the machine does falls on both alike. The last line gives the worst ratio.
  */
 import { spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
@@ -10,7 +10,9 @@ import { parseArgs } from 'node:util'
 import type { Boundary, Confined, Confiner } from '../../../src/sandbox/boundary.ts'
 import { bubblewrapConfiner } from '../../../src/sandbox/bubblewrap/confiner.ts'
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } })
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '15' }, only: { type: 'string', default: '' } },
+})
 const rounds = Number(values.rounds)
 const roundMs = 400
 
@@ -96,6 +98,7 @@ async function ratioUnder(abuse: string, mark: () => Mark): Promise<number> {
   return median(beside) / median(alone)
 }
 
+const tried = Object.entries(abuses).filter(([name]) => name.includes(values.only))
 let last: Mark = { count: 0, seconds: 0 }
 const neighbour = await start(work, 60, 'pipe')
 neighbour.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -105,7 +108,7 @@ neighbour.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
 await sleep(500)
 let worst = Infinity
 try {
-  for (const [name, abuse] of Object.entries(abuses)) {
+  for (const [name, abuse] of tried) {
     const ratio = await ratioUnder(abuse, () => last)
     worst = Math.min(worst, ratio)
     process.stdout.write(`${ratio.toFixed(2)}  beside ${name}\n`)
@@ -114,6 +117,4 @@ try {
   neighbour.kill()
   await neighbour.ended
 }
-process.stdout.write(
-  `${Object.keys(abuses).length} abuses, ${rounds} rounds each, worst ratio ${worst.toFixed(2)}\n`,
-)
+process.stdout.write(`${tried.length} abuses, ${rounds} rounds each, worst ratio ${worst.toFixed(2)}\n`)

@@ -128,7 +128,7 @@ test('the real server behind the gate reaches nothing', async () => {
   assert.deepEqual(found, [])
   assert.ok(refused >= leastRefused, `${refused} calls were refused by name`)
   // A name that only looks like a way out is a file in the folder, and was written as one.
-  for (const text of said) assert.match(text, /denied|ENOENT|EACCES|Successfully wrote|^attack$/u)
+  for (const text of said) assert.match(text, /denied|does not exist|^E[A-Z]+:|Successfully wrote|^attack$/u)
 })
 
 test('a believing server behind the gate reaches nothing', async () => {
