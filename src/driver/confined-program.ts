@@ -2,10 +2,10 @@
  * Starts a driver's program inside its boundary. A program that cannot be held is not started: it looks to its session
  * like one that ended at once, and why is said.
  */
-import type { StdioOptions } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { PassThrough } from 'node:stream'
 import type { StdioProgram } from '../kernel/manifest.ts'
-import type { Confined, Confiner, End } from '../sandbox/boundary.ts'
+import type { Confined, ConfinedCommand, Confiner, End, Rung } from '../sandbox/boundary.ts'
 import { driverBoundary } from './driver-boundary.ts'
 import type { DriverSurroundings } from './driver-boundary.ts'
 import type { LaunchProgram, RunningProgram } from './program.ts'
@@ -29,11 +29,8 @@ async function launchConfined(
   options: ConfinedLaunchOptions,
 ): Promise<RunningProgram> {
   const { confiner, stderr, onStarted } = options
-  // Never our own standard error itself: what a rung does to it at the end would be done to ours.
-  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe']
-  const { command, args } = program
   const started = await attempt(() =>
-    confiner.start(driverBoundary(program, options), { command, args, stdio }),
+    confiner.start(driverBoundary(program, options), commandFor(confiner.rung, program)),
   )
   if (typeof started === 'string') return notStarted(started)
   onStarted?.(started)
@@ -42,11 +39,25 @@ async function launchConfined(
     child.stderr?.on('data', (chunk: Uint8Array) => void process.stderr.write(chunk))
   return {
     stdin: child.stdin ?? new PassThrough(),
-    stdout: child.stdout ?? new PassThrough(),
+    stdout: child.stdout ?? (child.stdio[ownOutput] as Readable | null | undefined) ?? new PassThrough(),
     stderr: stderr === 'caught' ? child.stderr : null,
     exited: started.ended.then(endText),
     kill: () => started.kill(),
   }
+}
+
+/** Where a program's output is where its standard output would be held by others as well. */
+const ownOutput = 3
+
+/**
+ * The program with its three pipes. Never our own standard error itself: what a rung does to it at the end would be done
+ * to ours. Bubblewrap's own processes keep the standard output open for as long as they live, and a program that closed
+ * its output would never be noticed; what is not standard they close.
+ */
+function commandFor(rung: Rung, { command, args }: StdioProgram): ConfinedCommand {
+  if (rung !== 'bubblewrap') return { command, args, stdio: ['pipe', 'pipe', 'pipe'] }
+  const words = ['-c', `exec "$@" >&${ownOutput} ${ownOutput}>&-`, 'driver', command, ...args]
+  return { command: '/bin/sh', args: words, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] }
 }
 
 /** The confined program, or why there is none. */
