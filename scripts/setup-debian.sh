@@ -18,6 +18,9 @@ command -v strace >/dev/null || missing+=(strace)
 command -v bwrap >/dev/null || missing+=(bubblewrap)
 command -v newuidmap >/dev/null || missing+=(uidmap)
 command -v perl >/dev/null || missing+=(perl-base)
+# What a start is compared with in the benches stands on these two.
+command -v socat >/dev/null || missing+=(socat)
+command -v rg >/dev/null || missing+=(ripgrep)
 for tool in unshare setpriv setsid prlimit; do
   command -v "$tool" >/dev/null || { missing+=(util-linux); break; }
 done

@@ -62,6 +62,8 @@ function sweep(folder: string, name: string): boolean {
 
 /** Kills what is in a group that has no `cgroup.kill`, in rounds because it may be forking. */
 export function killMembers(folder: string): void {
+  // What was frozen when its owner died cannot die either.
+  writeControl(folder, 'freezer.state', 'THAWED')
   for (let round = 0; round < 10; round++) {
     const members = readNumbers(folder, 'cgroup.procs')
     if (members.length === 0) return

@@ -17,8 +17,8 @@ import { usableParents } from './usable-parents.ts'
 import { nameProcess, signalProcess, stopTree, treeOf, treeUsage } from './process-tree.ts'
 
 const freezeMs = 100
-/** Longer would only delay the death of many at once; what starts in the meantime is found by the next look. */
-const killFreezeMs = 3
+/** What is being killed may be forking. */
+const killRounds = 3
 const removeMs = 2_000
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
@@ -104,15 +104,11 @@ class Group implements LimitGroup {
   }
 
   freeze(): boolean {
-    return this.#freezeWithin(freezeMs)
-  }
-
-  #freezeWithin(mostMs: number): boolean {
     const { control } = this.#folders
     if (control === null) return stopTree(this.#roots).length > 0
     const [file, order] = control.version === 2 ? ['cgroup.freeze', '1'] : ['freezer.state', 'FROZEN']
     if (!writeControl(control.folder, file, order)) return false
-    for (const deadline = performance.now() + mostMs; performance.now() < deadline;) {
+    for (const deadline = performance.now() + freezeMs; performance.now() < deadline;) {
       if (isFrozen(control)) return true
       Atomics.wait(pause, 0, 0, 1)
     }
@@ -129,11 +125,18 @@ class Group implements LimitGroup {
   killAll(): void {
     const { control } = this.#folders
     if (control?.version === 2 && writeControl(control.folder, 'cgroup.kill', '1')) return
-    // Whatever cannot be killed at once is first stopped, so that it starts nothing in the meantime.
+    // Without a group what cannot be killed at once is first stopped, so that it starts nothing in the meantime. A
+    // group of the old kind is not frozen for that: what is frozen cannot die, and if we were killed ourselves before
+    // we thawed it, it never would.
     const stopped = control === null ? stopTree(this.#roots) : []
-    if (control !== null) this.#freezeWithin(killFreezeMs)
-    for (const pid of new Set([...stopped, ...this.members()])) signalProcess(pid, 'SIGKILL')
-    if (control !== null) this.thaw()
+    for (const pid of stopped) signalProcess(pid, 'SIGKILL')
+    for (let round = 0; round < killRounds; round++) {
+      const left = this.members()
+      for (const pid of left) signalProcess(pid, 'SIGKILL')
+      // Whoever froze it before wants it dead now, and not when somebody thaws it.
+      if (control !== null) this.thaw()
+      if (left.length === 0) return
+    }
   }
 
   oomKilled(): boolean {
