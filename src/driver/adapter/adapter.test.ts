@@ -263,14 +263,17 @@ for (const era of ['legacy', 'modern']) {
 
 test('a server that asks for its roots once, before the kernel is there, gets them', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'custos-adapter-'))
+  const other = mkdtempSync(join(tmpdir(), 'custos-adapter-'))
   try {
     writeFileSync(join(folder, 'a.txt'), 'granted')
     const filesystem = fileURLToPath(
       new URL('../../../node_modules/.bin/mcp-server-filesystem', import.meta.url),
     )
     const read = JSON.stringify({ path: join(folder, 'a.txt') })
-    await attachedTo(
-      [filesystem, '/proc/self/fdinfo'],
+    const boundary = { readable: [folder, other], writable: [] }
+    const program = { protocol: 'mcp-stdio', command: process.execPath, cwd: '/', env: {}, boundary }
+    await attachedProgram(
+      { ...program, args: [filesystem, other] },
       async ({ dispatch, asked }) => {
         for (let waited = 0; asked.length === 0 && waited < 500; waited++) await pause(10)
         assert.deepEqual(asked, [[{ op: 'ask', selector: 'client/roots' }, '{}']])
@@ -292,6 +295,7 @@ test('a server that asks for its roots once, before the kernel is there, gets th
     )
   } finally {
     rmSync(folder, { recursive: true })
+    rmSync(other, { recursive: true })
   }
 })
 

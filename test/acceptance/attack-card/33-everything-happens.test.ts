@@ -1,6 +1,7 @@
 /** Attack card, line 33: one scripted session in which everything that can happen does. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sha256Hex } from '../../../src/base/hash.ts'
 import type { Json } from '../../../src/base/json.ts'
 import { eventCodes } from '../../../src/kernel/event.ts'
 import { limits } from '../../../src/kernel/limits.ts'
@@ -84,6 +85,14 @@ async function session(world: World): Promise<void> {
   const child = await bob.sdk.derive(free.handle, {})
   assert.ok(child.ok && (await bob.sdk.revoke(child.value.capability)).ok)
   assert.equal(verdict(await use('tools/read', child.value.handle)), 'not-held')
+
+  const parent = await world.wire(bob)
+  const named = { name: 'part', boundary: 'none', tokenDigest: sha256Hex('part') }
+  const spawned = await parent.request({ op: 'spawn', ...named })
+  assert.ok(spawned.kind === 'reply')
+  const ended = await parent.request({ op: 'end', process: spawned.header['process'] ?? 0, reason: 'done' })
+  assert.equal(ended.kind, 'reply')
+  parent.close()
 
   await holdAndDecide(world, bob)
 
