@@ -37,7 +37,7 @@ export interface GatedServer {
 /** Starts everything and grants the one tool. */
 export async function openGatedServer(): Promise<GatedServer> {
   const home = new SupervisedHome()
-  const { folder } = home.home
+  const { work: folder } = home.home
   const program = serverProgram(folder)
   const offer = await probeDriver(program, { launch: launchInGroup })
   if (!offer.ok) throw new Error(offer.error.message)

@@ -19,11 +19,11 @@ export const mcpSuite: Suite = { name: 'mcp', open: openMcpSuite }
 async function openMcpSuite(sliceMs: number): Promise<OpenSuite> {
   const gated = await openGatedServer()
   const { folder } = gated
-  const env = { CUSTOS_TOKEN: gated.token, CUSTOS_HOME: folder }
+  const env = { CUSTOS_TOKEN: gated.token, CUSTOS_HOME: gated.home.home.folder }
   const bare = await openStdioClient(serverProgram(folder).args, toolName)
   const session = await openSessionClient(serverProgram(folder), toolName)
   const through = await openStdioClient([cli, 'mcp', '--agent', 'bob'], `${driverName}__${toolName}`, env)
-  const agent = await connectAgent({ home: folder, token: gated.token })
+  const agent = await connectAgent({ home: gated.home.home.folder, token: gated.token })
   const tool = agent.tool(driverName, toolName)
   const asAgent = async (): Promise<void> => {
     const answer = await tool()
