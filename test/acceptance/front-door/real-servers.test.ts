@@ -111,6 +111,8 @@ test('git: a commit in a repository below the granted folder', async () => {
       LOGS_DIR: stage.folder('git-logs'),
       OTEL_ENABLED: 'false',
     },
+    // It commits in the one and keeps its own log in the other, and dies without that.
+    flags: ['--writable', folder, '--writable', stage.folder('git-logs')],
   }
   await serve('git', server, ['--preset', 'read-write', '--root', folder], async (client, way) => {
     writeFileSync(join(path, `${way}.txt`), way)
