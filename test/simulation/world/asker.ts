@@ -23,7 +23,7 @@ export interface AskerPorts {
   sometimes(name: string): void
 }
 
-const within = { own: 680, foreign: 150, none: 80, guessed: 30, many: 20, odd: 40 } as const
+const within = { own: 570, foreign: 260, none: 80, guessed: 30, many: 20, odd: 40 } as const
 const uris = ['file:///data/a', 'file:///data/b', 'file:///etc/passwd'] as const
 
 /** One connection's questions and news. */
@@ -68,7 +68,7 @@ export class Asker {
       case 'foreign':
         return this.#ask(
           random.pick(questions),
-          random.pick(random.percent(70) ? rumours.slice(-5) : rumours),
+          random.pick(random.percent(85) ? recentOf(rumours, own) : rumours),
           heard,
         )
       case 'none':
@@ -146,4 +146,10 @@ export class Asker {
     const header = { event: 'progress', progress: this.#ports.random.word() }
     this.#end.write(encodeFrame({ kind: 'notice', correlation, header, body: new Uint8Array(0) }))
   }
+}
+
+/** Calls that somebody else is probably serving; its own when it has heard of none. */
+function recentOf(rumours: readonly number[], own: number): readonly number[] {
+  const others = rumours.slice(-4).filter((call) => call !== own)
+  return others.length === 0 ? [own] : others
 }
