@@ -154,7 +154,7 @@ export const bombs: AttackFamily = {
           mkdir "d$d"; for my $n (1 .. 2_000) { open(my $f, '>', "d$d/$n") or exit; close $f }
           select(undef, undef, undef, 0.2);
         }
-        sleep 2; harm('20,000 files')`,
+        sleep 8; harm('20,000 files')`,
     },
     {
       name: 'make empty files in the temporary folder without end',
