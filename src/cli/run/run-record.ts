@@ -4,19 +4,11 @@
  * authority, and what it says is asked of the kernel again wherever it matters.
  */
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { isJsonObject } from '../../base/json.ts'
 import { parseStrictJson } from '../../base/strict-json.ts'
+import { replaceFile } from '../../driver/vault/replace-file.ts'
 
 /** What `record.json` holds. Times are milliseconds since the epoch. */
 export interface RunRecord {
@@ -100,8 +92,7 @@ function newRunId(): string {
 
 /** Writes the record, atomically and durably. */
 export function writeRunRecord(paths: RunFolder, record: RunRecord): void {
-  writePrivate(`${paths.record}.new`, JSON.stringify(record))
-  renameSync(`${paths.record}.new`, paths.record)
+  replaceFile(paths.record, JSON.stringify(record))
 }
 
 /** Writes a file of mode 0600. */

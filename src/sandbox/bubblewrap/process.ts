@@ -42,13 +42,7 @@ export class BubblewrapProcess implements Confined {
   #limit = ''
   #hasEnded = false
 
-  constructor(
-    child: ChildProcess,
-    prepared: Prepared,
-    group: LimitGroup,
-    boundary: Boundary,
-    rung: Rung = 'bubblewrap',
-  ) {
+  constructor(child: ChildProcess, prepared: Prepared, group: LimitGroup, boundary: Boundary, rung: Rung) {
     this.rung = rung
     this.child = child
     this.#prepared = prepared

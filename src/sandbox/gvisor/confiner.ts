@@ -3,19 +3,15 @@
  * a boundary that bubblewrap has made. So what the program sees is decided in one place for two rungs, and whoever
  * broke out of gVisor would stand, without a network, in the same boundary as on the rung below.
  */
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync } from 'node:fs'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Boundary, Confined, ConfinedCommand, Confiner, Limits } from '../boundary.ts'
-import { begin, covered, streamsOf } from '../bubblewrap/confiner.ts'
-import { inheritedDescriptors } from '../bubblewrap/inherited-descriptors.ts'
 import { innerId } from '../bubblewrap/boundary-words.ts'
+import { launchPrepared, streamsOf, whyLeaky } from '../bubblewrap/launch-prepared.ts'
 import { planLayout, temporaryFolder } from '../bubblewrap/layout.ts'
 import type { Prepared } from '../bubblewrap/prepare.ts'
 import { prepareBoundary } from '../bubblewrap/prepare.ts'
-import { BubblewrapProcess } from '../bubblewrap/process.ts'
 import type { LimitGroup } from '../limits/limit-group.ts'
 import { prepareLimits, readyLimits } from '../limits/limits.ts'
 import { machineConfig, machineFolder } from './machine-spec.ts'
@@ -35,7 +31,6 @@ const machineProcesses = 256
 const machineMemoryMiB = 96
 /** The machine runs each of the program's threads in one of the host's, and some more. */
 const hostProcessesEach = 2
-const mostInherited = 256
 
 /** Starts programs under gVisor. */
 export function gvisorConfiner({ runsc, env = process.env }: GvisorOptions = {}): Confiner {
@@ -70,10 +65,8 @@ interface MachineStart {
 async function start({ boundary, what, runsc, env }: MachineStart): Promise<Result<Confined, string>> {
   const { streams, relayed } = planRelay(streamsOf(what.stdio))
   if (streams.length > 3) return err('a program has three standard streams and no further descriptors here')
-  const inherited = inheritedDescriptors()
-  const furthest = Math.max(0, ...inherited)
-  if (furthest >= mostInherited)
-    return err(`descriptor ${furthest} was passed on to Custos and would be passed on`)
+  const leaky = whyLeaky()
+  if (leaky !== null) return err(leaky)
   const layout = planLayout(boundary, env)
   if (!layout.ok) return layout
   const group = await prepareLimits(
@@ -101,24 +94,9 @@ async function start({ boundary, what, runsc, env }: MachineStart): Promise<Resu
     return preparation
   }
   const prepared = preparation.value
-  const [command = '', ...args] = machineWords(prepared, group)
-  const nothing = inherited.length === 0 ? null : openSync('/dev/null', 'r')
-  try {
-    const child = spawn(command, args, {
-      cwd: '/',
-      env: { PATH: '/usr/bin:/bin' },
-      stdio: covered([...streams, ...prepared.descriptors, 'pipe', 'pipe'], inherited, nothing),
-    })
-    const begun = await begin(new BubblewrapProcess(child, prepared, group, boundary, 'gvisor'), what)
-    return begun.ok && relayed.length > 0 ? ok(new Relayed(begun.value, relayed)) : begun
-  } catch (error) {
-    await group.remove()
-    prepared.cleanUp()
-    return err(`cannot be started: ${error instanceof Error ? error.message : String(error)}`)
-  } finally {
-    prepared.close()
-    if (nothing !== null) closeSync(nothing)
-  }
+  const words = machineWords(prepared, group)
+  const begun = await launchPrepared({ rung: 'gvisor', boundary, prepared, group, words, streams, what })
+  return begun.ok && relayed.length > 0 ? ok(new Relayed(begun.value, relayed)) : begun
 }
 
 /**

@@ -8,7 +8,7 @@ import { createWriteStream, fstatSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Confined, End, Rung, Usage } from '../boundary.ts'
-import type { Stream } from '../bubblewrap/confiner.ts'
+import type { Stream } from '../bubblewrap/launch-prepared.ts'
 
 /** Streams as a machine may have them, and those of ours that are carried to and fro. */
 export interface RelayPlan {

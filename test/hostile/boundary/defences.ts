@@ -17,7 +17,7 @@ const prepare = 'src/sandbox/bubblewrap/prepare.ts'
 const namespaces = 'src/sandbox/bubblewrap/boundary-words.ts'
 const layout = 'src/sandbox/bubblewrap/layout.ts'
 const words = 'src/sandbox/bubblewrap/layout-words.ts'
-const confiner = 'src/sandbox/bubblewrap/confiner.ts'
+const confiner = 'src/sandbox/bubblewrap/launch-prepared.ts'
 const start = 'src/sandbox/bubblewrap/start-words.ts'
 const rules = 'src/sandbox/seccomp/program-rules.ts'
 
