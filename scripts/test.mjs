@@ -20,6 +20,8 @@ process.env.CUSTOS_RUNG ??= 'bubblewrap'
 const concurrency = 2
 const fileLimitMs = 10 * 60_000
 const outputLimit = 20_000
+const shortLines = 6
+const shortLength = 600
 
 /** House rules first: they are quick, and a broken rule explains later failures. */
 function testFiles(filters) {
@@ -108,6 +110,14 @@ function printFile(file, report, durationMs) {
     `${verdict} ${file}  ${count(report.passed + report.failed, 'test')}${skipped}, ${Math.round(durationMs)} ms`,
   )
   for (const note of report.notes) console.log(`       ${note}`)
+  for (const { name, error } of report.failures)
+    console.log(`     ✗ ${name}\n${indent(inShort(error), '       ')}`)
+}
+
+/** What a log that is cut off at the end should still say. */
+function inShort(error) {
+  const text = typeof error?.message === 'string' ? error.message : describe(error)
+  return text.split('\n').slice(0, shortLines).join('\n').slice(0, shortLength)
 }
 
 function printFailures(reports) {
