@@ -16,6 +16,7 @@ const programs = {
   bench: ['bench/main.ts'],
   simulate: ['test/simulation/main.ts'],
   conformance: ['test/conformance/main.ts'],
+  mutants: ['test/mutants/main.ts'],
 }
 
 const tool = (...path) => join(root, 'node_modules', ...path)

@@ -13,11 +13,16 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const modules = join(root, 'node_modules')
-const source = join(root, 'test', 'servers')
 const files = ['package.json', 'package-lock.json']
-const folder = join(modules, '.custos-servers')
-const fresh = join(modules, '.custos-servers.new')
-const busy = join(modules, '.custos-servers.busy')
+
+/** What is installed beside the development dependencies: `test/NAME` locks it, `.custos-NAME` holds it. */
+const servers = kitOf('servers', 'the MCP servers of the tests')
+const mutants = kitOf('mutants', 'Stryker’s mutators')
+
+function kitOf(name, what) {
+  const folder = join(modules, `.custos-${name}`)
+  return { source: join(root, 'test', name), folder, fresh: `${folder}.new`, busy: `${folder}.busy`, what }
+}
 
 /** How old a claim may be that names no process yet. */
 const namelessMs = 10_000
@@ -26,46 +31,55 @@ const namelessMs = 10_000
  * Makes sure that the locked servers are there and returns their folder. Two that start at once install
  * once; the other waits. Throws when the installation fails.
  */
-export async function ensureServers() {
-  const wanted = digest()
-  while (installed() !== wanted) {
-    if (!claim()) {
+export function ensureServers() {
+  return ensure(servers)
+}
+
+/** The same for what `npm run mutants` needs. */
+export function ensureInstrumenter() {
+  return ensure(mutants)
+}
+
+async function ensure(kit) {
+  const wanted = digest(kit)
+  while (installed(kit) !== wanted) {
+    if (!claim(kit)) {
       await pause(200)
       continue
     }
     try {
-      if (installed() !== wanted) install(wanted)
+      if (installed(kit) !== wanted) install(kit, wanted)
     } finally {
-      rmSync(busy, { force: true })
+      rmSync(kit.busy, { force: true })
     }
   }
-  return folder
+  return kit.folder
 }
 
-function digest() {
+function digest({ source }) {
   const hash = createHash('sha256')
   for (const file of files) hash.update(readFileSync(join(source, file)))
   return hash.digest('hex')
 }
 
-function installed() {
+function installed({ folder }) {
   return readText(join(folder, 'digest'))
 }
 
 /** True when this process may install. A claim whose process is gone is taken away. */
-function claim() {
+function claim({ busy }) {
   mkdirSync(modules, { recursive: true })
   try {
     writeFileSync(busy, String(process.pid), { flag: 'wx' })
     return true
   } catch (error) {
     if (error.code !== 'EEXIST') throw error
-    if (isAbandoned()) rmSync(busy, { force: true })
+    if (isAbandoned(busy)) rmSync(busy, { force: true })
     return false
   }
 }
 
-function isAbandoned() {
+function isAbandoned(busy) {
   const holder = Number(readText(busy))
   if (!Number.isInteger(holder) || holder <= 0) {
     const claimedAt = statSync(busy, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
@@ -79,8 +93,8 @@ function isAbandoned() {
   }
 }
 
-function install(wanted) {
-  process.stderr.write('custos: installing the MCP servers of the tests (npm ci), about half a minute …\n')
+function install({ source, folder, fresh, what }, wanted) {
+  process.stderr.write(`custos: installing ${what} (npm ci), about half a minute …\n`)
   const startedAt = Date.now()
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh)
@@ -94,7 +108,7 @@ function install(wanted) {
   })
   if (result.status !== 0) {
     const why = result.error?.message ?? `npm ci ended with ${result.status ?? result.signal}`
-    throw new Error(`the MCP servers of the tests could not be installed: ${why}; check the network`)
+    throw new Error(`${what} could not be installed: ${why}; check the network`)
   }
   writeFileSync(join(fresh, 'digest'), wanted)
   rmSync(folder, { recursive: true, force: true })

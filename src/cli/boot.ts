@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { visible } from './escape.ts'
 import { CommandFailure, exitCodes, unreachableFailure } from './exit.ts'
 import type { HomePaths } from './home.ts'
-import { checkSocketPath } from './home.ts'
+import { checkSocketPath, governing, kernelUnit } from './home.ts'
 import type { KernelClient } from './kernel-client.ts'
 import { connectKernel, listOf, tryKernel } from './kernel-client.ts'
 import type { Output } from './output.ts'
@@ -28,7 +28,7 @@ const supervisorProgram = fileURLToPath(
 
 /** Starts the supervisor unless one runs, and waits until the kernel serves. True when it was started here. */
 export async function bringUp(paths: HomePaths, out: Output): Promise<boolean> {
-  checkSocketPath(paths)
+  checkSocketPath(governing(paths))
   const running = await reachSupervisor(paths)
   running?.close()
   if (running !== null) {
@@ -54,7 +54,7 @@ export async function bringUp(paths: HomePaths, out: Output): Promise<boolean> {
 
 /** Runs the supervisor as a child of this process until it ends; signals reach it through the terminal. */
 export async function superviseInForeground(paths: HomePaths): Promise<number> {
-  checkSocketPath(paths)
+  checkSocketPath(governing(paths))
   const child = spawn(process.execPath, [supervisorProgram, '--home', paths.home], { stdio: 'inherit' })
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
   process.on('SIGTERM', forward)
@@ -73,25 +73,33 @@ async function waitForKernel(paths: HomePaths, ended: () => string | null): Prom
   while (Date.now() < deadline) {
     const how = ended()
     if (how !== null) throw failedStart(paths, `the supervisor ended (${how})`)
-    const kernel = await tryKernel(paths)
-    if (kernel.ok) return kernel.value.close()
-    if (await isGivenUp(paths)) throw failedStart(paths, 'the kernel ended again and again, and was given up')
+    if ((await serves(governing(paths))) && (await serves(paths))) return
+    const givenUp = await whoIsGivenUp(paths)
+    if (givenUp !== null) throw failedStart(paths, `the ${givenUp} ended again and again, and was given up`)
     await pause(pollMs)
   }
   throw failedStart(paths, `the kernel did not answer within ${startMs / 1000} s`)
 }
 
-/** True when the supervisor has stopped trying to start the kernel. */
-async function isGivenUp(paths: HomePaths): Promise<boolean> {
+async function serves(paths: HomePaths): Promise<boolean> {
+  const kernel = await tryKernel(paths)
+  if (kernel.ok) kernel.value.close()
+  return kernel.ok
+}
+
+/** The kernel that the supervisor has stopped trying to start: this domain's or the sovereign; or null. */
+async function whoIsGivenUp(paths: HomePaths): Promise<string | null> {
   const status = await askSupervisor(paths, { op: 'status' }).catch(() => null)
-  const kernel = listOf(status?.body ?? null).find((unit) => unit['unit'] === 'kernel')
-  return kernel?.['state'] === 'given-up'
+  const awaited = [governing(paths), paths].map(kernelUnit)
+  const given = listOf(status?.body ?? null).find(
+    ({ unit, state }) => typeof unit === 'string' && awaited.includes(unit) && state === 'given-up',
+  )
+  return typeof given?.['unit'] === 'string' ? given['unit'] : null
 }
 
 function failedStart(paths: HomePaths, message: string): CommandFailure {
-  const lines = [...lastLines(paths.supervisorLog), ...lastLines(paths.kernelLog)].map(
-    (line) => `  | ${line}`,
-  )
+  const logs = new Set([paths.supervisorLog, governing(paths).kernelLog, paths.kernelLog])
+  const lines = [...logs].flatMap(lastLines).map((line) => `  | ${line}`)
   return unreachableFailure(
     [message, ...lines].join('\n'),
     `look into ${paths.supervisorFolder}, and run: custos doctor`,

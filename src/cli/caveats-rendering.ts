@@ -2,6 +2,7 @@
  * The terms of a capability in words. Used before signing a grant and when explaining one, so that the two
  * screens cannot tell different stories. Everything is escaped here.
  */
+import { wheresOf } from '../kernel/capability/arguments.ts'
 import type { ArgumentTerms, Caveats } from '../kernel/capability/terms.ts'
 import { showTerm } from './constraint-syntax.ts'
 import { showDuration, showInstant } from './duration.ts'
@@ -11,7 +12,7 @@ import { visible } from './escape.ts'
 export function showCaveats(caveats: Caveats): readonly string[] {
   const lines: string[] = []
   if (caveats.selectors !== undefined) lines.push(`may ask for ${caveats.selectors.map(visible).join(', ')}`)
-  for (const [selector, terms] of Object.entries(caveats.where ?? {})) {
+  for (const [selector, terms] of wheresOf(caveats).flatMap((where) => Object.entries(where))) {
     lines.push(`${selector === '*' ? 'arguments' : `arguments of ${visible(selector)}`}: ${showTerms(terms)}`)
   }
   if (caveats.argumentsCommitment !== undefined) lines.push('only exactly the arguments that were shown')
@@ -19,8 +20,14 @@ export function showCaveats(caveats: Caveats): readonly string[] {
   if (caveats.rate !== undefined) {
     lines.push(`rate: at most ${caveats.rate.count} in any ${showDuration(caveats.rate.perMs)}`)
   }
+  if (caveats.budget !== undefined) lines.push(`budget: uses may cost ${caveats.budget.amount} together`)
+  if (caveats.quorum !== undefined)
+    lines.push(`quorum: every use takes ${caveats.quorum} capabilities, granted by as many operators`)
   if (caveats.expiresAt !== undefined) lines.push(`expires ${showInstant(caveats.expiresAt)}`)
   if (caveats.ask === true) lines.push('every use must be approved by an operator')
+  if (caveats.approvals !== undefined)
+    lines.push(`every use must be approved by ${caveats.approvals} different operators`)
+  if (caveats.fourEyes === true) lines.push('four eyes: an approval needs a second operator who agrees')
   if (caveats.derivable === false) lines.push('nothing may be derived from it')
   if (caveats.badge !== undefined) lines.push(`badge ${visible(caveats.badge)}`)
   return lines

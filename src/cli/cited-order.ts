@@ -1,64 +1,101 @@
 /**
- * Checks a signed order that an event cites: the signature under the operator's enrolled key, and that the
- * signed record says what the event says happened. An explanation that showed a signature without both
- * checks would be decoration.
+ * Checks a signed order that an event cites: the signature under the key that the operator had when it was given,
+ * and that the signed record says what the event says happened. An explanation that showed a signature without
+ * both checks would be decoration.
  */
 import { canonicalJson } from '../base/canonical-json.ts'
+import { sha256Hex } from '../base/hash.ts'
+import type { OperatorId } from '../base/ids.ts'
+import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { verify } from '../base/signature.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
-import type { Event, SignedOrder } from '../kernel/event.ts'
-import type { Names } from './names.ts'
+import type { Event, EventBodies, EventKind, SignedOrder } from '../kernel/event.ts'
+import type { State } from '../kernel/state.ts'
+
+/** A person as the state knew them when they signed. */
+export interface Signer {
+  /** 0 when the record names nobody. */
+  readonly operator: number
+  readonly name: string
+  readonly level: string
+  /** Null when nobody of that number was enrolled. */
+  readonly publicKey: string | null
+}
 
 /** What became of the check. `problem` is empty when the order is sound. */
 export interface CitedOrder {
   readonly operator: number
   readonly operatorName: string
+  readonly operatorLevel: string
   /** When the operator signed, by the operator's clock; 0 when unreadable. */
   readonly signedAt: number
   readonly sound: boolean
   readonly problem: string
+  /** The second operator's, where the order had been a proposal; its soundness counts in `sound`. */
+  readonly second: CitedOrder | null
 }
 
 /** The signed order in an event's body, or null when the event carries none. */
 export function signedOrderOf(event: Event): SignedOrder | null {
-  return 'signed' in event.body ? event.body.signed : null
+  return 'signed' in event.body ? (event.body.signed ?? null) : null
 }
 
-/** Checks `signed` against the keys in `names` and against what `event` claims. */
-export function checkCitedOrder(event: Event, signed: SignedOrder, names: Names, domain: string): CitedOrder {
-  const parsed = parseStrictJson(Buffer.from(signed.record))
-  const record = parsed.ok && isJsonObject(parsed.value) ? parsed.value : null
-  const operator = typeof record?.['operator'] === 'number' ? record['operator'] : 0
-  const known = names.operators.get(operator)
-  const time = record?.['time']
-  const problem = findProblem(event, signed, record, {
-    publicKey: known?.publicKey ?? null,
-    domain,
-    approvalDigest: names.approvals.get('call' in event.body ? event.body.call : 0) ?? '',
-  })
+/** Who a signed record says gave the order, as `state` knows them. */
+export function signerIn(state: State, { record }: SignedOrder): Signer {
+  const operator = recordOf(record)?.['operator']
+  const number = typeof operator === 'number' ? operator : 0
+  const known = state.operators.get(id<OperatorId>(number))
   return {
-    operator,
-    operatorName: known?.name ?? '',
-    signedAt: typeof time === 'number' ? time : 0,
-    sound: problem === '',
-    problem,
+    operator: number,
+    name: known?.name ?? '',
+    level: known?.level ?? '',
+    publicKey: known?.publicKey ?? null,
   }
 }
 
 /** What the order must be held against. */
 interface Expected {
-  readonly publicKey: string | null
   readonly domain: string
-  readonly approvalDigest: string
+  /** Of the held call that the order decides, or of the proposal that it confirms; empty when neither. */
+  readonly digest: string
+}
+
+/** Checks `signed` against the signer's key and against what `event` claims. */
+export function checkCitedOrder(
+  event: Event,
+  signed: SignedOrder,
+  signer: Signer,
+  expected: Expected,
+  second: CitedOrder | null = null,
+): CitedOrder {
+  const record = recordOf(signed.record)
+  const time = record?.['time']
+  const own = findProblem(event, signed, record, signer, expected)
+  const problem = own === '' && second !== null && !second.sound ? `the confirmation: ${second.problem}` : own
+  return {
+    operator: signer.operator,
+    operatorName: signer.name,
+    operatorLevel: signer.level,
+    signedAt: typeof time === 'number' ? time : 0,
+    sound: problem === '',
+    problem,
+    second,
+  }
+}
+
+function recordOf(text: string): JsonObject | null {
+  const parsed = parseStrictJson(Buffer.from(text))
+  return parsed.ok && isJsonObject(parsed.value) ? parsed.value : null
 }
 
 function findProblem(
   event: Event,
   signed: SignedOrder,
   record: JsonObject | null,
-  { publicKey, domain, approvalDigest }: Expected,
+  { publicKey }: Signer,
+  { domain, digest }: Expected,
 ): string {
   if (record === null) return 'the signed record is not readable'
   if (publicKey === null) return 'no such operator is enrolled'
@@ -66,55 +103,69 @@ function findProblem(
   if (record['domain'] !== domain) return 'the order was signed for another domain'
   const command = record['command']
   if (!isJsonObject(command)) return 'the signed record names no command'
-  return saysTheSame(event, command, approvalDigest)
+  return saysTheSame(event, signed, command, digest)
     ? ''
     : 'the signed record says something else than the event'
 }
 
-/** True when the signed command is the one that this event carried out. */
-function saysTheSame(event: Event, command: JsonObject, approvalDigest: string): boolean {
-  switch (event.kind) {
-    case 'driver.added':
-      return matches(command, { do: 'driver.add', name: event.body.name, manifest: event.body.manifest })
-    case 'driver.updated':
-      return matches(command, {
-        do: 'driver.update',
-        driver: event.body.driver,
-        manifest: event.body.manifest,
-      })
-    case 'driver.removed':
-      return matches(command, { do: 'driver.remove', driver: event.body.driver })
-    case 'agent.added':
-      return matches(command, { do: 'agent.add', name: event.body.name, tokenDigest: event.body.tokenDigest })
-    case 'agent.removed':
-      return matches(command, { do: 'agent.remove', agent: event.body.agent })
-    case 'process.killed':
-      return matches(command, { do: 'process.kill', process: event.body.process, reason: event.body.reason })
-    case 'capability.granted':
-      return matches(command, {
-        do: 'capability.grant',
-        holder: event.body.holder,
-        object: event.body.object,
-        caveats: event.body.caveats,
-      })
-    case 'capability.revoked':
-      return matches(command, { do: 'capability.revoke', capability: event.body.capability })
-    case 'call.approved':
-    case 'call.denied':
-      return matches(command, {
-        do: event.kind === 'call.approved' ? 'call.approve' : 'call.deny',
-        call: event.body.call,
-        digest: approvalDigest,
-        comment: event.body.comment,
-        ...('answer' in event.body ? { answer: event.body.answer } : {}),
-      })
-    case 'domain.resumed':
-      return matches(command, { do: 'domain.resume' })
-    default:
-      return false
-  }
+/** Kinds of events that an operator's order may stand behind. */
+type SignedKind = {
+  [K in EventKind]: 'signed' extends keyof EventBodies[K] ? K : never
+}[EventKind]
+
+/** By kind of event: the order that it carries out, and which members of its body that order must name. */
+const carriedOut: { readonly [K in SignedKind]: readonly [action: string, ...members: string[]] } = {
+  'driver.added': ['driver.add', 'name', 'manifest'],
+  'driver.updated': ['driver.update', 'driver', 'manifest'],
+  'driver.removed': ['driver.remove', 'driver'],
+  'agent.added': ['agent.add', 'name', 'tokenDigest'],
+  'agent.removed': ['agent.remove', 'agent'],
+  'process.killed': ['process.kill', 'process', 'reason'],
+  'process.frozen': ['process.freeze', 'process'],
+  'process.thawed': ['process.thaw', 'process'],
+  'process.weighed': ['process.weigh', 'process', 'weight', 'priority'],
+  'capability.granted': ['capability.grant', 'holder', 'object', 'caveats'],
+  'capability.narrowed': ['capability.narrow', 'capability', 'caveats'],
+  'capability.revoked': ['capability.revoke', 'capability'],
+  'call.seconded': ['call.approve', 'call', 'comment'],
+  'call.approved': ['call.approve', 'call', 'comment', 'answer'],
+  'call.denied': ['call.deny', 'call', 'comment'],
+  'domain.resumed': ['domain.resume'],
+  'scope.resumed': ['scope.resume', 'scope'],
+  'operator.enrolled': ['operator.enrol', 'name', 'level', 'publicKey', 'domain'],
+  'operator.rotated': ['operator.rotate', 'operator', 'publicKey'],
+  'operator.revoked': ['operator.revoke', 'operator', 'reason'],
+  // What is proposed is the signed order itself, whatever it says.
+  'order.proposed': [''],
+  'order.confirmed': ['order.confirm', 'proposal'],
+  'order.declined': ['order.decline', 'proposal', 'reason'],
+  'domain.registered': ['domain.register', 'name', 'weight'],
+  'domain.frozen': ['domain.freeze', 'name', 'reason'],
+  'domain.unfrozen': ['domain.unfreeze', 'name'],
+  'domain.removed': ['domain.remove', 'name'],
+  'canon.amended': ['canon.amend', 'canon', 'signatures'],
+  'code.accepted': ['code.accept', 'digest'],
 }
 
-function matches(command: JsonObject, claimed: object): boolean {
-  return canonicalJson(command) === canonicalJson(claimed as Json)
+/** True when the signed command is the one that this event carried out. */
+function saysTheSame(event: Event, signed: SignedOrder, command: JsonObject, digest: string): boolean {
+  if (event.kind === 'order.proposed')
+    return command['do'] === event.body.action && sha256Hex(signed.record) === event.body.digest
+  const [action, ...members] = carriedOut[event.kind as SignedKind]
+  const body = event.body as unknown as JsonObject
+  const claimed: { [member: string]: Json } = { do: action }
+  for (const member of members) if (body[member] !== undefined) claimed[member] = body[member]
+  // What was approved or confirmed is not in the event itself: it is what the operator was shown.
+  if (decides.has(event.kind)) claimed['digest'] = digest
+  // A new key's own signature was checked when it was enrolled, and nothing follows from it any more.
+  const { proof: _proof, ...rest } = command
+  return canonicalJson(rest) === canonicalJson(claimed)
 }
+
+/** Orders that name what was shown by its digest. */
+const decides: ReadonlySet<EventKind> = new Set([
+  'call.seconded',
+  'call.approved',
+  'call.denied',
+  'order.confirmed',
+])

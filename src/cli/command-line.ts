@@ -5,7 +5,7 @@
 import { parseArguments, valueOf } from './arguments.ts'
 import type { ParsedArguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { commonFlags } from './command.ts'
+import { flagsOf } from './command.ts'
 import { runCommand } from './command/run.ts'
 import { visible } from './escape.ts'
 import type { ExitCode } from './exit.ts'
@@ -43,7 +43,7 @@ async function dispatch(argv: readonly string[], json: boolean): Promise<number>
   const found = await findCommand(argv)
   if (found === null) throw await unknownCommand(argv)
   const { command, words } = found
-  const parsed = parseArguments(argv.slice(words), [...command.flags, ...commonFlags])
+  const parsed = parseArguments(argv.slice(words), flagsOf(command))
   if (!parsed.ok) throw usageFailure(visible(parsed.error), `see: custos ${command.name} --help`)
   const args = parsed.value
   if (args.switches.has('help')) {
@@ -53,7 +53,11 @@ async function dispatch(argv: readonly string[], json: boolean): Promise<number>
   checkPositionals(command, args)
   const { env } = process
   return command.run({
-    paths: homePaths(valueOf(args, 'home'), env),
+    paths: homePaths(
+      valueOf(args, 'home'),
+      env,
+      command.isHomeWide === true ? undefined : (valueOf(args, 'domain') ?? undefined),
+    ),
     out,
     env,
     args,

@@ -35,6 +35,8 @@ export interface Command {
   readonly positionals: { readonly fewest: number; readonly most: number | null }
   /** True when a program must follow after `--`; `optional` when it may. */
   readonly takesProgram?: true | 'optional'
+  /** It concerns the whole home: there is no `--domain` that chooses one, unless its own flags have it. */
+  readonly isHomeWide?: true
   /** What the command exits with when it fails by itself, where its own status is that of a program. */
   readonly failureStatus?: number
   /** Returns one of the documented exit codes, or the status of the program that it ran. */
@@ -47,6 +49,17 @@ export const commonFlags: readonly FlagSpec[] = [
   { name: 'home', value: 'DIR', about: 'the folder that holds all state (CUSTOS_HOME, ~/.custos)' },
   { name: 'help', short: 'h', about: 'explain this command' },
 ]
+
+const domainFlag: FlagSpec = {
+  name: 'domain',
+  value: 'NAME',
+  about: 'the domain that is meant (default: main)',
+}
+
+/** All flags that `command` takes. */
+export function flagsOf({ flags, isHomeWide }: Command): readonly FlagSpec[] {
+  return [...flags, ...(isHomeWide === true ? [] : [domainFlag]), ...commonFlags]
+}
 
 /** Flags of every command that signs an order. */
 export const signingFlags: readonly FlagSpec[] = [

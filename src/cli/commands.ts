@@ -5,8 +5,23 @@ import type { Command } from './command.ts'
 import { agentAddCommand, agentConfigCommand, agentListCommand, agentRemoveCommand } from './command/agent.ts'
 import { agentStartCommand } from './command/agent-start.ts'
 import { approvalsCommand, approveCommand, denyCommand } from './command/approvals.ts'
+import { canCommand } from './command/can.ts'
+import { canonEnactCommand, canonProposeCommand, canonSignCommand } from './command/canon-amend.ts'
+import { canonShowCommand, canonStatusCommand, canonVerifyCommand } from './command/canon.ts'
 import { capsCommand } from './command/caps.ts'
 import { doctorCommand } from './command/doctor.ts'
+import {
+  domainAddCommand,
+  domainFreezeCommand,
+  domainListCommand,
+  domainRemoveCommand,
+  domainUnfreezeCommand,
+} from './command/domain.ts'
+import { domainShareCommand, domainSharesCommand, domainUnshareCommand } from './command/domain-share.ts'
+import { operatorAddCommand, operatorListCommand, operatorRevokeCommand } from './command/operator.ts'
+import { narrowCommand } from './command/narrow.ts'
+import { operatorKeyCommand, operatorRotateCommand } from './command/operator-key.ts'
+import { proposalsCommand, proposalsConfirmCommand, proposalsDeclineCommand } from './command/proposals.ts'
 import { downCommand } from './command/down.ts'
 import { driverAddCommand } from './command/driver-add.ts'
 import { mcpCommand } from './command/mcp.ts'
@@ -32,6 +47,7 @@ import { replayCommand } from './command/replay.ts'
 import { secretListCommand, secretRemoveCommand, secretTrustCommand } from './command/secret.ts'
 import { secretAddCommand, secretRotateCommand } from './command/secret-add.ts'
 import { resumeCommand } from './command/resume.ts'
+import { reviewCommand } from './command/review.ts'
 import { revokeCommand } from './command/revoke.ts'
 import { runCommand } from './command/run.ts'
 import { changesCommand } from './command/changes.ts'
@@ -39,7 +55,9 @@ import { changesCommitCommand } from './command/changes-commit.ts'
 import { changesDropCommand } from './command/changes-drop.ts'
 import { changesShowCommand } from './command/changes-show.ts'
 import { startCommand } from './command/start.ts'
+import { unusedCommand } from './command/unused.ts'
 import { upCommand } from './command/up.ts'
+import { upgradeCommand } from './command/upgrade.ts'
 import { versionCommand } from './command/version.ts'
 import { whyCommand } from './command/why.ts'
 
@@ -73,8 +91,10 @@ export const commands: readonly Command[] = [
   suggestCommand,
   enforceCommand,
   grantCommand,
+  narrowCommand,
   revokeCommand,
   capsCommand,
+  canCommand,
   secretAddCommand,
   secretListCommand,
   secretRotateCommand,
@@ -83,7 +103,25 @@ export const commands: readonly Command[] = [
   approvalsCommand,
   approveCommand,
   denyCommand,
+  proposalsCommand,
+  proposalsConfirmCommand,
+  proposalsDeclineCommand,
+  domainAddCommand,
+  domainListCommand,
+  domainFreezeCommand,
+  domainUnfreezeCommand,
+  domainRemoveCommand,
+  domainShareCommand,
+  domainSharesCommand,
+  domainUnshareCommand,
+  operatorKeyCommand,
+  operatorAddCommand,
+  operatorListCommand,
+  operatorRotateCommand,
+  operatorRevokeCommand,
   whyCommand,
+  unusedCommand,
+  reviewCommand,
   ledgerTailCommand,
   ledgerShowCommand,
   ledgerVerifyCommand,
@@ -93,6 +131,13 @@ export const commands: readonly Command[] = [
   killCommand,
   haltCommand,
   resumeCommand,
+  canonShowCommand,
+  canonStatusCommand,
+  canonVerifyCommand,
+  canonProposeCommand,
+  canonSignCommand,
+  canonEnactCommand,
+  upgradeCommand,
   doctorCommand,
   versionCommand,
 ]

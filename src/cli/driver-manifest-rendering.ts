@@ -36,6 +36,8 @@ function showKind(program: DriverProgram): readonly string[] {
       return showServer(program)
     case 'mcp-stdio':
       return [...showCommand(program), ...showBoundary(program.boundary)]
+    case 'domain':
+      return [`  what domain ${visible(program.domain)} shares with this one`]
     case 'service':
       return [`  the system’s own service ${program.service}`]
     default:

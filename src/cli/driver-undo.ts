@@ -3,7 +3,7 @@
  * failure and every interruption takes them back. From then on only a clear no does: if the answer was lost,
  * the order may stand, and it needs its files.
  */
-import { CommandFailure, exitCodes } from './exit.ts'
+import { exitCodes, mayStand } from './exit.ts'
 
 /** Does what comes before signing; a failure or an interruption calls `undo`, which must be synchronous. */
 export async function orUndo<T>(undo: () => void, work: () => Promise<T>): Promise<T> {
@@ -29,8 +29,7 @@ export async function orUndoIfRefused<T>(undo: () => void, sign: () => Promise<T
   try {
     return await sign()
   } catch (problem) {
-    const isUnknown = problem instanceof CommandFailure && problem.exitCode === exitCodes.unreachable
-    if (!isUnknown) undo()
+    if (!mayStand(problem)) undo()
     throw problem
   }
 }

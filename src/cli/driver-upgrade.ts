@@ -46,6 +46,8 @@ export async function changedProgram(
   const { program } = known.manifest
   if (program.protocol === 'service')
     throw usageFailure('a service is part of Custos', 'custos driver accept, without changes')
+  if (program.protocol === 'domain')
+    throw usageFailure('another domain has no program here', 'custos driver accept, without changes')
   if (program.protocol === 'mcp-http') {
     if (changes.packageVersion !== null || Object.keys(changes.env).length > 0)
       throw usageFailure('an HTTP server has neither a package nor an environment')

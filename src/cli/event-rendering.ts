@@ -4,13 +4,18 @@
  */
 import { unreachable } from '../base/fault.ts'
 import type { BoundaryReport } from '../kernel/boundary-report.ts'
-import type { CallDescription, Event, EventBodies } from '../kernel/event.ts'
+import type { CallDescription, Event } from '../kernel/event.ts'
 import type { DriverProgram } from '../kernel/manifest.ts'
 import { isReverse } from '../kernel/manifest.ts'
+import { showCapabilityEvent } from './capability-event-rendering.ts'
 import { showInstant } from './duration.ts'
+import { showCanonEvent } from './canon-rendering.ts'
 import { visible, visibleShort } from './escape.ts'
+import { showHaltEvent } from './halt-rendering.ts'
 import type { Names } from './names.ts'
 import { showObject, showOperator, showProcess } from './names.ts'
+import { showSovereignEvent } from './sovereign-rendering.ts'
+import { showScheduling } from './scheduling-rendering.ts'
 
 /** `seq  time  kind  what happened`, safe to print. */
 export function showEventLine(event: Event, names: Names): string {
@@ -23,10 +28,14 @@ export function showEvent(event: Event, names: Names): string {
     case 'domain.created':
     case 'kernel.booted':
     case 'operator.enrolled':
-    case 'domain.halted':
-    case 'domain.resumed':
     case 'order.refused':
       return showDomainEvent(event, names)
+    case 'domain.halted':
+    case 'domain.resumed':
+    case 'scope.halted':
+    case 'scope.resumed':
+    case 'drill.recorded':
+      return showHaltEvent(event, names)
     case 'driver.added':
     case 'driver.updated':
     case 'driver.removed':
@@ -46,8 +55,17 @@ export function showEvent(event: Event, names: Names): string {
       return `${showProcess(names, event.body.process)} ended${because(event.body.reason)}`
     case 'process.killed':
       return `${showProcess(names, event.body.process)} was killed${because(event.body.reason)}`
+    case 'process.frozen':
+    case 'process.thawed':
+    case 'process.weighed':
+    case 'timer.set':
+    case 'timer.fired':
+    case 'timer.cancelled':
+      return showScheduling(event, names)
     case 'capability.granted':
     case 'capability.derived':
+    case 'capability.moved':
+    case 'capability.narrowed':
     case 'capability.revoked':
       return showCapabilityEvent(event, names)
     case 'syscall.refused':
@@ -58,12 +76,30 @@ export function showEvent(event: Event, names: Names): string {
     case 'refusals.aggregated':
       return `${showProcess(names, event.body.process)} was refused more, counted only: ${showCounts(event.body.counts)}`
     case 'call.held':
+    case 'call.seconded':
     case 'call.approved':
     case 'call.denied':
     case 'call.lapsed':
     case 'call.admitted':
     case 'call.settled':
       return showCallEvent(event, names)
+    case 'operator.rotated':
+    case 'operator.revoked':
+    case 'order.proposed':
+    case 'order.confirmed':
+    case 'order.declined':
+    case 'domain.registered':
+    case 'domain.frozen':
+    case 'domain.unfrozen':
+    case 'domain.removed':
+    case 'domain.acknowledged':
+    case 'statement.issued':
+    case 'statement.accepted':
+      return showSovereignEvent(event, names)
+    case 'canon.amended':
+    case 'canon.acknowledged':
+    case 'code.accepted':
+      return showCanonEvent(event)
     default:
       return unreachable(event)
   }
@@ -76,8 +112,6 @@ function showDomainEvent(
     | 'domain.created'
     | 'kernel.booted'
     | 'operator.enrolled'
-    | 'domain.halted'
-    | 'domain.resumed'
     | 'order.refused'
   >,
   names: Names,
@@ -89,16 +123,6 @@ function showDomainEvent(
       return `the kernel booted for the ${ordinal(event.body.boot)} time${showRung(event.body.boundary)}`
     case 'operator.enrolled':
       return `operator ${visible(event.body.name)} (${event.body.level}) was enrolled with key ${visible(event.body.publicKey)}`
-    case 'domain.halted':
-      return (
-        `halted by ${visible(event.body.requestedBy)}${because(event.body.reason)}` +
-        (event.body.inFlight.length === 0
-          ? '; nothing was in flight'
-          : `; in flight: calls ${event.body.inFlight.join(', ')}`) +
-        showKilled(event.body)
-      )
-    case 'domain.resumed':
-      return `resumed by ${showOperator(names, event.body.operator)}`
     case 'order.refused':
       return (
         `an order (${visible(event.body.action)}) of ${showOperator(names, event.body.operator)} was refused: ` +
@@ -147,44 +171,20 @@ function showRung(boundary: BoundaryReport | undefined): string {
   return boundary === undefined ? '' : `; programs are held by ${visible(boundary.rung)}`
 }
 
-function showKilled({ trees, survivors = 0 }: EventBodies['domain.halted']): string {
-  if (trees === undefined) return ''
-  return `; ${trees} process trees were killed${survivors === 0 ? ', and none is left' : `, and ${survivors} not seen to end`}`
-}
-
 /** What the driver is told that its clients can do; nothing of it is granted by that. */
 function showDeclared({ client = [] }: DriverProgram): string {
   return client.length === 0 ? '' : `; is told of ${client.join(', ')}`
 }
 
-function showCapabilityEvent(
-  event: EventAmong<'capability.granted' | 'capability.derived' | 'capability.revoked'>,
-  names: Names,
-): string {
-  switch (event.kind) {
-    case 'capability.granted':
-      return (
-        `c${event.body.capability} on ${showObject(names, event.body.object)} was granted to ` +
-        `${showProcess(names, event.body.holder)} as handle ${event.body.handle}`
-      )
-    case 'capability.derived':
-      return (
-        `c${event.body.capability} was derived from c${event.body.parent} for ` +
-        `${showProcess(names, event.body.holder)} as handle ${event.body.handle}`
-      )
-    case 'capability.revoked':
-      return (
-        `c${event.body.capability} and everything under it was revoked` +
-        (event.body.cut.length === 0 ? '' : `; calls cut: ${event.body.cut.join(', ')}`)
-      )
-    default:
-      return unreachable(event)
-  }
-}
-
 function showCallEvent(
   event: EventAmong<
-    'call.held' | 'call.approved' | 'call.denied' | 'call.lapsed' | 'call.admitted' | 'call.settled'
+    | 'call.held'
+    | 'call.seconded'
+    | 'call.approved'
+    | 'call.denied'
+    | 'call.lapsed'
+    | 'call.admitted'
+    | 'call.settled'
   >,
   names: Names,
 ): string {
@@ -194,6 +194,11 @@ function showCallEvent(
       return `${call}: ${showRequest(event.body, names)} is held: ${event.body.demands.map(visible).join('; ')}`
     case 'call.admitted':
       return `${call}: ${showRequest(event.body, names)} is admitted under c${event.body.capability}`
+    case 'call.seconded':
+      return (
+        `${call} was approved by ${showOperator(names, event.body.operator)}${comment(event.body.comment)}; ` +
+        `${event.body.missing} more must`
+      )
     case 'call.approved':
       return (
         `${call} was approved by ${showOperator(names, event.body.operator)}${comment(event.body.comment)}` +

@@ -18,6 +18,8 @@ export const exitCodes = {
   damaged: 4,
   /** A broken invariant, or something unforeseen. */
   fault: 5,
+  /** It is signed and recorded, and waits for a second operator. */
+  proposed: 6,
 } as const
 
 /** One of the documented exit codes. */
@@ -45,6 +47,12 @@ export class CommandFailure extends Error {
     this.code = details.code ?? codeWord(exitCode)
     this.seq = details.seq ?? null
   }
+}
+
+/** True when an order that failed so may have been accepted all the same, or may yet be: nothing is to be undone. */
+export function mayStand(problem: unknown): boolean {
+  if (!(problem instanceof CommandFailure)) return false
+  return problem.exitCode === exitCodes.unreachable || problem.exitCode === exitCodes.proposed
 }
 
 /** A mistake on the command line. */

@@ -1,16 +1,17 @@
 /**
- * What happens before a home exists: an operator key is made outside it, and the genesis file says whose
- * public key the first event enrols. Only the public half enters the home.
+ * What happens before a home exists: an operator key is made outside it, and the genesis file of the sovereign says
+ * whose public key the first event enrols. Only the public half enters the home. The sovereign makes `main` itself.
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { toBase64url } from '../base/base64url.ts'
 import { isName } from '../kernel/sovereign/parse-order.ts'
+import { mainDomain, sovereignDomain } from '../wire/socket-folder.ts'
 import type { Context } from './command.ts'
 import { visible } from './escape.ts'
 import { usageFailure } from './exit.ts'
-import { mainDomain } from './home.ts'
+import { governing, inDomain, isMade } from './home.ts'
 import { keyFolder, keyNames, readKeyFile, writeKeyFile } from './key-folder.ts'
 import type { OperatorKey } from './operator-key.ts'
 import { createOperatorKey, openOperatorKey } from './operator-key.ts'
@@ -20,7 +21,7 @@ import { userName } from './user-name.ts'
 
 /** True when this home has never been started. */
 export function isFirstStart(context: Context): boolean {
-  return !existsSync(context.paths.ledger) && !existsSync(context.paths.genesis)
+  return !isMade(governing(context.paths))
 }
 
 /** Makes or reuses the operator's key and writes the genesis file. Returns the opened key. */
@@ -88,10 +89,16 @@ async function makeKey(context: Context, folder: string, name: string): Promise<
   return key
 }
 
-function writeGenesis({ paths }: Context, key: OperatorKey): void {
+// Until kernels start as members, new homes have one kernel.
+const foundsSovereign = process.env['CUSTOS_SOVEREIGN'] === '1'
+
+function writeGenesis(context: Context, key: OperatorKey): void {
+  const name = foundsSovereign ? sovereignDomain : mainDomain
+  const paths = inDomain(context.paths, name)
   mkdirSync(paths.home, { recursive: true, mode: 0o700 })
   mkdirSync(paths.domain, { recursive: true, mode: 0o700 })
-  const genesis = { name: mainDomain, operatorName: key.name, operatorKey: key.publicKey }
+  const role = foundsSovereign ? { role: 'sovereign' } : {}
+  const genesis = { name, ...role, operatorName: key.name, operatorKey: key.publicKey }
   writePrivate(paths.genesis, JSON.stringify(genesis))
 }
 

@@ -58,23 +58,60 @@ export function termsWith(
   selectors: readonly string[],
   now: number,
 ): Result<Caveats, string> {
-  const uses = optional(valueOf(args, 'uses'), parseUses)
-  if (!uses.ok) return uses
+  const limits = limitTerms(args, now)
+  return limits.ok ? checked({ selectors, where, ...limits.value }) : limits
+}
+
+/**
+ * What the flags add to a capability in place: selectors only when some are named, terms of arguments only with
+ * `--where`. `offered` is what it allows now.
+ */
+export function narrowingTerms(
+  args: ParsedArguments,
+  selectors: readonly string[],
+  offered: readonly string[],
+  now: number,
+): Result<Caveats, string> {
+  const lines = valuesOf(args, 'where')
+  const kept = selectors.length === 0 ? offered : selectors
+  const where = lines.length === 0 ? ok(null) : whereTerms(lines, kept, args.switches.has('open'))
+  if (!where.ok) return where
+  const limits = limitTerms(args, now)
+  if (!limits.ok) return limits
+  return checked({
+    ...(selectors.length === 0 ? {} : { selectors }),
+    ...(where.value === null ? {} : { where: where.value }),
+    ...limits.value,
+  })
+}
+
+/** The terms that are not about selectors and arguments. */
+function limitTerms(args: ParsedArguments, now: number): Result<Caveats, string> {
   const expires = optional(valueOf(args, 'expires'), parseDuration)
   if (!expires.ok) return expires
   const rate = optional(valueOf(args, 'rate'), parseRate)
   if (!rate.ok) return rate
+  const counts: { [name: string]: number } = {}
+  for (const name of ['uses', 'budget', 'quorum', 'approvals']) {
+    const count = optional(valueOf(args, name), (text) => parseCount(name, text))
+    if (!count.ok) return count
+    if (count.value !== null) counts[name] = count.value
+  }
+  const { budget, ...others } = counts
   const badge = valueOf(args, 'badge')
-  const caveats: Caveats = {
-    selectors,
-    where,
-    ...(uses.value === null ? {} : { uses: uses.value }),
+  return ok({
+    ...others,
+    ...(budget === undefined ? {} : { budget: { amount: budget } }),
     ...(expires.value === null ? {} : { expiresAt: id<Instant>(now + expires.value) }),
     ...(rate.value === null ? {} : { rate: rate.value }),
     ...(args.switches.has('ask') ? { ask: true } : {}),
+    ...(args.switches.has('four-eyes') ? { fourEyes: true } : {}),
     ...(args.switches.has('no-derive') ? { derivable: false } : {}),
     ...(badge === null ? {} : { badge }),
-  }
+  })
+}
+
+function checked(caveats: Caveats): Result<Caveats, string> {
   return parseCaveats(JSON.parse(JSON.stringify(caveats)) as Json)
 }
 
@@ -85,10 +122,10 @@ function optional<T>(
   return text === null ? ok(null) : parse(text)
 }
 
-function parseUses(text: string): Result<number, string> {
+function parseCount(name: string, text: string): Result<number, string> {
   return /^[1-9]\d{0,14}$/.test(text)
     ? ok(Number(text))
-    : err(`--uses needs a whole number above 0, not "${text}"`)
+    : err(`--${name} needs a whole number above 0, not "${text}"`)
 }
 
 /** Lines without a selector apply to all; a selector with lines of its own gets both. */

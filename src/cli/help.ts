@@ -2,7 +2,7 @@
  * Help texts, made from the command table so that they cannot lag behind it.
  */
 import type { Command } from './command.ts'
-import { commonFlags } from './command.ts'
+import { flagsOf } from './command.ts'
 import type { FlagSpec } from './arguments.ts'
 
 /** The list of all commands. */
@@ -11,12 +11,13 @@ export function helpLines(commands: readonly Command[]): readonly string[] {
   return [
     'custos — every action of an agent passes a gate that you control.',
     '',
-    'usage: custos COMMAND [arguments] [--json] [--home DIR]',
+    'usage: custos COMMAND [arguments] [--domain NAME] [--json] [--home DIR]',
     '',
     ...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
     '',
     'custos COMMAND --help explains one command.',
-    'Exit codes: 0 done, 1 refused, 2 usage, 3 not running, 4 verification failed or damage, 5 fault.',
+    'Exit codes: 0 done, 1 refused, 2 usage, 3 not running, 4 verification failed or damage, 5 fault,',
+    '6 waits for a second operator.',
   ]
 }
 
@@ -28,7 +29,7 @@ export function commandHelp(command: Command): readonly string[] {
     `  ${command.summary}`,
     ...(command.details.length === 0 ? [] : ['', ...command.details.map((line) => `  ${line}`)]),
     '',
-    ...flagLines([...command.flags, ...commonFlags]),
+    ...flagLines(flagsOf(command)),
   ]
 }
 

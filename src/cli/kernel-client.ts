@@ -19,13 +19,24 @@ const restartMs = 5_000
 const retryMs = 100
 
 /** What the kernel can be asked. */
-export type QueryName = 'status' | 'operators' | 'agents' | 'drivers' | 'capabilities' | 'approvals' | 'calls'
+export type QueryName =
+  | 'status'
+  | 'operators'
+  | 'proposals'
+  | 'domains'
+  | 'agents'
+  | 'drivers'
+  | 'capabilities'
+  | 'approvals'
+  | 'calls'
 
 /** An open connection to `operator.sock`. */
 export interface KernelClient {
   readonly ground: OrderGround
   /** The answer to a query, decoded. Throws a CommandFailure when there is none. */
   query(what: QueryName): Promise<Json>
+  /** The answer to a question about one request, whose argument bytes are `body`. */
+  ask(question: JsonObject, body: Uint8Array): Promise<Json>
   /** Sends a signed order and returns what it made. A refusal becomes a CommandFailure. */
   order(signed: SignedRecord, answer?: string): Promise<JsonObject>
   close(): void
@@ -66,6 +77,8 @@ export async function tryKernel(paths: HomePaths): Promise<Result<KernelClient, 
   return ok({
     ground: { domain, policyVersion, canonVersion },
     query: (what) => queryAll(wire, what),
+    ask: async (question, body) =>
+      decoded(replied(await wire.request({ op: 'query', ...question }, body)).body),
     async order({ text, signature }, answer) {
       const beside = answer === undefined ? {} : { answer }
       return replied(await wire.request({ op: 'order', signature, ...beside }, Buffer.from(text))).header

@@ -12,6 +12,7 @@ import {
   readFileSync,
   readdirSync,
   realpathSync,
+  rmSync,
   writeSync,
 } from 'node:fs'
 import { homedir } from 'node:os'
@@ -71,6 +72,11 @@ export function readKeyFile(folder: string, name: string): SealedKey {
   const key = parsed.ok ? sealedKeyFrom(parsed.value) : null
   if (key === null) throw damagedFailure(`the key file ${file} is damaged`, 'restore it from a backup')
   return key
+}
+
+/** Removes a key file that was made for nothing. */
+export function removeKeyFile(folder: string, name: string): void {
+  if (isName(name)) rmSync(join(folder, `${name}.key`), { force: true })
 }
 
 /** Writes a new key file, readable by its owner only, durable on return. Never replaces one. */

@@ -3,6 +3,7 @@
  * and the public keys of operators. A projection for screens; nothing is decided by it.
  */
 import type { Event } from '../kernel/event.ts'
+import { parseStatement } from '../kernel/sovereign/statement.ts'
 import { visible } from './escape.ts'
 
 /** What screens need to know about ids. */
@@ -36,6 +37,19 @@ export function learnNames(names: Names, event: Event): void {
     case 'operator.enrolled':
       names.operators.set(event.body.operator, event.body)
       break
+    case 'operator.rotated': {
+      const { operator, publicKey } = event.body
+      names.operators.set(operator, { name: names.operators.get(operator)?.name ?? '', publicKey })
+      break
+    }
+    case 'statement.accepted': {
+      const said = parseStatement(new TextEncoder().encode(event.body.text))
+      for (const [at, operator] of event.body.operators.entries()) {
+        const listed = said?.operators[at]
+        if (listed !== undefined) names.operators.set(operator, listed)
+      }
+      break
+    }
     case 'agent.added':
       names.agents.set(event.body.agent, event.body.name)
       names.processes.set(event.body.process, event.body.name)

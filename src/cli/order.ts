@@ -9,10 +9,12 @@ import type { Instant, OperatorId } from '../base/ids.ts'
 import type { Json } from '../base/json.ts'
 import { sign } from '../base/signature.ts'
 import type { OrderAction, OrderRecord } from '../kernel/command.ts'
+import { showCanonAction } from './canon-rendering.ts'
 import { showCaveats } from './caveats-rendering.ts'
 import { showManifest } from './driver-manifest-rendering.ts'
 import { visible } from './escape.ts'
 import type { OperatorKey } from './operator-key.ts'
+import { showSovereignAction } from './sovereign-rendering.ts'
 
 /** What an order must be signed against: learnt from the kernel's welcome. */
 export interface OrderGround {
@@ -78,6 +80,12 @@ export function showAction(action: OrderAction): readonly string[] {
         `kill process ${action.process}`,
         ...(action.reason === '' ? [] : [`  reason: ${visible(action.reason)}`]),
       ]
+    case 'process.freeze':
+      return [`freeze process ${action.process}: it and its children keep everything and run nothing`]
+    case 'process.thaw':
+      return [`thaw process ${action.process}`]
+    case 'process.weigh':
+      return [`give process ${action.process} weight ${action.weight} and priority ${action.priority}`]
     case 'capability.grant':
       return [
         `grant process ${action.holder} a capability on object ${action.object}`,
@@ -85,6 +93,11 @@ export function showAction(action: OrderAction): readonly string[] {
       ]
     case 'capability.revoke':
       return [`revoke capability c${action.capability} and everything derived from it`]
+    case 'capability.narrow':
+      return [
+        `narrow capability c${action.capability}, and everything derived from it, in place`,
+        ...showCaveats(action.caveats).map((line) => `  ${line}`),
+      ]
     case 'call.approve':
     case 'call.deny':
       return [
@@ -95,5 +108,20 @@ export function showAction(action: OrderAction): readonly string[] {
       ]
     case 'domain.resume':
       return ['resume the halted domain']
+    case 'scope.resume':
+      return ['agent' in action.scope ? `resume agent ${action.scope.agent}` : `resume process ${action.scope.process}`]
+    case 'operator.enrol':
+    case 'operator.rotate':
+    case 'operator.revoke':
+    case 'order.confirm':
+    case 'order.decline':
+    case 'domain.register':
+    case 'domain.freeze':
+    case 'domain.unfreeze':
+    case 'domain.remove':
+      return showSovereignAction(action)
+    case 'canon.amend':
+    case 'code.accept':
+      return showCanonAction(action)
   }
 }

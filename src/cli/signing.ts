@@ -26,20 +26,25 @@ export interface Signer {
 /** The operator who will sign, before the key is opened. */
 interface ChosenKey {
   readonly operator: OperatorId
+  readonly operatorName: string
   readonly stored: SealedKey
 }
 
 async function chooseKey(context: Context, kernel: KernelClient): Promise<ChosenKey> {
-  const enrolled = new Map<string, OperatorId>()
+  const enrolled = new Map<string, Pick<ChosenKey, 'operator' | 'operatorName'>>()
   for (const entry of listOf(await kernel.query('operators'))) {
-    enrolled.set(textOf(entry, 'publicKey'), id<OperatorId>(numberOf(entry, 'operator')))
+    if (entry['status'] !== undefined && entry['status'] !== 'active') continue
+    enrolled.set(textOf(entry, 'publicKey'), {
+      operator: id<OperatorId>(numberOf(entry, 'operator')),
+      operatorName: textOf(entry, 'name'),
+    })
   }
   const folder = keyFolder(context.paths.home, context.env)
   const candidates = context.operator === null ? keyNames(folder) : [context.operator]
   const usable = candidates.flatMap((name) => {
     const stored = readKeyFile(folder, name)
-    const operator = enrolled.get(stored.publicKey)
-    return operator === undefined ? [] : [{ operator, stored }]
+    const known = enrolled.get(stored.publicKey)
+    return known === undefined ? [] : [{ ...known, stored }]
   })
   const [only, another] = usable
   if (only === undefined) {
@@ -55,7 +60,17 @@ async function chooseKey(context: Context, kernel: KernelClient): Promise<Chosen
   throw usageFailure('more than one key here may sign', `choose one with --operator: ${names}`)
 }
 
-async function openKey(context: Context, stored: SealedKey): Promise<OperatorKey> {
+/** Who would sign now, and the name of their key's file. */
+export async function whoSigns(
+  context: Context,
+  kernel: KernelClient,
+): Promise<{ readonly operatorName: string; readonly keyName: string }> {
+  const { operatorName, stored } = await chooseKey(context, kernel)
+  return { operatorName, keyName: stored.name }
+}
+
+/** Opens a key with the passphrase. */
+export async function openKey(context: Context, stored: SealedKey): Promise<OperatorKey> {
   const { passphrases } = context
   const passphrase = await readPassphrase(passphrases, visible(stored.name))
   const opened = await openOperatorKey(stored, passphrase)
@@ -90,6 +105,17 @@ export async function signAndSend(
   return made
 }
 
+/** Nothing was done yet, and nothing is to be undone: the order stands as a proposal. */
+function proposed(kernel: KernelClient, made: JsonObject): CommandFailure {
+  const seq = numberOf(made, 'seq')
+  return new CommandFailure(
+    exitCodes.proposed,
+    `the order waits for a second operator as proposal ${seq}`,
+    `another operator: custos proposals confirm ${seq} --domain ${kernel.ground.domain}`,
+    { seq },
+  )
+}
+
 /**
  * Shows all orders, asks for the passphrase once, then signs and sends one after the other. `onMade` hears of
  * each that is recorded, before the next is sent; at the first refusal it stops with a CommandFailure.
@@ -114,6 +140,7 @@ export async function signEach(
     if (numberOf(made, 'seq') <= 0) {
       throw new CommandFailure(exitCodes.fault, 'the kernel did not say where it recorded the order')
     }
+    if (textOf(made, 'event') === 'order.proposed') throw proposed(kernel, made)
     onMade(made, index)
   }
 }

@@ -3,13 +3,15 @@
  * it was read from.
  */
 import type { Event } from '../kernel/event.ts'
+import type { Objection } from '../machine/view/objections.ts'
+import type { Origin } from './authority/origin.ts'
 import { showCaveats } from './caveats-rendering.ts'
 import type { CitedOrder } from './cited-order.ts'
 import { showInstant } from './duration.ts'
 import { visible } from './escape.ts'
 import { showEvent } from './event-rendering.ts'
 import { showActor, showProcess } from './names.ts'
-import type { AuthorityLevel, Explanation } from './why.ts'
+import type { AuthorityLevel, CallDecision, Explanation } from './why.ts'
 
 /** The explanation as lines, safe to print. */
 export function showExplanation(explanation: Explanation): readonly string[] {
@@ -33,8 +35,17 @@ export function showExplanation(explanation: Explanation): readonly string[] {
       explanation.authority.flatMap((level) => showLevel(level, explanation)),
     ),
     ...showRefusalNeeds(event),
-    ...showDecision(explanation),
+    ...section(
+      'refused',
+      explanation.refusedBy.flatMap(({ objections }) => objections.map(showObjection)),
+    ),
+    ...showDecisions(explanation),
     ...showVerdict(explanation),
+    ...section('then', [showMoment(explanation)]),
+    ...section(
+      'there by',
+      explanation.origins.map((origin) => showOrigin(origin, explanation)),
+    ),
     ...showOutcome(explanation),
     `  proof     ${showProof(explanation)}`,
   ]
@@ -57,9 +68,9 @@ function showArguments({ event, call, argumentBytes }: Explanation): readonly st
 
 function showLevel(level: AuthorityLevel, { names }: Explanation): readonly string[] {
   const maker =
-    level.made.kind === 'capability.derived'
-      ? `derived by ${showActor(names, level.made.actor)}`
-      : `${level.how} by operator ${visible(level.order?.operatorName ?? '')}`
+    level.order === null
+      ? `${level.how} by ${showActor(names, level.made.actor)}`
+      : `${level.how} by ${showPerson(level.order)}`
   const held = level.made.kind === 'call.approved' ? null : level.made.body
   const holder = held !== null && 'holder' in held ? ` to ${showProcess(names, held.holder)}` : ''
   const revoked = level.revoked ? ', revoked by then' : ''
@@ -71,33 +82,58 @@ function showLevel(level: AuthorityLevel, { names }: Explanation): readonly stri
   ]
 }
 
+/** A person as the domain knew them when they signed. */
+function showPerson({ operatorName, operatorLevel }: CitedOrder): string {
+  return `operator ${visible(operatorName)}${operatorLevel === '' ? '' : ` (${visible(operatorLevel)})`}`
+}
+
 function showSoundness(order: CitedOrder): string {
+  const { second } = order
+  const seconded =
+    second === null ? '' : `, confirmed by ${showPerson(second)} ${showInstant(second.signedAt)}`
   return order.sound
-    ? `signed ${showInstant(order.signedAt)}; the signature verifies`
+    ? `signed ${showInstant(order.signedAt)}${seconded}; the signature verifies`
     : `NOT SOUND: ${order.problem}`
 }
 
 function showOrderLines(order: CitedOrder | null): readonly string[] {
-  return order === null
-    ? []
-    : section('order', [`by operator ${visible(order.operatorName)}, ${showSoundness(order)}`])
+  return order === null ? [] : section('order', [`by ${showPerson(order)}, ${showSoundness(order)}`])
 }
 
 function showRefusalNeeds(event: Event): readonly string[] {
   return event.kind === 'syscall.refused' ? section('needed', [visible(event.body.needed)]) : []
 }
 
-function showDecision({ decision, names }: Explanation): readonly string[] {
-  if (decision === null) return []
-  const { event, order } = decision
-  const lines = [`#${event.seq} ${showInstant(event.at)} ${showEvent(event, names)}`, showSoundness(order)]
-  return section(event.kind === 'call.approved' ? 'approval' : 'denial', lines)
+function showObjection({ stage, capability, code, message }: Objection): string {
+  return `${visible(stage)}${capability === 0 ? '' : `, c${capability}`}: ${visible(code)}: ${visible(message)}`
+}
+
+function showDecisions({ decisions, names }: Explanation): readonly string[] {
+  return decisions.flatMap(({ event, order }) =>
+    section(event.kind === 'call.denied' ? 'denial' : 'approval', [
+      `#${event.seq} ${showInstant(event.at)} ${showEvent(event, names)}`,
+      `by ${showPerson(order)}, ${showSoundness(order)}, over the arguments above`,
+    ]),
+  )
 }
 
 function showVerdict({ verdict }: Explanation): readonly string[] {
   if (verdict === null) return []
   const reasons = verdict.reasons.length === 0 ? '' : `: ${verdict.reasons.map(visible).join('; ')}`
   return section('policy', [`${verdict.effect}, version ${visible(verdict.version)}${reasons}`])
+}
+
+function showMoment({ moment, domain }: Explanation): string {
+  const { seq, canonVersion, policyVersion, boot, halted } = moment
+  return (
+    `at #${seq} of domain ${visible(domain)}: canon ${canonVersion}, policy ${visible(policyVersion)}, ` +
+    `boot ${boot}${halted ? ', halted' : ''}`
+  )
+}
+
+function showOrigin({ made, order }: Origin, { names }: Explanation): string {
+  const by = order === null ? '' : `, by ${showPerson(order)}, ${showSoundness(order)}`
+  return `#${made.seq} ${showInstant(made.at)} ${showEvent(made, names)}${by}`
 }
 
 function showOutcome({ call, names }: Explanation): readonly string[] {
@@ -108,40 +144,49 @@ function showOutcome({ call, names }: Explanation): readonly string[] {
   ])
 }
 
-function showProof({ sound, order, decision, authority }: Explanation): string {
+function showProof({ sound, order, decisions, authority, origins }: Explanation): string {
   if (!sound) return 'A SIGNATURE CITED HERE DOES NOT HOLD'
-  const cited = [order, decision?.order, ...authority.map((level) => level.order)].filter(
-    (one) => one !== null && one !== undefined,
-  )
-  return cited.length === 0 ? 'no signature is cited here' : 'every signature cited here verifies'
+  const cited = [order, ...[...decisions, ...authority, ...origins].map((one) => one.order)]
+  return cited.every((one) => one === null)
+    ? 'no signature is cited here'
+    : 'every signature cited here verifies'
 }
 
 /** The explanation as a JSON value for `--json`. */
 export function explanationJson(explanation: Explanation): unknown {
-  const { event, causes, call, authority, decision, verdict, argumentBytes, sound, order } = explanation
+  const { event, causes, call, authority, decisions, argumentBytes, origins } = explanation
+  const { verdict, sound, order, moment, refusedBy, domain } = explanation
   return {
     seq: event.seq,
+    domain,
     what: showEvent(event, explanation.names),
     who: { ...event.actor, name: showActor(explanation.names, event.actor) },
     event: eventJson(event),
+    moment,
     order,
     arguments: argumentBytes === null ? null : Buffer.from(argumentBytes).toString('utf8'),
     causes: causes.map(eventJson),
     call: call.map(eventJson),
     authority: authority.map(({ made, ...level }) => ({ ...level, seq: made.seq, at: made.at })),
-    decision:
-      decision === null
-        ? null
-        : {
-            seq: decision.event.seq,
-            at: decision.event.at,
-            kind: decision.event.kind,
-            comment: decision.event.body.comment,
-            order: decision.order,
-          },
+    refusedBy,
+    /** The one that settled it, for whoever does not count approvals. */
+    decision: decisions.map(decisionJson).at(-1) ?? null,
+    decisions: decisions.map(decisionJson),
+    origins: origins.map(({ kind, id, made, order: by }) => ({
+      kind,
+      id,
+      seq: made.seq,
+      at: made.at,
+      what: showEvent(made, explanation.names),
+      order: by,
+    })),
     verdict,
     sound,
   }
+}
+
+function decisionJson({ event, comment, order }: CallDecision): unknown {
+  return { seq: event.seq, at: event.at, kind: event.kind, comment, order }
 }
 
 /** An event as JSON: its payload only by commitment and length. */

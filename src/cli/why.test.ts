@@ -3,121 +3,30 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { canonicalJson } from '../base/canonical-json.ts'
 import { sha256Hex } from '../base/hash.ts'
-import type { Instant } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
-import type { JsonObject } from '../base/json.ts'
-import { generateSigningKey, publicKeyOf } from '../base/signature.ts'
-import type { Command, OrderAction } from '../kernel/command.ts'
-import { decide } from '../kernel/decide.ts'
-import type { Event, EventKind, EventOf } from '../kernel/event.ts'
-import { evolve } from '../kernel/evolve.ts'
-import { canonDigest, canonVersion } from '../kernel/gate/canon.ts'
-import { builtinJudge } from '../kernel/gate/judge.ts'
-import { initialState } from '../kernel/state.ts'
+import { generateSigningKey, publicKeyOf, sign } from '../base/signature.ts'
+import type { Event } from '../kernel/event.ts'
+import { enrolmentText } from '../kernel/sovereign/operators.ts'
+import type { HistoryOperator } from '../../test/harness/signed-history.ts'
+import { SignedHistory } from '../../test/harness/signed-history.ts'
 import { viewOf } from './ledger-view.ts'
-import { orderRecord, signOrder } from './order.ts'
-import { explain } from './why.ts'
+import type { Explanation } from './why.ts'
+import { explain, lastOfCall } from './why.ts'
 import { explanationJson, showExplanation } from './why-rendering.ts'
 
-type Untimed = Command extends infer C ? (C extends Command ? Omit<C, 'at'> : never) : never
-
-const start = 1_700_000_000_000
-const key = generateSigningKey()
-const operator = { name: 'ada', publicKey: publicKeyOf(key), privateKey: key }
-
-/** A domain with one driver and one agent, and every event so far. */
-class History {
-  readonly events: Event[] = []
-  readonly #state = initialState()
-  #now = start
-
-  constructor() {
-    this.do({
-      kind: 'domain.create',
-      name: 'main',
-      operatorName: 'ada',
-      operatorKey: operator.publicKey,
-      canonDigest,
-      canonVersion,
-      policyVersion: builtinJudge.version,
-      ledgerKey: 'l',
-    })
-    this.do({ kind: 'kernel.boot', code: 'test', policyVersion: builtinJudge.version, halt: null })
-    const pinned = { selector: 'tools/write', digest: sha256Hex('w'), effect: 'act' } as const
-    const program = { protocol: 'mcp-stdio', command: '/bin/files', args: [], cwd: '/', env: {} } as const
-    this.order({ do: 'driver.add', name: 'files', manifest: { program, selectors: [pinned] } })
-    this.do({ kind: 'driver.attach', driver: id(2), definitions: new Map([['tools/write', sha256Hex('w')]]) })
-    this.order({ do: 'agent.add', name: 'scout', tokenDigest: sha256Hex('t') })
-  }
-
-  do(command: Untimed): void {
-    this.#now += 1_000
-    const decision = decide(this.#state, { ...command, at: id<Instant>(this.#now) }, builtinJudge)
-    for (const event of decision.events) {
-      evolve(this.#state, event)
-      this.events.push(event)
-    }
-  }
-
-  order(command: OrderAction): void {
-    const ground = { domain: 'main', policyVersion: builtinJudge.version, canonVersion }
-    const { record, text, signature } = signOrder(orderRecord(command, id(1), ground, this.#now), operator)
-    const signed = { record: text, signature }
-    this.do({
-      kind: 'order',
-      order: { record, signed, signatureValid: true },
-      waiting: true,
-      undispatched: new Set(),
-    })
-  }
-
-  call(args: JsonObject): void {
-    const bytes = Buffer.from(JSON.stringify(args))
-    const commitment = sha256Hex(bytes)
-    this.do({
-      kind: 'call.request',
-      process: id(4),
-      designation: { object: id(2) },
-      selector: 'tools/write',
-      arguments: args,
-      payload: { commitment, length: bytes.length, bytes },
-      nonce: '00'.repeat(16),
-      saltedDigest: () => commitment,
-    })
-  }
-
-  last<K extends EventKind>(kind: K): EventOf<K> {
-    const found = this.events.findLast((event): event is EventOf<K> => event.kind === kind)
-    assert.ok(found !== undefined, `${kind} happened`)
-    return found
-  }
-}
-
 /** A write that was held, approved and done under a grant with two uses. */
-function approvedWrite(): History {
-  const history = new History()
-  history.order({
-    do: 'capability.grant',
-    holder: id(4),
-    object: id(2),
-    caveats: {
-      selectors: ['tools/write'],
-      where: { '*': { arguments: { path: { constraint: { within: '/data' } } } } },
-      uses: 2,
-      ask: true,
-    },
+function approvedWrite(): SignedHistory {
+  const history = new SignedHistory()
+  history.grant({
+    selectors: ['tools/write'],
+    where: { '*': { arguments: { path: { constraint: { within: '/data' } } } } },
+    uses: 2,
+    ask: true,
   })
   history.call({ path: '/data/\u202ex' })
   const { call, approvalDigest } = history.last('call.held').body
   history.order({ do: 'call.approve', call, digest: approvalDigest, comment: 'looks right' })
-  history.do({
-    kind: 'call.settle',
-    call,
-    outcome: 'done',
-    reason: '',
-    released: false,
-    payload: { commitment: sha256Hex('r'), length: 1, bytes: Buffer.from('r') },
-  })
+  history.settle(call)
   return history
 }
 
@@ -131,7 +40,7 @@ test('an approved call is explained up to the signed grant, with the terms of th
     ['approved', 'granted'],
   )
   assert.equal(explanation.authority[1]?.usesLeft, 1)
-  assert.equal(explanation.decision?.event.body.comment, 'looks right')
+  assert.equal(explanation.decisions[0]?.comment, 'looks right')
   assert.deepEqual(
     explanation.call.map(({ kind }) => kind),
     ['call.held', 'call.approved', 'call.admitted', 'call.settled'],
@@ -157,7 +66,7 @@ test('what happened later does not change what the terms were', () => {
 })
 
 test('a refusal is explained with what would be needed', () => {
-  const history = new History()
+  const history = new SignedHistory()
   history.call({ path: '/data/x' })
   const { seq } = history.last('syscall.refused')
   const explanation = explain(viewOf(history.events), seq)
@@ -201,4 +110,132 @@ test('every event of a history can be explained, and what is not there cannot', 
   const { events } = approvedWrite()
   for (const { seq } of events) assert.ok(explain(viewOf(events), seq) !== null)
   assert.equal(explain(viewOf(events), events.length + 1), null)
+})
+
+/** Explains, or fails. */
+function explained(history: SignedHistory, seq: number): Explanation {
+  const explanation = explain(viewOf(history.events), seq)
+  assert.ok(explanation !== null)
+  return explanation
+}
+
+/** Enrols one more operator with a key of their own. */
+function enrol(history: SignedHistory, name: string, level: 'sovereign' | 'co-operator'): HistoryOperator {
+  const privateKey = generateSigningKey()
+  const person = { name, level, publicKey: publicKeyOf(privateKey) }
+  history.order({
+    do: 'operator.enrol',
+    ...person,
+    proof: sign(privateKey, Buffer.from(enrolmentText(person))),
+  })
+  return { operator: history.last('operator.enrolled').body.operator, privateKey, ...person }
+}
+
+test('every event is followed up to a person, with name and level', () => {
+  const history = approvedWrite()
+  for (const event of history.events) {
+    const { origins, sound } = explained(history, event.seq)
+    assert.equal(sound, true)
+    const people = origins.filter(({ kind }) => kind === 'operator')
+    if (event.seq > 2) assert.ok(people.length > 0, `#${event.seq} ${event.kind} ends with a person`)
+    assert.ok(event.kind === 'domain.created' || origins.some(({ kind }) => kind === 'domain'))
+  }
+  const { origins } = explained(history, history.last('call.settled').seq)
+  assert.deepEqual(
+    origins.map(({ kind, made, order }) => [kind, made.kind, order?.operatorName, order?.operatorLevel]),
+    [
+      ['driver', 'driver.added', 'ada', 'sovereign'],
+      ['operator', 'operator.enrolled', undefined, undefined],
+      ['process', 'agent.added', 'ada', 'sovereign'],
+      ['domain', 'domain.created', undefined, undefined],
+    ],
+  )
+})
+
+test('a key that was rotated later still verifies what it signed before, and nothing else', () => {
+  const history = approvedWrite()
+  const { seq } = history.last('call.settled')
+  const privateKey = generateSigningKey()
+  const person = { name: 'ada', level: 'sovereign', publicKey: publicKeyOf(privateKey) } as const
+  const proof = sign(privateKey, Buffer.from(enrolmentText(person)))
+  history.order({ do: 'operator.rotate', operator: id(1), publicKey: person.publicKey, proof })
+  assert.equal(explained(history, history.last('operator.rotated').seq).sound, true)
+  assert.equal(explained(history, seq).sound, true)
+  history.order(
+    { do: 'agent.add', name: 'late', tokenDigest: sha256Hex('late') },
+    { operator: 1, ...person, privateKey },
+  )
+  assert.equal(explained(history, history.last('agent.added').seq).sound, true)
+  // The same order under the old key would not have been heard; a ledger that says so is not believed.
+  const { signature } = history.last('capability.granted').body.signed
+  const lied = history.events.map((event) =>
+    event.kind === 'agent.added'
+      ? { ...event, body: { ...event.body, signed: { ...event.body.signed, signature } } }
+      : event,
+  )
+  assert.equal(explain(viewOf(lied), history.last('agent.added').seq)?.sound, false)
+})
+
+test('of an order that two people gave, both are named and both signatures count', () => {
+  const history = approvedWrite()
+  const ben = enrol(history, 'ben', 'co-operator')
+  history.order({ do: 'agent.add', name: 'second', tokenDigest: sha256Hex('second') }, ben)
+  const { seq: proposal, body } = history.last('order.proposed')
+  assert.equal(explained(history, proposal).sound, true)
+  history.order({ do: 'order.confirm', proposal, digest: body.digest })
+  const made = history.last('agent.added')
+  const { order, causes } = explained(history, made.seq)
+  assert.equal(order?.operatorName, 'ben')
+  assert.equal(order.operatorLevel, 'co-operator')
+  assert.equal(order.second?.operatorName, 'ada')
+  assert.deepEqual(
+    causes.map(({ kind }) => kind),
+    ['order.confirmed', 'order.proposed'],
+  )
+  assert.match(
+    showExplanation(explained(history, made.seq)).join('\n'),
+    /confirmed by operator ada \(sovereign\)/u,
+  )
+  const lied = history.events.map((event) =>
+    event.kind === 'order.confirmed'
+      ? {
+          ...event,
+          body: { ...event.body, signed: { ...event.body.signed, signature: body.signed.signature } },
+        }
+      : event,
+  )
+  assert.equal(explain(viewOf(lied), made.seq)?.sound, false)
+})
+
+test('a refusal names what each capability said then, and what came later does not change it', () => {
+  const history = new SignedHistory()
+  const where = { '*': { arguments: { path: { constraint: { within: '/data' } } } } }
+  history.grant({ selectors: ['tools/write'], where, expiresAt: id(history.now + 5_000) })
+  history.call({ path: '/etc/x' })
+  const { seq } = history.last('syscall.refused')
+  history.now += 60_000
+  history.order({ do: 'capability.revoke', capability: id(1) })
+  const { refusedBy } = explained(history, seq)
+  assert.deepEqual(
+    refusedBy.flatMap(({ objections }) => objections.map(({ capability, code }) => [capability, code])),
+    [[1, 'argument-refused']],
+  )
+})
+
+test('a narrowing is explained with the terms before and after it', () => {
+  const history = approvedWrite()
+  const caveats = { selectors: ['tools/write'], expiresAt: id<never>(history.now + 60_000) }
+  const before = history.last('call.settled').seq
+  history.order({ do: 'capability.narrow', capability: id(1), caveats })
+  const narrowed = explained(history, history.last('capability.narrowed').seq)
+  assert.equal(narrowed.sound, true)
+  assert.equal(narrowed.authority[0]?.caveats.expiresAt, caveats.expiresAt)
+  assert.equal(explained(history, before).authority.at(-1)?.caveats.expiresAt, undefined)
+})
+
+test('a call is found by its number', () => {
+  const history = approvedWrite()
+  const { body, seq } = history.last('call.settled')
+  assert.equal(lastOfCall(viewOf(history.events), body.call), seq)
+  assert.equal(lastOfCall(viewOf(history.events), 99), null)
 })

@@ -1,23 +1,22 @@
 /**
  * Why something happened, from the ledger alone: what it was, who caused it, the events that led to it, the
  * capability it was done under and every level above that up to a signed grant, with the terms as they were
- * at that moment, the approval if there was one, the verdict and the outcome. Signatures that are cited are
- * verified here; nothing is taken from the running kernel.
+ * at that moment, the approvals if there were any, the verdict and the outcome; and by whose orders everybody
+ * who took part was there at all. Signatures that are cited are verified here; nothing is taken from the
+ * running kernel.
  */
-import type { CapabilityId } from '../base/ids.ts'
-import { id } from '../base/ids.ts'
 import type { Caveats } from '../kernel/capability/terms.ts'
-import { usesLeft } from '../kernel/capability/reserve.ts'
-import { chainOf } from '../kernel/capability/tree.ts'
-import type { Event, EventOf, Verdict } from '../kernel/event.ts'
-import { evolve } from '../kernel/evolve.ts'
-import type { Capability, State } from '../kernel/state.ts'
-import { initialState } from '../kernel/state.ts'
+import type { Event, Verdict } from '../kernel/event.ts'
+import type { Candidate } from '../machine/view/objections.ts'
+import { History } from './authority/history.ts'
+import type { Level } from './authority/level.ts'
+import { levelsOf } from './authority/level.ts'
+import type { Origin } from './authority/origin.ts'
+import { originsOf } from './authority/origin.ts'
+import { whyRefusedThen } from './authority/refused-then.ts'
 import type { CitedOrder } from './cited-order.ts'
-import { checkCitedOrder, signedOrderOf } from './cited-order.ts'
 import type { LedgerView } from './ledger-view.ts'
 import type { Names } from './names.ts'
-import { learnNames, noNames } from './names.ts'
 
 /** One level of the authority behind an event, nearest first. */
 export interface AuthorityLevel {
@@ -33,11 +32,28 @@ export interface AuthorityLevel {
   readonly order: CitedOrder | null
 }
 
+/** One operator's decision on a call. */
+export interface CallDecision {
+  readonly event: Event
+  readonly comment: string
+  readonly order: CitedOrder
+}
+
+/** What was in force when the event was decided. */
+export interface Moment {
+  readonly seq: number
+  readonly canonVersion: number
+  readonly policyVersion: string
+  readonly boot: number
+  readonly halted: boolean
+}
+
 /** A complete explanation of one event. */
 export interface Explanation {
   readonly event: Event
   readonly names: Names
   readonly domain: string
+  readonly moment: Moment
   /** Events that led to it, nearest first. */
   readonly causes: readonly Event[]
   /** All events of the same call in order; empty when the event belongs to none. */
@@ -45,14 +61,15 @@ export interface Explanation {
   /** The argument bytes of the call, or of the refusal, when they can be opened here. */
   readonly argumentBytes: Uint8Array | null
   readonly authority: readonly AuthorityLevel[]
-  /** The decision of an operator on this call, if one was asked for. */
-  readonly decision: {
-    readonly event: EventOf<'call.approved'> | EventOf<'call.denied'>
-    readonly order: CitedOrder
-  } | null
+  /** Of a refusal: what every capability held for it said then. */
+  readonly refusedBy: readonly Candidate[]
+  /** The decisions of operators on this call, if any were asked for. */
+  readonly decisions: readonly CallDecision[]
   readonly verdict: Verdict | null
   /** The order that the event itself cites, checked. */
   readonly order: CitedOrder | null
+  /** By whose order everybody and everything in it is there, each up to a person. */
+  readonly origins: readonly Origin[]
   /** True when every signature that is cited is sound. */
   readonly sound: boolean
 }
@@ -66,35 +83,37 @@ export function explain(view: LedgerView, seq: number): Explanation | null {
   if (event === null) return null
   const call = callEvents(view, event)
   const momentSeq = call.findLast((step) => step.kind === 'call.admitted' && step.seq <= seq)?.seq ?? seq
-  const gathered = gather(view, Math.max(momentSeq, seq), momentSeq)
-  const { names, makers, state } = gathered
-  const domain = state.domain?.name ?? ''
-  const authority = authorityLevels(event, call, state, makers, names)
-  const decided = call.findLast((step) => step.kind === 'call.approved' || step.kind === 'call.denied')
-  const signedDecision = decided === undefined ? null : signedOrderOf(decided)
-  const decision =
-    decided === undefined || signedDecision === null
-      ? null
-      : { event: decided, order: checkCitedOrder(decided, signedDecision, names, domain) }
-  const signed = signedOrderOf(event)
-  const order = signed === null ? null : checkCitedOrder(event, signed, names, domain)
+  const folded = foldTo(view, event, momentSeq, leafOf(event, call))
+  const { history, moment, authority } = folded
+  const decisions = call.flatMap((step) => decisionOf(step, history))
+  const order = history.orderOf(event)
+  const origins = originsOf(history, event, call)
   const asked = call.find((step) => step.payload !== null && step.kind !== 'call.settled') ?? event
   return {
     event,
-    names,
-    domain,
+    names: history.names,
+    domain: history.state.domain?.name ?? '',
+    moment,
     causes: causesOf(view, event),
     call,
     argumentBytes: asked.kind === 'call.settled' ? null : view.payload(asked),
     authority,
-    decision,
+    refusedBy: folded.refusedBy,
+    decisions,
     verdict: verdictOf(call, event),
     order,
-    sound:
-      authority.every((level) => level.order?.sound !== false) &&
-      decision?.order.sound !== false &&
-      order?.sound !== false,
+    origins,
+    sound: [order, ...[...authority, ...decisions, ...origins].map((one) => one.order)].every(
+      (cited) => cited?.sound !== false,
+    ),
   }
+}
+
+/** The position of the last event of a call, or null when there is no such call. */
+export function lastOfCall(view: LedgerView, call: number): number | null {
+  let last: number | null = null
+  for (const event of view.events()) if (callOf(event) === call) last = event.seq
+  return last
 }
 
 function eventAt(view: LedgerView, seq: number): Event | null {
@@ -107,83 +126,81 @@ export function callOf(event: Event): number {
   return 'call' in event.body ? event.body.call : 0
 }
 
-function callEvents(
-  view: LedgerView,
-  event: Event,
-): readonly (Event & { readonly body: { readonly call: number } })[] {
+function callEvents(view: LedgerView, event: Event): readonly Event[] {
   const call = callOf(event)
   if (call === 0) return []
-  const events: (Event & { readonly body: { readonly call: number } })[] = []
-  for (const step of view.events()) {
-    if (callOf(step) === call) events.push(step as Event & { readonly body: { readonly call: number } })
-  }
+  const events: Event[] = []
+  for (const step of view.events()) if (callOf(step) === call) events.push(step)
   return events
 }
 
-/** One pass over history: who is who, which event made each capability, and the state at the moment. */
-function gather(
-  view: LedgerView,
-  lastSeq: number,
-  momentSeq: number,
-): { readonly names: Names; readonly makers: ReadonlyMap<number, Event>; readonly state: State } {
-  const names = noNames()
-  const makers = new Map<number, Event>()
-  const state = initialState()
-  for (const event of view.events()) {
-    if (event.seq > lastSeq) break
-    learnNames(names, event)
-    if (
-      event.kind === 'capability.granted' ||
-      event.kind === 'capability.derived' ||
-      event.kind === 'call.approved'
-    ) {
-      makers.set(event.body.capability, event)
-    }
-    if (event.seq <= momentSeq) evolve(state, event)
-  }
-  return { names, makers, state }
+/** What one pass over history finds. */
+interface Folded {
+  readonly history: History
+  readonly moment: Moment
+  readonly authority: readonly AuthorityLevel[]
+  readonly refusedBy: readonly Candidate[]
 }
 
-function authorityLevels(
-  event: Event,
-  call: readonly Event[],
-  state: State,
-  makers: ReadonlyMap<number, Event>,
-  names: Names,
-): readonly AuthorityLevel[] {
-  const leaf = leafOf(event, call)
-  if (leaf === 0 || !state.capabilities.has(id<CapabilityId>(leaf))) return []
-  return chainOf(state, id<CapabilityId>(leaf)).map((capability) => levelOf(capability, makers, names, state))
+/** Folds up to the event, looking at the authority just before and just after the moment it was judged. */
+function foldTo(view: LedgerView, event: Event, momentSeq: number, leaf: number): Folded {
+  const history = new History()
+  let authority: readonly AuthorityLevel[] = []
+  let refusedBy: readonly Candidate[] = []
+  let moment: Moment | null = null
+  const last = Math.max(momentSeq, event.seq)
+  for (const step of view.events()) {
+    if (step.seq > last) break
+    if (step.seq !== momentSeq) {
+      history.apply(step)
+      continue
+    }
+    // A revocation may take what it revokes out of the tree, and a grant only puts it there.
+    const before = levelsOf(history.state, leaf)
+    if (step.kind === 'syscall.refused') refusedBy = whyRefusedThen(history.state, step, view.payload(step))
+    const wasHalted = history.state.halted !== null
+    history.apply(step)
+    const after = levelsOf(history.state, leaf)
+    authority = authorityLevels(history, after.length === 0 ? before : after)
+    moment = momentOf(history, step, wasHalted)
+  }
+  if (moment === null) throw new Error('the event to explain is in the ledger')
+  return { history, moment, authority, refusedBy }
+}
+
+function momentOf({ state }: History, { seq }: Event, halted: boolean): Moment {
+  return {
+    seq,
+    canonVersion: state.domain?.canonVersion ?? 0,
+    policyVersion: state.domain?.policyVersion ?? '',
+    boot: state.boot,
+    halted,
+  }
+}
+
+function authorityLevels(history: History, levels: readonly Level[]): readonly AuthorityLevel[] {
+  return levels.map(({ capability, caveats, usesLeft, revoked }) => {
+    const made = history.makers.get(capability)
+    if (made === undefined) throw new Error(`no event made capability c${capability}`)
+    const how =
+      made.kind === 'capability.granted' ? 'granted' : made.kind === 'call.approved' ? 'approved' : 'derived'
+    return { capability, how, made, caveats, usesLeft, revoked, order: history.orderOf(made) }
+  })
 }
 
 /** The capability that the explanation starts from. */
 function leafOf(event: Event, call: readonly Event[]): number {
   const admitted = call.findLast((step) => step.kind === 'call.admitted' && step.seq <= event.seq)
   if (admitted?.kind === 'call.admitted') return admitted.body.capability
+  if (event.kind === 'capability.derived') return event.body.capability
   if (event.authority !== null) return event.authority.capability
   return 'capability' in event.body ? event.body.capability : 0
 }
 
-function levelOf(
-  capability: Capability,
-  makers: ReadonlyMap<number, Event>,
-  names: Names,
-  state: State,
-): AuthorityLevel {
-  const made = makers.get(capability.id)
-  if (made === undefined) throw new Error(`no event made capability c${capability.id}`)
-  const signed = signedOrderOf(made)
-  const left = usesLeft(capability)
-  return {
-    capability: capability.id,
-    how:
-      made.kind === 'capability.granted' ? 'granted' : made.kind === 'call.approved' ? 'approved' : 'derived',
-    made,
-    caveats: capability.caveats,
-    usesLeft: Number.isFinite(left) ? left : null,
-    revoked: capability.revoked,
-    order: signed === null ? null : checkCitedOrder(made, signed, names, state.domain?.name ?? ''),
-  }
+function decisionOf(event: Event, history: History): readonly CallDecision[] {
+  const order = 'comment' in event.body ? history.orderOf(event) : null
+  if (order === null || !('comment' in event.body)) return []
+  return [{ event, comment: event.body.comment, order }]
 }
 
 function causesOf(view: LedgerView, event: Event): readonly Event[] {

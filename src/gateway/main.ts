@@ -9,6 +9,7 @@ import { flushCompileCache } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { socketFolder } from '../wire/socket-folder.ts'
 import { FrontDoor } from './http/front-door.ts'
 import { HostGuard } from './http/host-guard.ts'
 import type { ListenAddress } from './http/listen-address.ts'
@@ -23,7 +24,8 @@ const sweepMs = 60_000
 // Who is killed writes nothing at its end, so what was compiled is kept as soon as everything is loaded.
 setTimeout(() => flushCompileCache(), 2_000).unref()
 const { values } = parseArgs({ options: { home: { type: 'string' } } })
-const run = join(values.home ?? '', 'run')
+const { home = '' } = values
+const run = join(home, 'run')
 const place = join(run, 'gateway.json')
 
 const server = createServer({
@@ -43,7 +45,8 @@ function serve({ host, port: wanted, publicUrl }: ListenAddress, port: number): 
     states: new RequestStates(randomBytes(32)),
     tasks: new TaskTable(),
   }
-  const door = new FrontDoor(join(run, 'agent.sock'), guard, new SessionSeal(sessionKey(run)), room)
+  const socketOf = (domain: string): string => join(socketFolder(home, domain), 'agent.sock')
+  const door = new FrontDoor(socketOf, guard, new SessionSeal(sessionKey(run)), room)
   server.on('request', (request, response) => {
     door.handle(request, response).catch((error: unknown) => {
       process.stderr.write(`gateway: ${error instanceof Error ? error.message : String(error)}\n`)

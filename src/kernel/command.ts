@@ -12,12 +12,20 @@ import type {
   ObjectId,
   OperatorId,
   ProcessId,
+  Seq,
 } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
+import type { CanonAction } from './canon/action.ts'
+import type { CanonDocument } from './canon/document.ts'
 import type { Caveats, Selector } from './capability/terms.ts'
 import type { BoundaryReport } from './boundary-report.ts'
-import type { Outcome, Payload, SignedOrder } from './event.ts'
+import type { DomainRole, Outcome, Payload, SignedOrder } from './event.ts'
 import type { DriverManifest } from './manifest.ts'
+import type { ProcessAction } from './process/action.ts'
+import type { HaltAction } from './halt/action.ts'
+import type { HaltEffect, HaltRequest, HaltScope } from './halt/event-bodies.ts'
+import type { SovereignAction } from './sovereign/action.ts'
+import type { Statement } from './sovereign/statement.ts'
 
 /** What an operator orders. Each is the `command` member of a signed order record. */
 export type OrderAction =
@@ -34,6 +42,7 @@ export type OrderAction =
       readonly caveats: Caveats
     }
   | { readonly do: 'capability.revoke'; readonly capability: CapabilityId }
+  | { readonly do: 'capability.narrow'; readonly capability: CapabilityId; readonly caveats: Caveats }
   | {
       readonly do: 'call.approve'
       readonly call: CallId
@@ -47,6 +56,10 @@ export type OrderAction =
     }
   | { readonly do: 'call.deny'; readonly call: CallId; readonly digest: string; readonly comment: string }
   | { readonly do: 'domain.resume' }
+  | CanonAction
+  | HaltAction
+  | ProcessAction
+  | SovereignAction
 
 /** The canonical record an operator signs. Its RFC 8785 text is what the CLI displays and signs. */
 export interface OrderRecord {
@@ -66,6 +79,8 @@ export interface VerifiedOrder {
   readonly signed: SignedOrder
   /** True when the signature verifies under the public key that the state holds for `record.operator`. */
   readonly signatureValid: boolean
+  /** For an order that brings a new key: true when that key signed for itself. */
+  readonly proofValid?: boolean
 }
 
 /**
@@ -82,35 +97,43 @@ export type Command = { readonly at: Instant } & (
   | {
       readonly kind: 'domain.create'
       readonly name: string
-      readonly operatorName: string
-      readonly operatorKey: string
+      /** A member begins with no operator: its sovereign's first statement names them. */
+      readonly operatorName?: string
+      readonly operatorKey?: string
+      readonly role?: DomainRole
+      /** Of a member: its sovereign's ledger key. */
+      readonly sovereign?: string
+      /** Of a sovereign: the members it begins with. */
+      readonly domains?: readonly string[]
       readonly canonDigest: string
       readonly canonVersion: number
       readonly policyVersion: string
       readonly ledgerKey: string
+      readonly canon?: CanonDocument
+      readonly codeDigest?: string
     }
   | {
       readonly kind: 'kernel.boot'
       readonly code: string
       readonly policyVersion: string
       /** Present when the supervisor's halt file is there. */
-      readonly halt: {
-        readonly requestedAt: Instant
-        readonly requestedBy: string
-        readonly reason: string
-        readonly trees?: number
-        readonly survivors?: number
-      } | null
+      readonly halt: (HaltRequest & HaltEffect) | null
+      /** Halts of agents and processes whose files are there. */
+      readonly halts?: readonly (HaltRequest & HaltEffect & { readonly scope: HaltScope })[]
       readonly boundary?: BoundaryReport
     }
   | {
       readonly kind: 'order'
       readonly order: VerifiedOrder
+      /** Of an amendment of the canon: whether each of its signatures verifies, in their order. */
+      readonly endorsed?: readonly boolean[]
       /** What came beside the order: the answer whose salted digest it signs. */
       readonly answer?: Payload
       /** For `call.approve` and `call.deny`: the requester's connection is still there, waiting. */
       readonly waiting: boolean
       readonly undispatched: Undispatched
+      /** For `capability.narrow`: arguments of the calls under way. Those of a call that is missing fit nothing. */
+      readonly arguments?: ReadonlyMap<CallId, JsonObject>
     }
   | {
       readonly kind: 'driver.attach'
@@ -142,6 +165,8 @@ export type Command = { readonly at: Instant } & (
       readonly saltedDigest: () => string
       /** The call in whose course a driver asks something of its client. */
       readonly within?: CallId
+      /** How long its answer is of use. */
+      readonly deadlineMs?: number
       readonly trace?: string
     }
   /** The requester gave up. A held call stays for an identical retry; an admitted one is cancelled. */
@@ -163,6 +188,14 @@ export type Command = { readonly at: Instant } & (
       /** Who shall hold it. Another process only through a capability with `capability/receive` on it. */
       readonly holder: ProcessId
       readonly caveats: Caveats
+    }
+  /** A process puts what it holds into the hands of one that it may give to. */
+  | {
+      readonly kind: 'capability.move'
+      readonly process: ProcessId
+      readonly handle: Handle
+      readonly holder: ProcessId
+      readonly undispatched: Undispatched
     }
   /** A process makes a child, which holds nothing. */
   | {
@@ -202,8 +235,58 @@ export type Command = { readonly at: Instant } & (
       readonly since: Instant
       readonly counts: { readonly [code: string]: number }
     }
-  /** Time passed: approvals lapse, deadlines fall due. */
-  | { readonly kind: 'clock.tick' }
+  /**
+   * A sovereign says what has changed for its domains, or renews what has been said for long. Never both at once:
+   * a change elsewhere must not show in when a domain is told something.
+   */
+  | { readonly kind: 'statement.issue'; readonly because: 'change' | 'time' }
+  /** A member hears its sovereign. */
+  | {
+      readonly kind: 'statement.accept'
+      readonly text: string
+      readonly signature: string
+      /** The parsed text; null when it is not exactly a statement. */
+      readonly statement: Statement | null
+      /** The canon that the statement names, where its text is at hand. */
+      readonly canon?: CanonDocument
+      /** True when the signature verifies under the sovereign's key, which the domain was made with. */
+      readonly signatureValid: boolean
+    }
+  /** A sovereign hears what one of its domains acts on. */
+  | {
+      readonly kind: 'domain.acknowledge'
+      readonly name: string
+      readonly statement: number
+      readonly canonVersion: number
+      readonly canonDigest: string
+      readonly ledgerKey: string
+    }
+  /** A process wants to be told in so many milliseconds. */
+  | {
+      readonly kind: 'timer.set'
+      readonly process: ProcessId
+      readonly delayMs: number
+      readonly note: string
+    }
+  /** A process wants a timer of its own no more, or has heard that it fired. */
+  | { readonly kind: 'timer.cancel'; readonly process: ProcessId; readonly timer: Seq }
+  /** The supervisor halted a scope, or says what that did. */
+  | (HaltRequest &
+      HaltEffect & {
+        readonly kind: 'scope.halt'
+        readonly scope: HaltScope
+        readonly isReport: boolean
+        readonly undispatched: Undispatched
+      })
+  /** Halting was tried out; `scope` null stands for the whole domain. */
+  | (HaltEffect & {
+      readonly kind: 'drill.record'
+      readonly scope: HaltScope | null
+      readonly requestedBy: string
+      readonly problems: readonly string[]
+    })
+  /** Time passed: approvals lapse, deadlines fall due, timers fire. */
+  | { readonly kind: 'clock.tick'; readonly undispatched?: Undispatched }
 )
 
 /** The closed set of command kinds. */

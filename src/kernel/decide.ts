@@ -5,6 +5,7 @@
  */
 import { invariant } from '../base/fault.ts'
 import { decideDerive, decideProcessRevoke } from './capability/derive.ts'
+import { decideMove } from './capability/move.ts'
 import type { Command } from './command.ts'
 import type { Decision } from './decision.ts'
 import { accepted, recorder } from './decision.ts'
@@ -14,9 +15,12 @@ import type { Judge } from './gate/judge.ts'
 import { decideRecheck } from './gate/recheck.ts'
 import { decideCancel, decideSettle, decideTick } from './gate/settle.ts'
 import { decideBoot, decideCreate } from './halt/boot.ts'
+import { decideDrill, decideScopeHalt } from './halt/scope.ts'
 import { refuseSyscall } from './process/refuse.ts'
+import { decideTimerCancel, decideTimerSet } from './process/timer.ts'
 import { decideEnd, decideSpawn } from './process/spawn.ts'
 import { refusal } from './refusal.ts'
+import { decideAccept, decideAcknowledge, decideIssue } from './sovereign/domains.ts'
 import { decideOrder } from './sovereign/order.ts'
 import type { State } from './state.ts'
 
@@ -47,16 +51,32 @@ export function decide(state: State, command: Command, judge: Judge): Decision {
       return decideDerive(state, command)
     case 'capability.revoke':
       return decideProcessRevoke(state, command)
+    case 'capability.move':
+      return decideMove(state, command)
     case 'process.spawn':
       return decideSpawn(state, command)
     case 'process.end':
       return decideEnd(state, command)
+    case 'timer.set':
+      return decideTimerSet(state, command)
+    case 'timer.cancel':
+      return decideTimerCancel(state, command)
     case 'syscall.refuse':
       return refuseUnparsed(state, command)
     case 'refusals.flush':
       return recordCounts(state, command)
+    case 'statement.issue':
+      return decideIssue(state, command)
+    case 'statement.accept':
+      return decideAccept(state, command)
+    case 'domain.acknowledge':
+      return decideAcknowledge(state, command)
+    case 'scope.halt':
+      return decideScopeHalt(state, command)
+    case 'drill.record':
+      return decideDrill(state, command)
     case 'clock.tick':
-      return decideTick(state, command.at)
+      return decideTick(state, command)
   }
 }
 

@@ -16,10 +16,16 @@ import type {
   Seq,
 } from '../base/ids.ts'
 import type { BoundaryReport } from './boundary-report.ts'
+import type { CapabilityBodies, EndedCalls } from './capability/event-bodies.ts'
 import type { Caveats, Selector } from './capability/terms.ts'
 import type { EffectClass } from './effect.ts'
 import type { DriverManifest } from './manifest.ts'
+import type { ProcessBodies } from './process/event-bodies.ts'
+import type { HaltBodies, HaltEffect, HaltRequest } from './halt/event-bodies.ts'
 import type { RefusalCode } from './refusal.ts'
+import type { CanonBodies } from './canon/event-bodies.ts'
+import type { CanonDocument } from './canon/document.ts'
+import type { SovereignBodies } from './sovereign/event-bodies.ts'
 
 /** Who caused an event. `id` is 0 for the kernel and the supervisor. */
 export interface Actor {
@@ -55,8 +61,14 @@ export interface SignedOrder {
 /** How a dispatched call ended. */
 export type Outcome = 'done' | 'failed' | 'timed-out' | 'cancelled' | 'in-doubt'
 
-/** Every level an operator can have. */
-export type OperatorLevel = 'sovereign'
+/**
+ * Every level an operator can have. A co-operator proposes and a sovereign confirms; a domain-sovereign may do
+ * everything inside one domain.
+ */
+export type OperatorLevel = 'sovereign' | 'co-operator' | 'domain-sovereign'
+
+/** What a kernel is for, in a home with several: one sovereign, and members that act on its statements. */
+export type DomainRole = 'sovereign' | 'member'
 
 /** A verdict of the policy tiers, recorded so that replay never judges again. */
 export interface Verdict {
@@ -71,23 +83,35 @@ export interface CallDescription {
   readonly object: ObjectId
   readonly selector: Selector
   readonly effect: EffectClass
+  /** What it costs, as pinned; missing for nothing. */
+  readonly cost?: number
   /** W3C trace context as the requester gave it: joins an agent's traces to the ledger. */
   readonly trace?: string
 }
 
-/** Event bodies by kind. */
-export interface EventBodies {
+/** Event bodies by kind; those of one concern stand in an `event-bodies.ts` beside its code. */
+export interface EventBodies extends ProcessBodies, SovereignBodies, CapabilityBodies, CanonBodies, HaltBodies {
   'domain.created': {
     readonly name: string
     readonly canonDigest: string
     readonly canonVersion: number
     readonly policyVersion: string
     readonly ledgerKey: string
+    /** None for a kernel alone, which is both. */
+    readonly role?: DomainRole
+    /** Of a member: the Ed25519 public key that its sovereign's statements are signed with. */
+    readonly sovereign?: string
+    /** The founding canon, whose digest `canonDigest` is. Absent under the first edition. */
+    readonly canon?: CanonDocument
+    /** SHA-256 in hex of the manifest of the code that the domain began with, where one was made. */
+    readonly codeDigest?: string
   }
   'kernel.booted': {
     readonly boot: number
     readonly code: string
     readonly policyVersion: string
+    /** How the state is kept from here on. None: as it was, in the beginning without a sweep and digests. */
+    readonly rules?: 2
     /** What the supervisor's probe found that programs can be held with. */
     readonly boundary?: BoundaryReport
   }
@@ -97,6 +121,10 @@ export interface EventBodies {
     readonly level: OperatorLevel
     /** Ed25519 public key, raw 32 bytes, base64url. */
     readonly publicKey: string
+    /** Which domain a domain-sovereign governs. */
+    readonly domain?: string
+    /** Absent for the operator that a domain begins with. */
+    readonly signed?: SignedOrder
   }
   'driver.added': {
     readonly driver: DriverId
@@ -159,10 +187,8 @@ export interface EventBodies {
     readonly handle: Handle
     readonly caveats: Caveats
   }
-  'capability.revoked': {
+  'capability.revoked': EndedCalls & {
     readonly capability: CapabilityId
-    /** Held or in-flight calls that this revocation ended, each of which has an event of its own. */
-    readonly cut: readonly CallId[]
     readonly signed: SignedOrder | null
   }
   'syscall.refused': {
@@ -181,6 +207,10 @@ export interface EventBodies {
   'call.held': CallDescription & {
     readonly call: CallId
     readonly capability: CapabilityId
+    /** Capabilities of other origin that it takes a use of too. */
+    readonly with?: readonly CapabilityId[]
+    /** How many different operators must approve it, where more than one must. */
+    readonly approvals?: number
     readonly demands: readonly string[]
     /** SHA-256 in hex of the canonical approval record: what an approving operator signs. */
     readonly approvalDigest: string
@@ -211,6 +241,8 @@ export interface EventBodies {
   'call.admitted': CallDescription & {
     readonly call: CallId
     readonly capability: CapabilityId
+    /** Of a call that was not held: capabilities of other origin that it takes a use of too. */
+    readonly with?: readonly CapabilityId[]
     readonly deadline: Instant
     readonly verdict: Verdict
   }
@@ -232,16 +264,11 @@ export interface EventBodies {
     readonly code: RefusalCode
     readonly message: string
   }
-  'domain.halted': {
-    readonly requestedAt: Instant
-    readonly requestedBy: string
-    readonly reason: string
-    /** Calls that had been admitted and not settled: each is settled in doubt by an event of its own. */
-    readonly inFlight: readonly CallId[]
-    /** How many process trees the supervisor killed, and how many of them it had not seen the end of yet. */
-    readonly trees?: number
-    readonly survivors?: number
-  }
+  'domain.halted': HaltRequest &
+    HaltEffect & {
+      /** Calls that had been admitted and not settled: each is settled in doubt by an event of its own. */
+      readonly inFlight: readonly CallId[]
+    }
   'domain.resumed': { readonly operator: OperatorId; readonly signed: SignedOrder }
 }
 
@@ -266,34 +293,3 @@ export type Event = {
 
 /** An event of one known kind. */
 export type EventOf<K extends EventKind> = Extract<Event, { readonly kind: K }>
-
-/** The number that stands for each kind in the ledger. Append only; a number is never given twice. */
-export const eventCodes: { readonly [K in EventKind]: number } = {
-  'domain.created': 1,
-  'kernel.booted': 2,
-  'operator.enrolled': 3,
-  'driver.added': 4,
-  'driver.removed': 5,
-  'driver.attached': 6,
-  'driver.detached': 7,
-  'agent.added': 8,
-  'agent.removed': 9,
-  'process.killed': 10,
-  'capability.granted': 11,
-  'capability.derived': 12,
-  'capability.revoked': 13,
-  'syscall.refused': 14,
-  'call.held': 15,
-  'call.approved': 16,
-  'call.denied': 17,
-  'call.lapsed': 18,
-  'call.admitted': 19,
-  'call.settled': 20,
-  'refusals.aggregated': 21,
-  'order.refused': 22,
-  'domain.halted': 23,
-  'domain.resumed': 24,
-  'driver.updated': 25,
-  'process.spawned': 26,
-  'process.ended': 27,
-}

@@ -3,21 +3,30 @@
  * folding the ledger from the first event always gives the same state, whatever code decides today.
  */
 import { invariant, unreachable } from '../base/fault.ts'
-import type { AgentId, CallId, Instant, OperatorId, ProcessId } from '../base/ids.ts'
+import type { AgentId, CallId, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
+import { applyCanon, applyCode } from './canon/apply-canon.ts'
+import { applyMoved, applyNarrowed, closeAccounts } from './capability/apply-change.ts'
 import { bury, childOf, fresh, plant } from './capability/plant.ts'
-import type { Event, EventOf, SignedOrder } from './event.ts'
+import { sweepOn } from './capability/sweep.ts'
+import type { Event, EventOf } from './event.ts'
 import {
   applyAdmitted,
   applyApproved,
   applyDenied,
   applyHeld,
   applyLapsed,
+  applySeconded,
   applySettled,
   forget,
 } from './gate/apply-call.ts'
+import { applyHaltEvent, lift } from './halt/apply-halt.ts'
 import { limits } from './limits.ts'
+import { applyGoverned } from './process/apply-governed.ts'
 import { childrenOf, familyOf } from './process/family.ts'
+import { applyTimer } from './process/timer.ts'
+import { applyEnrolled, evolveSovereign } from './sovereign/evolve-sovereign.ts'
+import { noteOrder } from './sovereign/note-order.ts'
 import type { Child, Process, State } from './state.ts'
 
 /** Applies one event in place. Faults if it does not continue the sequence or contradicts the state. */
@@ -25,6 +34,7 @@ export function evolve(state: State, event: Event): void {
   invariant(event.seq === state.seq + 1, `event ${event.seq} follows ${state.seq}`)
   invariant(event.at >= state.at, 'ledger time never runs backwards')
   apply(state, event)
+  sweepOn(state)
   state.seq = event.seq
   state.at = event.at
 }
@@ -32,18 +42,18 @@ export function evolve(state: State, event: Event): void {
 function apply(state: State, event: Event): void {
   switch (event.kind) {
     case 'domain.created': {
-      const { name, canonDigest, canonVersion, policyVersion, ledgerKey } = event.body
-      state.domain = { name, canonDigest, canonVersion, policyVersion, ledgerKey }
+      state.domain = { ...event.body }
       return
     }
     case 'kernel.booted':
       return applyBoot(state, event)
-    case 'operator.enrolled': {
-      const { operator, name, level, publicKey } = event.body
-      state.operators.set(operator, { id: operator, name, level, publicKey })
-      state.nextObject = operator + 1
-      return
-    }
+    case 'operator.enrolled':
+      return applyEnrolled(state, event)
+    case 'canon.amended':
+    case 'canon.acknowledged':
+      return applyCanon(state, event)
+    case 'code.accepted':
+      return applyCode(state, event)
     case 'driver.added':
       return applyDriverAdded(state, event)
     case 'driver.updated':
@@ -68,6 +78,7 @@ function apply(state: State, event: Event): void {
     case 'agent.removed':
       noteOrder(state, event)
       state.agents.delete(event.body.agent)
+      lift(state, { agent: event.body.agent })
       return applyKill(state, event.body.process)
     case 'process.killed':
       noteOrder(state, event)
@@ -78,22 +89,43 @@ function apply(state: State, event: Event): void {
     case 'process.ended':
       countDerivation(state, event)
       return applyKill(state, event.body.process)
+    case 'process.frozen':
+    case 'process.thawed':
+    case 'process.weighed':
+      return applyGoverned(state, event)
+    case 'timer.fired':
+      return applyTimer(found(state.processes.get(event.body.process)), event)
+    case 'timer.set':
+    case 'timer.cancelled':
+      countDerivation(state, event)
+      return applyTimer(found(state.processes.get(event.body.process)), event)
     case 'capability.granted':
       return applyGranted(state, event)
     case 'capability.derived':
       countDerivation(state, event)
       return applyDerived(state, event)
+    case 'capability.moved':
+      countDerivation(state, event)
+      return applyMoved(state, event)
+    case 'capability.narrowed':
+      noteOrder(state, event)
+      return applyNarrowed(state, event)
     case 'capability.revoked': {
       if (event.body.signed === null) countDerivation(state, event)
       else noteOrder(state, event)
-      const capability = found(state.capabilities.get(event.body.capability))
-      const dropped = event.actor.kind === 'process' && event.actor.id === capability.holder
-      return bury(state, capability, dropped)
+      const { capability } = event.body
+      const dropped =
+        event.actor.kind === 'process' && event.actor.id === state.capabilities.holderOf(capability)
+      bury(state, capability, dropped)
+      return closeAccounts(state)
     }
     case 'syscall.refused':
       return applyRefused(state, event)
     case 'call.held':
       return applyHeld(state, event)
+    case 'call.seconded':
+      noteOrder(state, event)
+      return applySeconded(state, event)
     case 'call.approved':
       noteOrder(state, event)
       return applyApproved(state, event)
@@ -121,6 +153,23 @@ function apply(state: State, event: Event): void {
       state.resumed = state.halted
       state.halted = null
       return
+    case 'scope.halted':
+    case 'scope.resumed':
+    case 'drill.recorded':
+      return applyHaltEvent(state, event)
+    case 'operator.rotated':
+    case 'operator.revoked':
+    case 'order.proposed':
+    case 'order.confirmed':
+    case 'order.declined':
+    case 'domain.registered':
+    case 'domain.frozen':
+    case 'domain.unfrozen':
+    case 'domain.removed':
+    case 'domain.acknowledged':
+    case 'statement.issued':
+    case 'statement.accepted':
+      return evolveSovereign(state, event)
     default:
       unreachable(event)
   }
@@ -128,6 +177,8 @@ function apply(state: State, event: Event): void {
 
 function applyBoot(state: State, { body }: EventOf<'kernel.booted'>): void {
   state.boot = body.boot
+  invariant(body.rules === undefined || body.rules === 2, 'a ledger of a later version')
+  if (body.rules !== undefined) state.rules = body.rules
   found(state.domain).policyVersion = body.policyVersion
   for (const driver of state.drivers.values()) driver.attached = 0
 }
@@ -202,12 +253,14 @@ function addProcess(state: State, process: ProcessId, agent: AgentId | 0, child?
 
 /** A process and all that descends from it. */
 function applyKill(state: State, processId: ProcessId): void {
+  state.capabilities.forgetLive()
   for (const process of familyOf(state, processId)) {
     process.killed = true
-    for (const capability of process.handles.values()) {
-      bury(state, found(state.capabilities.get(capability)), true)
-    }
+    lift(state, { process: process.id })
+    delete process.timers
+    for (const capability of process.handles.values()) bury(state, capability, true)
   }
+  closeAccounts(state)
 }
 
 function applyGranted(state: State, event: EventOf<'capability.granted'>): void {
@@ -253,24 +306,6 @@ function applyRefused(state: State, { at, body }: EventOf<'syscall.refused'>): v
   if (!recent) process.refusalWindowStart = at
   process.refusalCount = recent ? process.refusalCount + 1 : 1
   if (body.collects !== 0) forget(state, found(state.calls.get(id<CallId>(body.collects))))
-}
-
-/** Remembers an accepted order's nonce for as long as an order that old could be accepted again. */
-function noteOrder(
-  state: State,
-  event: { readonly at: Instant; readonly body: { readonly signed: SignedOrder | null } },
-): OperatorId {
-  invariant(event.body.signed !== null, 'an ordered event carries its order')
-  const record = JSON.parse(event.body.signed.record) as {
-    nonce: string
-    time: Instant
-    operator: OperatorId
-  }
-  for (const [nonce, time] of state.nonces) {
-    if (event.at - time > 2 * limits.orderSkewMs) state.nonces.delete(nonce)
-  }
-  state.nonces.set(record.nonce, record.time)
-  return record.operator
 }
 
 function found<T>(value: T | undefined | null): T {

@@ -11,6 +11,8 @@ export const limits = {
   handlesPerProcess: 4096,
   /** Table size from which handles of revoked capabilities are forgotten. */
   deadHandlesKept: 256,
+  /** Ids that a pass over dead capabilities goes on by with each event. */
+  sweptPerEvent: 64,
   /** Derivations and drops of one process in any refusal window. */
   derivationsPerWindow: 256,
   /** Admitted and unsettled calls of one process. */
@@ -32,6 +34,23 @@ export const limits = {
   /** Length of names, comments and other text of an order, in UTF-16 units. */
   nameLength: 64,
   textLength: 1024,
+  /** How many operators, or capabilities of different origin, one use may be made to need. */
+  quorum: 16,
+  /** Budgets in force in one domain, and narrowings of one capability's arguments in place. */
+  accounts: 16_384,
+  narrowings: 16,
+  /** Operators ever enrolled, domains ever registered, and proposals that wait, in one kernel. */
+  operators: 256,
+  domains: 64,
+  proposals: 64,
+  /** How long a proposed order waits for a second operator. */
+  proposalMs: 3_600_000,
+  /** How long a domain may rely on a statement; a new one is issued when half of that has passed. */
+  statementMs: 86_400_000,
+  /** Longest text of a statement, in bytes of UTF-8. */
+  statementBytes: 262_144,
+  /** Largest share that a domain can be given. */
+  weight: 10_000,
   /** Values in one `in` constraint, and nesting of `every`. */
   constraintValues: 1024,
   constraintDepth: 8,
@@ -49,6 +68,13 @@ export const limits = {
   holdMs: 3_600_000,
   /** How long a dispatched call may take: tools work for minutes, and may have to ask a person something. */
   callMs: 600_000,
+  /** A canon: length of its text and of one article in UTF-16 units, and items of any list in it. */
+  canonLength: 65_536,
+  articleLength: 4096,
+  canonItems: 64,
+  /** Timers of one process that it has not cancelled, and how far ahead one may be set. */
+  timersPerProcess: 64,
+  timerMs: 31_622_400_000,
   /** Longest answer of an operator to a question, in bytes of UTF-8. */
   answerLength: 4096,
   /** How far an order's time may be from ledger time. */

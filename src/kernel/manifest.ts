@@ -12,6 +12,10 @@ export interface PinnedSelector {
   /** SHA-256 in hex of the canonical JSON of the definition as the driver gave it. */
   readonly digest: string
   readonly effect: EffectClass
+  /** What one use costs, in whole units; missing for nothing. Paid from the budget of the capability, if it has one. */
+  readonly cost?: number
+  /** How many capabilities, granted by as many different operators, one use takes; missing for one. */
+  readonly quorum?: number
 }
 
 /** Code as it was when an operator accepted it: one file, or a folder with everything in it. */
@@ -85,8 +89,15 @@ export interface ServiceProgram {
   readonly client?: never
 }
 
+/** Another domain of the home: what it grants the agent that stands for this one is what this driver offers. */
+export interface DomainProgram {
+  readonly protocol: 'domain'
+  readonly domain: string
+  readonly client?: never
+}
+
 /** What serves a driver. */
-export type DriverProgram = StdioProgram | HttpProgram | ServiceProgram
+export type DriverProgram = StdioProgram | HttpProgram | ServiceProgram | DomainProgram
 
 /** What an operator signs when adding a driver. */
 export interface DriverManifest {

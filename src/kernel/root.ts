@@ -4,11 +4,29 @@
  */
 import { canonicalJson } from '../base/canonical-json.ts'
 import { sha256Hex } from '../base/hash.ts'
+import type { CapabilityId } from '../base/ids.ts'
 import type { Json } from '../base/json.ts'
-import type { State } from './state.ts'
+import type { Capability, State } from './state.ts'
 
-/** SHA-256 in hex of the canonical form of the state. Its cost grows with the size of the state. */
+/**
+ * SHA-256 in hex of the canonical form of the state. By the rules of today capabilities are in it as digests of
+ * runs, which cost only what has changed, and a process's table as its length: the records say what is in it.
+ */
 export function stateRoot(state: State): string {
+  const { capabilities, processes } = state
+  if (state.rules === undefined)
+    return rootOf({ ...state, capabilities: new Map([...capabilities].map(withoutHeld)) })
+  const counted = [...processes].map(([key, process]) => [key, { ...process, handles: process.handles.size }])
+  return rootOf({ ...state, capabilities: sha256Hex(capabilities.digests().join('')), processes: counted })
+}
+
+/** By the first rules a capability did not say whether it is held. */
+function withoutHeld([key, capability]: readonly [CapabilityId, Capability]): [CapabilityId, object] {
+  const { held: _held, ...rest } = capability
+  return [key, rest]
+}
+
+function rootOf(state: object): string {
   return sha256Hex(canonicalJson(plain(state)))
 }
 

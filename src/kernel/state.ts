@@ -15,32 +15,35 @@ import type {
   Seq,
 } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
-import type { Caveats, Selector } from './capability/terms.ts'
+import type { Capabilities } from './capability/record.ts'
+import { CapabilityTable } from './capability/table.ts'
+import type { Selector } from './capability/terms.ts'
+import type { CanonDocument } from './canon/document.ts'
 import type { EffectClass } from './effect.ts'
-import type { OperatorLevel, Verdict } from './event.ts'
+import type { DomainRole, EventBodies, OperatorLevel, SignedOrder, Verdict } from './event.ts'
+import type { HaltedScope, LastDrill } from './halt/event-bodies.ts'
 import type { DriverProgram, PinnedSelector } from './manifest.ts'
+import type { Timer } from './process/timer.ts'
+import type { Share } from './schedule/share.ts'
 
-/** A node of the derivation tree. Caveats are this level's only; see `chainOf` for the whole. */
-export interface Capability {
-  readonly id: CapabilityId
-  /** 0 at a root grant. */
-  readonly parent: CapabilityId | 0
-  readonly root: CapabilityId
-  readonly depth: number
-  readonly holder: ProcessId
-  /** 0 for an approval: it is used by the kernel for the one call it approves, never designated. */
-  readonly handle: Handle | 0
-  readonly object: ObjectId
-  readonly caveats: Caveats
-  readonly grantedBy: OperatorId
-  readonly since: Seq
-  revoked: boolean
-  /** Nodes derived from it and still in the tree. */
-  children: number
+export type { Capability } from './capability/record.ts'
+
+/**
+ * The budget of one capability. What it lends to budgets derived from it is out of its reach until they die,
+ * so they can never sum above it; what they did not spend then comes back.
+ */
+export interface Account {
+  /** The nearest capability above that has a budget, or 0: where this one's amount was taken from. */
+  readonly above: CapabilityId | 0
+  amount: number
+  /** Spent and reserved by it and everything below it. */
   spent: number
   reserved: number
-  windowStart: number
-  windowCount: number
+  /** Amounts of the open accounts right below it, and how much of them is spent or reserved. */
+  lent: number
+  lentUsed: number
+  /** Its capability is dead; it stays until nothing is reserved on it. */
+  closed: boolean
 }
 
 /** A holder of capabilities. */
@@ -59,6 +62,12 @@ export interface Process {
   derivationCount: number
   /** Only of a process that another one spawned. */
   readonly child?: Child
+  /** Event that froze it; absent while it runs. */
+  frozen?: Seq
+  /** What it gets beside others; absent while nobody weighed it. */
+  share?: Share
+  /** By the seq of the event that set them; absent without any. */
+  timers?: Map<Seq, Timer>
 }
 
 /** What a spawned process is beside a process. */
@@ -96,6 +105,51 @@ export interface Operator {
   readonly name: string
   readonly level: OperatorLevel
   readonly publicKey: string
+  /** Which domain a domain-sovereign governs. */
+  readonly domain?: string
+  /** Absent while active. */
+  readonly status?: Exclude<OperatorStatus, 'active'>
+}
+
+/** Whether an operator's key counts: not while it is lost, and never again once it is revoked. */
+export type OperatorStatus = 'active' | 'lost' | 'revoked'
+
+/** An order that waits for a second operator. */
+export interface Proposal {
+  /** The seq of its event. */
+  readonly id: Seq
+  readonly operator: OperatorId
+  readonly action: string
+  readonly digest: string
+  readonly expiresAt: Instant
+  readonly signed: SignedOrder
+}
+
+/** Whether a domain runs. `removed` is for good. */
+export type DomainStatus = 'active' | 'frozen' | 'removed'
+
+/** A domain as the sovereign knows it, with the last statement to it and what it said of itself. */
+export interface RegisteredDomain {
+  readonly name: string
+  readonly weight: number
+  readonly status: DomainStatus
+  /** Number, time, validity and digest of the last statement; 0 and empty before the first. */
+  readonly statement: number
+  readonly issuedAt: Instant
+  readonly validUntil: Instant
+  readonly digest: string
+  readonly acknowledged: Omit<EventBodies['domain.acknowledged'], 'name'> | null
+}
+
+/** What a member acts on: the last statement of its sovereign, but for the operators, who stand in the state. */
+export interface Standing {
+  readonly statement: number
+  readonly status: DomainStatus
+  readonly validUntil: Instant
+  readonly canon: { readonly version: number; readonly digest: string }
+  readonly weight: number
+  /** The operators' ids here, in the order in which the statement lists them. */
+  readonly operators: readonly OperatorId[]
 }
 
 /** A call that is held, decided but not collected, or in flight. */
@@ -121,6 +175,14 @@ export interface Call {
   readonly demands: readonly string[]
   readonly verdict: Verdict
   comment: string
+  /** Capabilities of other origin that it takes a use of too. */
+  readonly with?: readonly CapabilityId[]
+  /** What it costs, and the account that pays. */
+  readonly cost?: number
+  readonly payer?: CapabilityId
+  /** How many different operators must approve it, where more than one must, and who has already. */
+  readonly approvals?: number
+  approvedBy?: readonly OperatorId[]
 }
 
 /** A halt in force, or one that was. */
@@ -138,6 +200,20 @@ export interface Domain {
   readonly canonVersion: number
   readonly ledgerKey: string
   policyVersion: string
+  /** Absent for a kernel alone, which is both. */
+  readonly role?: DomainRole
+  /** Of a member: the key that its sovereign's statements are signed with. */
+  readonly sovereign?: string
+  /** The canon in force; absent under the first edition. */
+  readonly canon?: CanonDocument
+  /** SHA-256 in hex of the manifest of the code that may run here; absent where none was recorded. */
+  readonly codeDigest?: string
+}
+
+/** A pass over the table: the id it has come to, and the first one that the next pass begins with, or 0. */
+export interface Sweep {
+  at: number
+  again: number
 }
 
 /** The whole kernel state. Maps are keyed by id and iterate in the order of creation, which replay repeats. */
@@ -156,18 +232,36 @@ export interface State {
   readonly drivers: Map<DriverId, Driver>
   readonly agents: Map<AgentId, Agent>
   readonly processes: Map<ProcessId, Process>
-  readonly capabilities: Map<CapabilityId, Capability>
+  readonly capabilities: Capabilities
+  /** How the state is kept; absent until a boot has said so. */
+  rules?: 2
+  /** The pass over what revocations left dead; absent while there is nothing to do. */
+  sweep?: Sweep
   readonly calls: Map<CallId, Call>
+  /** Budgets by their capability; absent while there are none. */
+  accounts?: Map<CapabilityId, Account>
   /** Held and decided calls by what an identical retry would look like. */
   readonly pending: Map<string, CallId>
   /** Nonces of accepted orders with the order's time, kept while an order that old could be accepted. */
   readonly nonces: Map<string, Instant>
   orderRefusalWindowStart: number
   orderRefusalCount: number
+  /** Agents and processes that stand still, by the names of their scopes; absent while there are none. */
+  scopes?: Map<string, HaltedScope>
+  /** When the latest halts of scopes that are over were asked for; absent until there was one. */
+  lifted?: Map<string, Instant>
+  /** Absent until halting was tried out. */
+  drill?: LastDrill
+  /** Orders that wait for a second operator; absent until there is one. */
+  proposals?: Map<Seq, Proposal>
+  /** Of a sovereign. */
+  domains?: Map<string, RegisteredDomain>
+  /** Of a member that has heard its sovereign. */
+  standing?: Standing
 }
 
-/** The state before the first event. */
-export function initialState(): State {
+/** The state before the first event. Which store the capabilities are in changes nothing but the time taken. */
+export function initialState(capabilities: Capabilities = new CapabilityTable()): State {
   return {
     seq: id<Seq>(0),
     at: id<Instant>(0),
@@ -182,7 +276,7 @@ export function initialState(): State {
     drivers: new Map(),
     agents: new Map(),
     processes: new Map(),
-    capabilities: new Map(),
+    capabilities,
     calls: new Map(),
     pending: new Map(),
     nonces: new Map(),

@@ -13,7 +13,7 @@ import { err, ok } from '../base/result.ts'
 import type { JsonLimits } from '../base/strict-json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import type { Actor, Event, EventKind, Payload } from '../kernel/event.ts'
-import { eventCodes } from '../kernel/event.ts'
+import { eventCodes } from '../kernel/event-codes.ts'
 import {
   bodyBytesLimit,
   hashBytes,

@@ -1,5 +1,6 @@
 /** Answers between the kernel and an attachment: how a call ended, and what a client said to a question. */
 import type { JsonObject } from '../base/json.ts'
+import type { Event } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { DriverAnswer } from './departure.ts'
@@ -23,4 +24,10 @@ export function clientAnswer(answer: Answer): DriverAnswer {
   const why = answer.kind === 'refusal' ? `declined: ${answer.refusal.message}` : 'is gone'
   const reason = `the client ${why}`.slice(0, limits.textLength).toWellFormed()
   return { kind: 'answered', outcome: 'failed', reason, result: new Uint8Array(0) }
+}
+
+/** What a command about children or timers made, for whoever gave it. */
+export function settledHeader(made: Event | undefined): JsonObject {
+  if (made?.kind === 'process.spawned') return { process: made.body.process }
+  return made?.kind === 'timer.set' ? { timer: made.seq, dueAt: made.body.dueAt } : {}
 }

@@ -6,22 +6,31 @@ import type { AgentId, Handle, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Refusal } from '../kernel/refusal.ts'
-import { refusal } from '../kernel/refusal.ts'
 import { wireLimits } from '../wire/frame.ts'
 import type { Peer } from '../wire/peer.ts'
 import { endCommand, spawnCommand } from './child-request.ts'
-import { deriveCommand } from './derive-request.ts'
+import { deriveCommand, moveCommand } from './derive-request.ts'
 import type { Core, Untimed } from './core.ts'
 import type { CallRequest } from './call-request.ts'
 import { readNotes } from './call-request.ts'
 import type { Exchange } from './exchange.ts'
-import { clientAnswer, endingHeader } from './agent-answer.ts'
+import { clientAnswer, endingHeader, settledHeader } from './agent-answer.ts'
+import {
+  badRequest,
+  notHeld,
+  tooLarge,
+  tooManyWaiting,
+  tooMuchAtOnce,
+  unlisted,
+  unlooked,
+} from './agent-refusals.ts'
 import type { DriverChannel } from './driver-channel.ts'
 import { chainsFor, readablePage } from './resource-list.ts'
 import { ledgerUnavailable } from './refused-calls.ts'
 import { boundedList } from './view/bounded-list.ts'
 import { heldCapabilities } from './view/held-capabilities.ts'
 import { definitionsFor } from './view/definitions.ts'
+import { timerCancelCommand, timerSetCommand, timersOf } from './timer-request.ts'
 import type { Ending, Holding, Waiter } from './waiter.ts'
 
 /** Whose attachment it is. */
@@ -64,6 +73,12 @@ export class AgentChannel {
         return this.#settle(correlation, spawnCommand(this.attachment.process, header), 'process/spawn')
       case 'end':
         return this.#settle(correlation, this.#endCommand(header), 'process/end')
+      case 'timer.set':
+        return this.#settle(correlation, timerSetCommand(this.attachment.process, header), 'timer/set')
+      case 'timer.cancel':
+        return this.#settle(correlation, timerCancelCommand(this.attachment.process, header), 'timer/cancel')
+      case 'timers':
+        return this.#tell(correlation, timersOf(this.#ports.core.state, this.attachment.process))
       case 'call':
         return this.#call(correlation, header, body)
       case 'capabilities':
@@ -76,6 +91,8 @@ export class AgentChannel {
         return this.#derive(correlation, header, body)
       case 'revoke':
         return this.#revoke(correlation, header['capability'])
+      case 'move':
+        return this.#settle(correlation, this.#moveCommand(header), 'capability/move')
       default:
         return this.#refuse(correlation, 'unknown', badRequest('There is no such operation.'))
     }
@@ -97,6 +114,11 @@ export class AgentChannel {
     core.whenDurable(() =>
       this.#peer.reply(correlation, { outcome: 'cancelled', call, seq, reason: 'withdrawn' }),
     )
+  }
+
+  /** A request that the kernel has not even looked at will not be: withdrawn, or more than may wait. */
+  turnAway(correlation: number, isWithdrawn: boolean): void {
+    this.#answerRefusal(correlation, isWithdrawn ? unlooked : tooManyWaiting)
   }
 
   /** The connection is gone. */
@@ -135,7 +157,9 @@ export class AgentChannel {
       )
     }
     const notes = readNotes(header)
-    const request: CallRequest = { process, designation: named, selector, bytes: body }
+    const { deadlineMs } = header
+    const due = isId(deadlineMs) ? { deadlineMs } : {}
+    const request: CallRequest = { process, designation: named, selector, bytes: body, ...due }
     return this.#ports.exchange.call(notes === null ? request : { ...request, notes }, waiter)
   }
 
@@ -156,16 +180,20 @@ export class AgentChannel {
     return endCommand(this.attachment.process, header, this.#ports.exchange.flights.undispatched())
   }
 
-  /** Decides a command about children, which the request was if it could be read. */
+  #moveCommand(header: JsonObject): Untimed | null {
+    return moveCommand(this.attachment.process, header, this.#ports.exchange.flights.undispatched())
+  }
+
+  /** Decides a command about children or a move, which the request was if it could be read. */
   #settle(correlation: number, command: Untimed | null, selector: string): void {
     const { core, exchange } = this.#ports
-    if (command === null) return this.#refuse(correlation, selector, badRequest('It does not name a child.'))
+    if (command === null)
+      return this.#refuse(correlation, selector, badRequest('It does not say what about whom.'))
     if (core.room !== 'ample') return this.#answerRefusal(correlation, ledgerUnavailable)
     const { events, refusal: why } = exchange.submit(command)
     if (why !== null) return this.#answerRefusal(correlation, why)
     const [made] = events
-    const spawned = made?.kind === 'process.spawned' ? { process: made.body.process } : {}
-    core.whenDurable(() => this.#peer.reply(correlation, { seq: made?.seq ?? 0, ...spawned }))
+    core.whenDurable(() => this.#peer.reply(correlation, { seq: made?.seq ?? 0, ...settledHeader(made) }))
   }
 
   #revoke(correlation: number, capability: Json | undefined): void {
@@ -271,20 +299,6 @@ export class AgentChannel {
     this.#waiters.set(correlation, waiter)
     return waiter
   }
-}
-
-const notHeld = refusal('not-held', 'This process holds no capability for that.', 'A grant by an operator.')
-const unlisted = refusal('driver-unavailable', 'The driver does not list its resources.', 'Try again later.')
-
-const tooLarge = refusal('limit', 'The answer is too large.', 'Fewer capabilities.')
-const tooMuchAtOnce = refusal(
-  'limit',
-  'Too much was asked for at once.',
-  'An answer before the next question.',
-)
-
-function badRequest(message: string): Refusal {
-  return refusal('bad-request', message, 'A request as docs/wire.md describes it.')
 }
 
 function isId(value: Json | undefined): value is number {

@@ -25,6 +25,8 @@ export interface CallRequest {
   readonly designation: Designation
   readonly selector: string
   readonly bytes: Uint8Array
+  /** Until when its answer is of use, from now; never longer than the kernel's own deadline. */
+  readonly deadlineMs?: number
   readonly notes?: CallNotes
   /** The call in whose course a driver asks. */
   readonly within?: CallId

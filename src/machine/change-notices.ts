@@ -18,6 +18,8 @@ export function changedObject(state: State, event: Event): number | null {
       return event.body.driver
     case 'capability.granted':
     case 'capability.derived':
+    case 'capability.moved':
+    case 'capability.narrowed':
     case 'capability.revoked':
       return state.capabilities.get(event.body.capability)?.object ?? null
     default:

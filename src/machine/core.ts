@@ -97,6 +97,17 @@ export class Core {
     return id<Instant>(Math.max(this.state.at, this.#ports.clock.now()))
   }
 
+  /** What judges requests here. */
+  get judge(): Judge {
+    return this.#ports.judge
+  }
+
+  /** What would be decided now. Nothing is applied and nothing is recorded. */
+  consider(command: Untimed): Decision {
+    invariant(!this.#failed, 'nothing is decided after the ledger failed')
+    return decide(this.state, { ...command, at: this.now() }, this.#ports.judge)
+  }
+
   /** Decides a command and applies what follows. Its outputs belong behind `whenDurable`. */
   submit(command: Untimed): Decision {
     invariant(!this.#failed, 'nothing is decided after the ledger failed')

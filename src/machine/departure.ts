@@ -2,7 +2,7 @@
  * A call on its way out: to a driver's adapter or, when a driver asks something, back to the client whose
  * call it is serving. Whoever carries it takes the last look right before its frame is made.
  */
-import type { ProcessId } from '../base/ids.ts'
+import type { Instant, ProcessId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 
 /** How whoever was asked answered, or that it is gone. */
@@ -25,6 +25,8 @@ export type DriverAnswer =
 export interface Departure {
   /** In whose name. */
   readonly process: ProcessId
+  /** Of the calls of one process that wait, the one that is due first leaves first. */
+  readonly deadline: Instant
   readonly header: JsonObject
   readonly bytes: Uint8Array
   /** The last look, right before its frame is made. When false it must not leave, and nothing is answered. */

@@ -14,7 +14,9 @@ export function dispatchHeader(
   body: EventBodies['call.admitted'],
   notes: CallNotes | null,
 ): JsonObject {
-  const badge = state.capabilities.get(body.capability)?.caveats.badge
+  // Every level that has one has the same: what is derived, or approved, carries its parent's.
+  const levels = state.capabilities.has(body.capability) ? chainOf(state, body.capability) : []
+  const badge = levels.find((level) => level.caveats.badge !== undefined)?.caveats.badge
   const header = { op: 'dispatch', call: body.call, selector: body.selector }
   const labelled = badge === undefined ? header : { ...header, badge }
   if (notes === null) return labelled

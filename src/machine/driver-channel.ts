@@ -10,6 +10,9 @@ import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import type { Selector } from '../kernel/capability/terms.ts'
 import { limits } from '../kernel/limits.ts'
+import type { Waiting } from '../kernel/schedule/fair-queue.ts'
+import { FairQueue } from '../kernel/schedule/fair-queue.ts'
+import type { Place } from '../kernel/schedule/place.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { Peer } from '../wire/peer.ts'
 import type { Departure, Dispatcher, DriverAnswer } from './departure.ts'
@@ -28,7 +31,7 @@ const maxWaiting = 4096
 /** Bytes an adapter may leave unread before the next call waits for it. */
 const maxUnreadBytes = 4 * 1024 * 1024
 
-interface Entry {
+interface Entry extends Waiting {
   readonly departure: Departure
   /** Of its request; 0 while it waits for credit. */
   correlation: number
@@ -53,16 +56,19 @@ export function readOffer(body: Uint8Array): Offer | null {
   return { definitions, digests }
 }
 
-/** One process's calls at this driver. */
-interface Line {
-  waiting: Entry[]
-  /** Calls the adapter has and has not answered. */
-  outstanding: number
+/** What a channel stands on. */
+export interface DriverChannelPorts {
+  readonly peer: Peer
+  readonly driver: DriverId
+  readonly incarnation: number
+  readonly offer: Offer
+  now(): Instant
+  placeOf(process: ProcessId): Place
 }
 
 /**
- * Carries calls to one adapter within its credit. A process may never have more of it than it leaves for
- * others: however many calls hang in one's name, the next finds half of what was free.
+ * Carries calls to one adapter within its credit, in the order that shares, priorities and deadlines make. However
+ * many calls hang in one process's name, others find room: see `FairQueue`.
  */
 export class DriverChannel implements Dispatcher {
   readonly driver: DriverId
@@ -72,30 +78,32 @@ export class DriverChannel implements Dispatcher {
   tokenDigest = ''
   readonly #peer: Peer
   readonly #now: () => Instant
-  /** In the order in which their turn comes. */
-  readonly #lines = new Map<ProcessId, Line>()
+  readonly #queue: FairQueue<Entry>
   /** What the adapter has and has not answered, by correlation. */
   readonly #sent = new Map<number, Entry>()
   /** Withdrawn and still unanswered requests, with the time they were withdrawn. */
   readonly #withdrawn = new Map<number, Instant>()
 
-  constructor(peer: Peer, driver: DriverId, incarnation: number, offer: Offer, now: () => Instant) {
-    this.#peer = peer
-    this.driver = driver
-    this.incarnation = incarnation
-    this.offer = offer
-    this.#now = now
+  constructor(ports: DriverChannelPorts) {
+    this.#peer = ports.peer
+    this.driver = ports.driver
+    this.incarnation = ports.incarnation
+    this.offer = ports.offer
+    this.#now = () => ports.now()
+    this.#queue = new FairQueue((process) => ports.placeOf(process))
   }
 
   dispatch(departure: Departure): () => void {
-    const entry: Entry = { departure, correlation: 0, isOver: false }
-    const line = this.#lines.get(departure.process) ?? { waiting: [], outstanding: 0 }
-    this.#lines.set(departure.process, line)
-    if (line.waiting.length >= maxWaiting) {
+    const { process, deadline } = departure
+    const entry: Entry = { departure, deadline, cost: 1, correlation: 0, isOver: false }
+    const isFirst = this.#queue.size === 0 && !this.#isSlowToRead
+    if (isFirst && this.#queue.claim(process, this.#peer.available)) {
+      this.#send(entry)
+    } else if (this.#queue.waitingOf(process) >= maxWaiting) {
       entry.isOver = true
       queueMicrotask(() => departure.onAnswer(failed('too many calls of this process wait for the driver')))
     } else {
-      line.waiting.push(entry)
+      this.#queue.add(process, entry)
       this.sendNext()
     }
     return () => this.#withdraw(entry)
@@ -103,10 +111,22 @@ export class DriverChannel implements Dispatcher {
 
   /** Sends what may leave now. To be called from time to time: nobody tells when a slow adapter has read. */
   sendNext(): void {
-    for (let line = this.#nextLine(); line !== null; line = this.#nextLine()) {
-      const next = line.waiting.shift()
-      if (next !== undefined) this.#send(next, line)
+    while (!this.#isSlowToRead) {
+      const turn = this.#queue.next(this.#peer.available)
+      if (turn === null) return
+      this.#send(turn.item)
     }
+  }
+
+  /** Processes were frozen: nothing of them leaves any more. */
+  freeze(): void {
+    this.#queue.freeze()
+  }
+
+  /** Shares changed, or processes were thawed. */
+  refresh(): void {
+    this.#queue.refresh()
+    this.sendNext()
   }
 
   /** True when an adapter ignores withdrawn calls for too long. */
@@ -120,13 +140,9 @@ export class DriverChannel implements Dispatcher {
    * `process`. Null when the adapter takes no more, or this process leaves too little of it for others.
    */
   list(process: ProcessId, header: JsonObject, onAnswer: (answer: Answer) => void): number | null {
-    const line = this.#lines.get(process) ?? { waiting: [], outstanding: 0 }
-    if (this.#peer.waitingBytes >= maxUnreadBytes || line.outstanding >= this.#peer.available) return null
-    this.#lines.set(process, line)
-    line.outstanding += 1
+    if (this.#isSlowToRead || !this.#queue.claim(process, this.#peer.available)) return null
     return this.#peer.request({ ...header, op: 'list' }, new Uint8Array(0), (answer) => {
-      line.outstanding -= 1
-      this.#forgetIdle(process, line)
+      this.#queue.finished(process)
       onAnswer(answer)
       this.sendNext()
     })
@@ -141,41 +157,33 @@ export class DriverChannel implements Dispatcher {
 
   /** The connection is gone: what waited for credit was provably never sent. */
   closed(): void {
-    const lines = [...this.#lines.values()]
-    this.#lines.clear()
-    for (const { waiting } of lines) {
-      for (const { departure } of waiting) departure.onAnswer({ kind: 'unsent' })
-    }
+    for (const { item } of this.#queue.drain()) item.departure.onAnswer({ kind: 'unsent' })
   }
 
   #withdraw(entry: Entry): void {
     if (entry.isOver) return
     if (entry.correlation === 0) {
       entry.isOver = true
-      const line = this.#lines.get(entry.departure.process)
-      if (line === undefined) return
-      line.waiting = line.waiting.filter((other) => other !== entry)
-      return this.#forgetIdle(entry.departure.process, line)
+      this.#queue.remove(entry.departure.process, entry)
+      return
     }
     this.#peer.cancel(entry.correlation)
     this.#withdrawn.set(entry.correlation, this.#now())
   }
 
   /** Waiting for credit takes time, so the last look comes here and not when the call was handed over. */
-  #send(entry: Entry, line: Line): void {
+  #send(entry: Entry): void {
     const { header, bytes, process } = entry.departure
     if (!entry.departure.mayLeave()) {
       entry.isOver = true
-      return this.#forgetIdle(process, line)
+      return this.#queue.finished(process)
     }
-    line.outstanding += 1
     const correlation = this.#peer.request(header, bytes, (answer) => {
       entry.isOver = true
-      line.outstanding -= 1
       this.#withdrawn.delete(entry.correlation)
       this.#sent.delete(entry.correlation)
+      this.#queue.finished(process)
       entry.departure.onAnswer(readAnswer(answer))
-      this.#forgetIdle(process, line)
       this.sendNext()
     })
     if (correlation !== null) {
@@ -183,26 +191,13 @@ export class DriverChannel implements Dispatcher {
       this.#sent.set(correlation, entry)
     } else {
       entry.isOver = true
-      line.outstanding -= 1
+      this.#queue.finished(process)
       queueMicrotask(() => entry.departure.onAnswer({ kind: 'unsent' }))
     }
   }
 
-  /** The next line that has something to send and may, which goes to the end of the round; or null. */
-  #nextLine(): Line | null {
-    if (this.#peer.waitingBytes >= maxUnreadBytes) return null
-    for (const [process, line] of this.#lines) {
-      if (line.waiting.length === 0 || line.outstanding >= this.#peer.available) continue
-      this.#lines.delete(process)
-      this.#lines.set(process, line)
-      return line
-    }
-    return null
-  }
-
-  #forgetIdle(process: ProcessId, line: Line): void {
-    const isIdle = line.waiting.length === 0 && line.outstanding === 0
-    if (isIdle && this.#lines.get(process) === line) this.#lines.delete(process)
+  get #isSlowToRead(): boolean {
+    return this.#peer.waitingBytes >= maxUnreadBytes
   }
 }
 

@@ -7,6 +7,7 @@ import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Entropy } from '../base/ports.ts'
 import { randomHex } from '../base/random-hex.ts'
+import { placeOf } from '../kernel/schedule/place.ts'
 import type { Peer, PeerHandler } from '../wire/peer.ts'
 import type { AgentChannel, Attachment } from './agent-channel.ts'
 import { AnnouncedLists, listsWith } from './announced-lists.ts'
@@ -17,7 +18,9 @@ import { DriverChannel, readOffer } from './driver-channel.ts'
 import { readResourceNotice } from './driver-notice.ts'
 import { DriverQuestions } from './driver-questions.ts'
 import type { Exchange } from './exchange.ts'
-import { chainsFor, mayUse } from './resource-list.ts'
+import type { Intake } from './intake.ts'
+import { IntakeLine } from './intake.ts'
+import { chainsFor } from './resource-list.ts'
 import { definitionsFor } from './view/definitions.ts'
 
 /** What the door stands on. */
@@ -25,6 +28,7 @@ export interface DriverDoorPorts {
   readonly core: Core
   readonly exchange: Exchange
   readonly entropy: Entropy
+  readonly intake: Intake
   /** Everybody who may have to be told of a change. */
   readonly agents: ReadonlySet<AgentChannel>
 }
@@ -77,18 +81,27 @@ export class DriverDoor {
     const bound = bindable()
     let channel: DriverChannel | null = null
     let questions: DriverQuestions | null = null
+    let line: IntakeLine | null = null
     return {
       bind: bound.bind,
       onHello: (header, body) => {
         const attached = this.#attach(bound.peer(), header, body)
         if (typeof attached === 'string') return bound.peer().goodbye('refused', attached)
         channel = attached
+        line = new IntakeLine(this.#ports.intake, id<ProcessId>(attached.driver))
         questions = new DriverQuestions(bound.peer(), attached.driver, this.#ports.exchange)
       },
       onRequest: (correlation, header, body) => {
-        if (!this.#core.failed) questions?.request(correlation, header, body)
+        if (this.#core.failed || questions === null) return
+        const taken = line?.take(correlation, body.length, () => {
+          if (!this.#core.failed) questions?.request(correlation, header, body)
+        })
+        if (taken !== true) questions.turnAway(correlation)
       },
-      onCancel: (correlation) => questions?.cancel(correlation),
+      onCancel: (correlation) => {
+        if (line?.withdraw(correlation) === true) questions?.turnAway(correlation)
+        else questions?.cancel(correlation)
+      },
       onNotice: (correlation, header, body) => {
         if (correlation !== 0) channel?.notice(correlation, header, body)
         else if (channel !== null) {
@@ -98,6 +111,7 @@ export class DriverDoor {
       },
       onClosed: ({ reason }) => {
         if (channel === null) return
+        line?.close()
         channel.closed()
         questions?.closed()
         this.#detach(channel, reason)
@@ -123,7 +137,14 @@ export class DriverDoor {
     const [attached] = events
     if (refusal !== null || attached?.kind !== 'driver.attached') return refusal?.message ?? 'not attached'
     const { incarnation } = attached.body
-    const channel = new DriverChannel(peer, driver, incarnation, offer, () => this.#core.now())
+    const channel = new DriverChannel({
+      peer,
+      driver,
+      incarnation,
+      offer,
+      now: () => this.#core.now(),
+      placeOf: (process) => placeOf(this.#core.state, process),
+    })
     // Anything shorter than a digest must match nobody's.
     if (typeof tokenDigest === 'string' && /^[0-9a-f]{64}$/u.test(tokenDigest))
       channel.tokenDigest = tokenDigest
@@ -150,12 +171,14 @@ export class DriverDoor {
     const told = readResourceNotice(header)
     if (told === null || this.#core.failed) return
     const { uri } = told
-    const selector = uri === null ? 'resources/read' : 'resources/subscribe'
+    const { state } = this.#core
+    const now = this.#core.now()
     for (const channel of this.#ports.agents) {
       const { process } = channel.attachment
-      const chains = chainsFor(this.#core.state, process, object, selector, this.#core.now())
-      if (uri === null && chains.length > 0) channel.changed({ event: 'resources-changed', object })
-      else if (uri !== null && mayUse(chains, selector, uri))
+      if (uri === null) {
+        const chains = chainsFor(state, process, object, 'resources/read', now)
+        if (chains.length > 0) channel.changed({ event: 'resources-changed', object })
+      } else if (this.#ports.exchange.subscriptions.hears(state, process, object, uri, now))
         channel.changed({ event: 'resource-updated', object, uri })
     }
   }

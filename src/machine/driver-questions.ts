@@ -54,6 +54,11 @@ export class DriverQuestions {
     waiter.refused(withdrawn)
   }
 
+  /** A question that the kernel has not even looked at will not be: withdrawn, or more than may wait. */
+  turnAway(correlation: number): void {
+    this.#waiterFor(correlation).refused(withdrawn)
+  }
+
   /** The connection is gone. */
   closed(): void {
     for (const waiter of this.#waiters.values()) this.#exchange.abandon(waiter)

@@ -4,13 +4,11 @@
  * a driver is sent follow from events alone, so a replayed ledger explains all of it.
  */
 import type { CallId, ObjectId, ProcessId } from '../base/ids.ts'
-import { isJsonObject } from '../base/json.ts'
 import type { Entropy } from '../base/ports.ts'
-import { randomHex } from '../base/random-hex.ts'
-import { parseStrictJson } from '../base/strict-json.ts'
 import { denialText } from '../kernel/approval/collect.ts'
 import type { Decision } from '../kernel/decision.ts'
 import type { Event, EventOf } from '../kernel/event.ts'
+import { whyFrozen } from '../kernel/process/freeze.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Vault } from '../ledger/port.ts'
@@ -23,8 +21,9 @@ import type { Flight, Requester } from './flight.ts'
 import { Flights } from './flight.ts'
 import { RefusalCounter } from './refusal-counter.ts'
 import { Parking } from './parking.ts'
-import { lapse, ledgerUnavailable, maxBytesUnderWay, tooMuchUnderWay, unparsed } from './refused-calls.ts'
-import { saltedDigest } from './salt.ts'
+import { requestCommand } from './request-command.ts'
+import { approvedButDown, approvedButFrozen, lapse, ledgerUnavailable, maxBytesUnderWay, tooMuchUnderWay, unparsed } from './refused-calls.ts'
+import { Subscriptions } from './subscriptions.ts'
 import type { Ending, Waiter } from './waiter.ts'
 
 /** Everything the exchange stands on. */
@@ -34,6 +33,8 @@ export interface ExchangePorts {
   readonly entropy: Entropy
   /** What carries calls of `selector` to `object`; null while nothing does. */
   dispatcherOf(object: ObjectId, selector: string): Dispatcher | null
+  /** Called as soon as it is decided that a process is frozen, or runs otherwise than before. */
+  onGoverned?(isFrozen: boolean): void
   /** Told of every event once it is durable, after the calls it concerns were served. */
   onDurable(event: Event): void
 }
@@ -45,6 +46,7 @@ type Result = Pick<Ending, 'result' | 'form'>
 export class Exchange {
   readonly flights: Flights = new Flights()
   readonly parking: Parking = new Parking()
+  readonly subscriptions: Subscriptions = new Subscriptions()
   readonly #refusals = new RefusalCounter()
   readonly #ports: ExchangePorts
 
@@ -54,42 +56,18 @@ export class Exchange {
 
   /** A process asks for an effect. The waiter hears how it ended, exactly once, unless it is abandoned. */
   call(request: CallRequest, waiter: Waiter): void {
-    const { process, designation, selector, bytes, notes, within } = request
-    const { core, vault, entropy } = this.#ports
+    const { process, selector, bytes, notes, within } = request
+    const { core } = this.#ports
     if (core.failed) return
     if (core.room !== 'ample') return this.#wait(request, waiter)
     if (this.flights.bytesOf(process) + bytes.length > maxBytesUnderWay) {
       return this.refuse(process, selector, tooMuchUnderWay, waiter)
     }
-    const parsed = parseStrictJson(bytes)
-    if (!parsed.ok || !isJsonObject(parsed.value)) {
-      const message = parsed.ok ? 'Arguments must be one JSON object.' : parsed.error.message
-      return this.refuse(
-        process,
-        selector,
-        refusal('bad-arguments', message, 'One strict, bounded JSON object.'),
-        waiter,
-      )
-    }
-    const nonce = randomHex(entropy, 16)
-    const trace = notes?.trace ?? null
+    const command = requestCommand(request, this.#ports)
+    if (!command.ok) return this.refuse(process, selector, command.error, waiter)
     const part = within === undefined ? {} : { within }
     const from = { process, bytes, waiter, ...(notes === undefined ? {} : { notes }), ...part }
-    const decision = this.submit(
-      {
-        kind: 'call.request',
-        process,
-        designation,
-        selector,
-        arguments: parsed.value,
-        payload: { commitment: vault.commit(bytes), length: bytes.length, bytes },
-        nonce,
-        saltedDigest: () => saltedDigest(vault, nonce, bytes),
-        ...part,
-        ...(trace === null ? {} : { trace }),
-      },
-      from,
-    )
+    const decision = this.submit(command.value, from)
     if (decision.refusal !== null) this.#tellRefusal(process, decision.refusal, waiter)
     if (decision.joins !== undefined) this.#join(decision.joins, from)
   }
@@ -161,7 +139,7 @@ export class Exchange {
     const held = this.#ports.core.state.calls.get(call)
     if (held === undefined) return
     this.flights.open(call, 'held', from)
-    const holding = { seq: held.lastSeq, call, expiresAt: held.dueAt, demands: held.demands }
+    const holding = { seq: held.payloadSeq, call, expiresAt: held.dueAt, demands: held.demands }
     this.#ports.core.whenDurable(() => from.waiter.held(holding))
   }
 
@@ -174,13 +152,20 @@ export class Exchange {
       case 'call.admitted':
         this.flights.open(event.body.call, 'admitted', from).comment =
           core.state.calls.get(event.body.call)?.comment ?? ''
+        this.subscriptions.admitted(core.state, event.body.call, this.flights.get(event.body.call)?.bytes)
         core.whenDurable(() => this.#dispatch(event))
         break
       case 'call.approved':
         this.#noteAnswer(event)
         core.whenDurable(() => this.#explainDelay(event))
         break
+      case 'process.frozen':
+      case 'process.thawed':
+      case 'process.weighed':
+        this.#ports.onGoverned?.(event.kind === 'process.frozen')
+        break
       case 'call.settled':
+        this.subscriptions.settled(event.body.call, event.body.outcome)
         this.#end(event, ending ?? { result: new Uint8Array(0) })
         break
       case 'call.denied':
@@ -213,6 +198,7 @@ export class Exchange {
     if (dispatcher === null) return
     flight.withdraw = dispatcher.dispatch({
       process: body.process,
+      deadline: body.deadline,
       header: dispatchHeader(this.#ports.core.state, body, combined([...flight.notes.values()])),
       bytes: flight.bytes,
       mayLeave: () => this.#mayLeave(flight),
@@ -282,14 +268,13 @@ export class Exchange {
     if (flight !== undefined) flight.answer = payload?.bytes ?? null
   }
 
-  /** Approved, awaited, and yet not admitted: the driver is down. The approval waits for an identical retry. */
+  /** Approved, awaited, and yet not admitted: the driver is down, or the process frozen. The approval waits for an identical retry. */
   #explainDelay({ seq, body }: EventOf<'call.approved'>): void {
     if (this.flights.get(body.call)?.stage !== 'held') return
-    const why = refusal(
-      'driver-unavailable',
-      'Approved, but the driver is not running.',
-      'The identical call again, later.',
-    )
+    const { calls, processes } = this.#ports.core.state
+    const call = calls.get(body.call)
+    const isFrozen = call !== undefined && whyFrozen(this.#ports.core.state, processes.get(call.process)) !== null
+    const why = isFrozen ? approvedButFrozen : approvedButDown
     const flight = this.flights.close(body.call)
     for (const waiter of flight?.waiters ?? []) waiter.refused({ ...why, seq })
   }

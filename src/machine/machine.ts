@@ -6,11 +6,14 @@ import { sha256Hex } from '../base/hash.ts'
 import type { DriverId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Entropy } from '../base/ports.ts'
-import type { Event } from '../kernel/event.ts'
+import type { Event, EventOf } from '../kernel/event.ts'
+import { isAnythingDue } from '../kernel/gate/settle.ts'
 import { isReverse } from '../kernel/manifest.ts'
+import { placeOf } from '../kernel/schedule/place.ts'
 import type { Call, State } from '../kernel/state.ts'
 import type { Vault } from '../ledger/port.ts'
 import { Peer } from '../wire/peer.ts'
+import type { SignedCanon } from '../seal/canon-file.ts'
 import type { PeerHandler } from '../wire/peer.ts'
 import type { Transport } from '../wire/transport.ts'
 import type { Attachment } from './agent-channel.ts'
@@ -19,6 +22,7 @@ import type { CorePorts } from './core.ts'
 import { Core } from './core.ts'
 import { DriverDoor } from './driver-door.ts'
 import { Exchange } from './exchange.ts'
+import { Intake, IntakeLine } from './intake.ts'
 import { OperatorChannel } from './operator-channel.ts'
 import { bindable } from './bindable.ts'
 import { tokenHolder } from './token-holder.ts'
@@ -26,7 +30,11 @@ import { changedObject, concerns } from './change-notices.ts'
 import { ReverseDispatcher } from './reverse-dispatcher.ts'
 import type { Role } from './role.ts'
 import { maxAttachmentsPerAgent, roleLimits } from './role.ts'
+import { ScopeHalts } from './scope-halts.ts'
+import type { StatementPorts } from './statements.ts'
+import { Statements } from './statements.ts'
 import type { SupervisorNotice } from './supervisor-notice.ts'
+import { firedTimers, timerNotice } from './timer-request.ts'
 
 /** What the machine needs beside what the core needs. */
 export interface MachinePorts extends CorePorts {
@@ -37,8 +45,12 @@ export interface MachinePorts extends CorePorts {
   payloadAt(seq: number): Uint8Array | null
   /** Schedules a peer's flush; default as in `Peer`. */
   readonly scheduleFlush?: (flush: () => void) => void
+  /** For a sovereign or one of its members. */
+  readonly statements?: StatementPorts
   /** The drivers that should run changed, or one of them must be restarted, or a halt is over. */
   tellSupervisor(notice: SupervisorNotice): void
+  /** Keeps a copy of a canon that was put in force, where there is a place for it. */
+  keepCanon?(signed: SignedCanon): void
 }
 
 /** One domain's kernel, sans I/O. */
@@ -47,7 +59,13 @@ export class Machine {
   readonly exchange: Exchange
   readonly #ports: MachinePorts
   readonly #drivers: DriverDoor
+  readonly #intake: Intake
+  /** Thaws and weighings that are decided and not durable. */
+  #governing = 0
   readonly #agents = new Set<AgentChannel>()
+  /** What the sovereign says or a member hears; null for a kernel alone. */
+  readonly statements: Statements | null
+  readonly halts: ScopeHalts
 
   constructor(state: State, ports: MachinePorts) {
     this.#ports = ports
@@ -59,14 +77,24 @@ export class Machine {
       entropy: ports.entropy,
       dispatcherOf: (object, selector) =>
         isReverse(selector) ? reverse : (this.#drivers.channels.get(object) ?? null),
+      onGoverned: (isFrozen) => this.#govern(isFrozen),
       onDurable: (event) => this.#onDurable(event),
+    })
+    this.#intake = new Intake({
+      placeOf: (process) => placeOf(this.core.state, process),
+      defer: (task) => ports.defer(task),
     })
     this.#drivers = new DriverDoor({
       core: this.core,
       exchange: this.exchange,
       entropy: ports.entropy,
+      intake: this.#intake,
       agents: this.#agents,
     })
+    const { core, exchange } = this
+    this.halts = new ScopeHalts({ core, exchange, tellSupervisor: (notice) => ports.tellSupervisor(notice) })
+    this.statements =
+      ports.statements === undefined ? null : new Statements({ ...ports.statements, core, exchange, ports })
   }
 
   /** Takes a connection that came in on the socket of `role`. Feed it with `receive` and `transportClosed`. */
@@ -83,7 +111,8 @@ export class Machine {
   /** Tells the supervisor which drivers should run. To be called once the boot event is durable. */
   announceUnits(): void {
     const { state } = this.core
-    const drivers = state.halted === null ? [...state.drivers.values()] : []
+    const isRunning = state.halted === null && (state.standing?.status ?? 'active') === 'active'
+    const drivers = isRunning ? [...state.drivers.values()] : []
     this.#ports.tellSupervisor({
       event: 'units',
       drivers: drivers.map(({ id: driver, name, program }) => ({
@@ -98,12 +127,9 @@ export class Machine {
   /** Time passed: deadlines, hung adapters. To be called every 100 ms or so. */
   tick(): void {
     if (this.core.failed || this.core.room === 'none') return
-    const now = this.core.now()
-    for (const call of this.core.state.calls.values()) {
-      if (call.dueAt > now) continue
-      this.exchange.submit({ kind: 'clock.tick' })
-      break
-    }
+    this.statements?.tick()
+    if (isAnythingDue(this.core.state, this.core.now()))
+      this.exchange.submit({ kind: 'clock.tick', undispatched: this.exchange.flights.undispatched() })
     for (const [driver, channel] of this.#drivers.channels) {
       channel.sendNext()
       if (channel.isHung) this.#ports.tellSupervisor({ event: 'restart', driver: driver as DriverId })
@@ -129,6 +155,7 @@ export class Machine {
   #agentHandler(): PeerHandler & { bind(peer: Peer): void } {
     const bound = bindable()
     let channel: AgentChannel | null = null
+    let line: IntakeLine | null = null
     return {
       bind: bound.bind,
       onHello: (header) => {
@@ -139,18 +166,29 @@ export class Machine {
           exchange: this.exchange,
           drivers: this.#drivers.channels,
         })
+        line = new IntakeLine(this.#intake, attachment.process)
         this.#agents.add(channel)
         const { agent, process, name } = attachment
         const opened = channel
         this.core.whenDurable(() => {
-          if (this.#agents.has(opened)) bound.peer().welcome({ agent, process, name })
+          if (!this.#agents.has(opened)) return
+          bound.peer().welcome({ agent, process, name })
+          for (const notice of firedTimers(this.core.state, process)) opened.changed(notice)
         })
       },
       onRequest: (correlation, header, body) => {
-        if (!this.core.failed) channel?.request(correlation, header, body)
+        if (this.core.failed || channel === null) return
+        const taken = line?.take(correlation, body.length, () => {
+          if (!this.core.failed) channel?.request(correlation, header, body)
+        })
+        if (taken !== true) channel.turnAway(correlation, false)
       },
-      onCancel: (correlation) => channel?.cancel(correlation),
+      onCancel: (correlation) => {
+        if (line?.withdraw(correlation) === true) channel?.turnAway(correlation, true)
+        else channel?.cancel(correlation)
+      },
       onClosed: () => {
+        line?.close()
         if (channel === null) return
         this.#agents.delete(channel)
         channel.closed()
@@ -208,6 +246,29 @@ export class Machine {
     }
   }
 
+  /** A freeze counts as soon as it is decided; what lets anything go, only when all of it is durable. */
+  #govern(isFrozen: boolean): void {
+    const channels = this.#drivers.channels
+    if (isFrozen) {
+      for (const channel of channels.values()) channel.freeze()
+      return
+    }
+    this.#governing += 1
+    this.core.whenDurable(() => {
+      this.#governing -= 1
+      if (this.#governing > 0) return
+      this.#intake.refresh()
+      for (const channel of channels.values()) channel.refresh()
+    })
+  }
+
+  #tellOfTimer({ body: { process, timer } }: EventOf<'timer.fired'>): void {
+    const fired = this.core.state.processes.get(process)?.timers?.get(timer)
+    if (fired === undefined) return
+    for (const channel of this.#agents)
+      if (channel.attachment.process === process) channel.changed(timerNotice({ ...fired, timer }))
+  }
+
   #argumentsOf(call: Call): Uint8Array | null {
     const bytes = this.exchange.flights.get(call.id)?.bytes
     return bytes === undefined || bytes.length === 0 ? this.#ports.payloadAt(call.payloadSeq) : bytes
@@ -216,8 +277,18 @@ export class Machine {
   #onDurable(event: Event): void {
     const changed = changedObject(this.core.state, event)
     if (changed !== null) this.#tellOfChange(changed)
+    this.statements?.onDurable(event)
+    this.halts.onDurable(event)
     switch (event.kind) {
+      case 'domain.created': {
+        const { canon, role } = event.body
+        if (canon !== undefined && role !== 'member') this.#ports.keepCanon?.({ canon, signatures: [] })
+        return
+      }
+      case 'canon.amended':
+        return this.#ports.keepCanon?.(event.body)
       case 'driver.added':
+      case 'statement.accepted':
         return this.announceUnits()
       case 'driver.updated':
         // With a new secret it is a new unit: the old adapter is replaced, whatever else stayed the same.
@@ -231,6 +302,8 @@ export class Machine {
       case 'process.killed':
       case 'process.ended':
         return this.#dismissDead()
+      case 'timer.fired':
+        return this.#tellOfTimer(event)
       case 'domain.resumed':
         this.#ports.tellSupervisor({ event: 'resumed' })
         return this.announceUnits()

@@ -2,29 +2,27 @@
  * The kernel's process: started by the supervisor, which holds the other end of descriptor 3. It opens the
  * domain, records its boot, serves, and stops at once when the supervisor is gone or nothing can be recorded.
  */
-import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { id } from '../base/ids.ts'
 import type { Instant } from '../base/ids.ts'
-import { isJsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
-import { err, ok } from '../base/result.ts'
-import { acceptablePublicKey, verify } from '../base/signature.ts'
-import { parseStrictJson } from '../base/strict-json.ts'
-import { canonDigest, canonVersion } from '../kernel/gate/canon.ts'
+import { ok } from '../base/result.ts'
+import { verify } from '../base/signature.ts'
+import { canonVersion, foundingDigest } from '../kernel/canon/first-edition.ts'
 import { builtinJudge } from '../kernel/gate/judge.ts'
-import type { BoundaryReport } from '../kernel/boundary-report.ts'
-import { isName } from '../kernel/sovereign/parse-order.ts'
+import { refusal } from '../kernel/refusal.ts'
 import { connectionOf } from '../wire/connection.ts'
+import { socketFolder } from '../wire/socket-folder.ts'
 import type { Untimed } from './core.ts'
+import { readCanonFile, readFoundingCanon, writeCanonFile } from '../seal/canon-file.ts'
+import { readGenesis, writeMemberGenesis } from './genesis.ts'
 import { Machine } from './machine.ts'
 import type { OpenedDomain } from './open-domain.ts'
 import { openDomain } from './open-domain.ts'
 import { serveSockets } from './serve.ts'
-import type { HaltRequest } from './supervisor-link.ts'
+import type { FirstWords, Said } from './supervisor-link.ts'
 import { SupervisorLink } from './supervisor-link.ts'
 import { systemEntropy } from './system-entropy.ts'
 
@@ -49,32 +47,23 @@ function die(message: string, code = ledgerExit): never {
   process.exit(code)
 }
 
-/** The command that makes the domain, from the file that the first start wrote. */
-function readGenesis(ledgerKey: string): Result<Untimed, string> {
-  const path = join(home, 'domains', domain, 'genesis.json')
-  const parsed = parseStrictJson(readFileSync(path), { maxBytes: 65_536, maxDepth: 4, maxValues: 64 })
-  if (!parsed.ok || !isJsonObject(parsed.value)) return err(`${path} is not a genesis file`)
-  const { operatorName, operatorKey } = parsed.value
-  if (!isName(operatorName) || typeof operatorKey !== 'string') return err(`${path} names no operator`)
-  const key = acceptablePublicKey(operatorKey)
-  if (!key.ok) return err(`${path} has no acceptable operator key`)
-  const policyVersion = builtinJudge.version
+/** The command that makes the domain, from the file that the first start or the sovereign wrote. */
+function creation(ledgerKey: string, codeDigest: string | null): Result<Untimed, string> {
+  const genesis = readGenesis(home, domain)
+  if (!genesis.ok) return genesis
+  const canon = readFoundingCanon()
+  if (!canon.ok) return canon
   return ok({
     kind: 'domain.create',
     name: domain,
-    operatorName,
-    operatorKey,
-    canonDigest,
+    ...genesis.value,
+    canon: canon.value,
+    canonDigest: foundingDigest,
     canonVersion,
-    policyVersion,
+    ...(codeDigest === null ? {} : { codeDigest }),
+    policyVersion: builtinJudge.version,
     ledgerKey,
   })
-}
-
-/** What the supervisor says first. */
-interface FirstWords {
-  readonly halt: HaltRequest | null
-  readonly boundary: BoundaryReport | null
 }
 
 function start(opened: OpenedDomain, link: SupervisorLink): Machine {
@@ -89,23 +78,44 @@ function start(opened: OpenedDomain, link: SupervisorLink): Machine {
     fail: (failure) => die(`nothing can be recorded any more: ${failure.message}`),
     payloadAt: (seq) => opened.payloadAt(seq),
     tellSupervisor: (notice) => link.tell(notice),
+    statements: {
+      sign: (bytes) => opened.sign(bytes),
+      prepareDomain: (name) => writeMemberGenesis(home, name, opened.ledgerKey),
+      canonOf: (version) => {
+        const kept = readCanonFile(home, version)
+        return kept.ok ? kept.value.canon : undefined
+      },
+    },
+    keepCanon: (signed) => writeCanonFile(home, signed),
   })
   return machine
 }
 
-function recordBoot(machine: Machine, ledgerKey: string, { halt, boundary }: FirstWords): void {
+function recordBoot(machine: Machine, ledgerKey: string, { halt, halts, boundary, said }: FirstWords): void {
   if (machine.core.state.domain === null) {
-    const genesis = readGenesis(ledgerKey)
-    if (!genesis.ok) die(genesis.error)
-    machine.exchange.submit(genesis.value)
+    const created = creation(ledgerKey, null)
+    if (!created.ok) die(created.error)
+    machine.exchange.submit(created.value)
   }
   machine.exchange.submit({
     kind: 'kernel.boot',
     code: codeVersion,
     policyVersion: builtinJudge.version,
     halt,
+    halts,
     ...(boundary === null ? {} : { boundary }),
   })
+  hearSovereign(machine, said)
+}
+
+/** A member serves nobody before it knows its operators. What it knows already outlives a statement it refuses. */
+function hearSovereign({ core, statements }: Machine, said: Said | null): void {
+  if (said !== null)
+    statements?.accept(said.body, said.signature, (why) => {
+      if (why !== null) process.stderr.write(`kernel ${domain}: a statement was refused: ${why.message}\n`)
+    })
+  const { domain: own, standing } = core.state
+  if (own?.role === 'member' && standing === undefined) die('the sovereign has said nothing to this domain yet')
 }
 
 function keepTime(machine: Machine): void {
@@ -139,12 +149,15 @@ async function boot(link: SupervisorLink, words: FirstWords): Promise<Machine> {
   const machine = start(opened.value, link)
   recordBoot(machine, opened.value.ledgerKey, words)
   machine.core.whenDurable(() => {
-    void serveSockets(machine, join(home, 'run')).then((served) => {
+    const roles = machine.core.state.domain?.role === 'sovereign' ? (['operator'] as const) : undefined
+    void serveSockets(machine, socketFolder(home, domain), roles).then((served) => {
       if (!served.ok) die(served.error)
       link.ready()
       // The halt was resumed, and a crash kept its file from being removed.
       if (halt !== null && machine.core.state.halted === null) link.tell({ event: 'resumed' })
+      machine.halts.begin(words.halts)
       machine.announceUnits()
+      machine.statements?.begin()
       keepTime(machine)
       keepCompiled()
       process.once('SIGTERM', () => stopCleanly(machine, opened.value))
@@ -153,16 +166,22 @@ async function boot(link: SupervisorLink, words: FirstWords): Promise<Machine> {
   return machine
 }
 
+const notYet = refusal('ledger-unavailable', 'The kernel does not serve yet.', 'A moment.')
+
 function main(): void {
   if (home === '') die('--home is missing', 2)
   process.on('SIGINT', () => undefined)
   let machine: Machine | null = null
   const link = new SupervisorLink(connectionOf(new Socket({ fd: 3, readable: true, writable: true })), {
-    onHello: (halt, boundary) => {
-      void boot(link, { halt, boundary }).then((booted) => {
+    onHello: (words) => {
+      void boot(link, words).then((booted) => {
         machine = booted
       })
     },
+    onHalt: (halt, isReport) => (machine === null ? notYet : machine.halts.halt(halt, isReport)),
+    onDrill: (drill) => (machine === null ? notYet : machine.halts.drill(drill)),
+    onStatement: ({ body, signature }, heard) => machine?.statements?.accept(body, signature, heard),
+    onAcknowledged: (header, heard) => machine?.statements?.acknowledged(header, heard),
     durable: () => machine?.core.durable ?? 0,
     onClosed: (reason) => die(`the supervisor is gone: ${reason}`, 0),
   })

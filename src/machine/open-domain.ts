@@ -10,7 +10,6 @@ import { err, ok } from '../base/result.ts'
 import type { PrivateKey } from '../base/signature.ts'
 import { publicKeyOf, sign } from '../base/signature.ts'
 import { evolve } from '../kernel/evolve.ts'
-import { canonDigest } from '../kernel/gate/canon.ts'
 import { stateRoot } from '../kernel/root.ts'
 import type { State } from '../kernel/state.ts'
 import { initialState } from '../kernel/state.ts'
@@ -28,6 +27,7 @@ import { readWhole } from '../ledger/readable-disk.ts'
 import { LedgerReader } from '../ledger/reader.ts'
 import { openVault } from '../ledger/vault.ts'
 import { acquireWriterLock } from '../ledger/writer-lock.ts'
+import { CanonCheck } from './canon-check.ts'
 
 /** A domain that is open for writing. */
 export interface OpenedDomain {
@@ -35,6 +35,8 @@ export interface OpenedDomain {
   readonly ledger: Ledger
   readonly vault: Vault
   readonly ledgerKey: string
+  /** Signs with the ledger's key, as checkpoints are signed. */
+  sign(bytes: Uint8Array): string
   /** What to tell the operator about the opening: set-aside bytes, a cleared checkpoint. */
   readonly remarks: readonly string[]
   payloadAt(seq: number): Uint8Array | null
@@ -70,11 +72,13 @@ export async function openDomain(
   }
   const state = initialState()
   const published = publishedRoot(ledgerFolder)
+  const canons = new CanonCheck()
   let mismatch: string | null = null
   const opened = await openSegmentLog(
     nodeDisk(ledgerFolder),
     { domain: name, signer, vault, blobs, entropy },
     ({ event }) => {
+      canons.see(state, event)
       evolve(state, event)
       if (published !== null && event.seq === published.seq && stateRoot(state) !== published.stateRoot) {
         mismatch = `refolding gives another state than checkpoint ${published.seq} was signed for`
@@ -86,18 +90,18 @@ export async function openDomain(
       `the ledger cannot be opened: ${opened.error.message} (${opened.error.file}, offset ${opened.error.offset})`,
     )
   if (mismatch !== null) return err(mismatch)
-  if (state.domain !== null && state.domain.canonDigest !== canonDigest) {
-    return err('the canon of this kernel is not the canon of this ledger')
-  }
+  const canon = canons.check(home, state)
+  if (!canon.ok) return canon
   const { ledger, setAside, checkpointCleared } = opened.value
   const remarks = [
     ...(setAside === null
       ? []
       : [`an unfinished write of ${setAside.bytes} bytes was set aside in ${setAside.file}`]),
     ...(checkpointCleared ? ['an unfinished checkpoint was cleared'] : []),
+    ...canon.value,
   ]
   const payloadAt = (seq: number) => readPayload(ledgerFolder, seq, vault, blobs)
-  return ok({ state, ledger, vault, ledgerKey: signer.publicKey, remarks, payloadAt })
+  return ok({ state, ledger, vault, ledgerKey: signer.publicKey, sign: signer.sign, remarks, payloadAt })
 }
 
 /** A key that is missing is made only where no ledger was begun with another one. */

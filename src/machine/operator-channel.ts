@@ -2,39 +2,23 @@
  * The operators' door. Anybody who can reach the socket may look; only a signature can order. The channel
  * carries orders to the kernel and has no authority of its own.
  */
-import { canonicalJson } from '../base/canonical-json.ts'
 import type { Json, JsonObject } from '../base/json.ts'
-import { isJsonObject } from '../base/json.ts'
-import { parseStrictJson } from '../base/strict-json.ts'
-import type { OrderRecord } from '../kernel/command.ts'
-import type { Event, Payload } from '../kernel/event.ts'
-import { limits } from '../kernel/limits.ts'
+import type { Event } from '../kernel/event.ts'
 import { refusal } from '../kernel/refusal.ts'
-import { parseOrder } from '../kernel/sovereign/parse-order.ts'
+import { lessening } from '../kernel/sovereign/entitlement.ts'
 import { wireLimits } from '../wire/frame.ts'
 import type { Peer } from '../wire/peer.ts'
 import type { Core } from './core.ts'
-import type { Exchange } from './exchange.ts'
-import { saltedDigest } from './salt.ts'
+import type { OrderPorts } from './order-command.ts'
+import { orderCommand, readOrder } from './order-command.ts'
+import { canView, readCanQuestion } from './view/can.ts'
 import type { ViewPorts } from './view/operator-views.ts'
 import { queryView } from './view/operator-views.ts'
 
 /** What the operators' door stands on. */
-export interface OperatorChannelPorts extends ViewPorts {
+export interface OperatorChannelPorts extends ViewPorts, OrderPorts {
   readonly core: Core
-  readonly exchange: Exchange
-  /** True when the signature verifies; never throws. */
-  verify(publicKey: string, record: Uint8Array, signature: string): boolean
 }
-
-/** Orders that may be recorded from the space kept in reserve, because they only lessen what can happen. */
-const reservedFor: ReadonlySet<string> = new Set([
-  'capability.revoke',
-  'process.kill',
-  'agent.remove',
-  'driver.remove',
-  'call.deny',
-])
 
 /** Serves one operator connection. */
 export class OperatorChannel {
@@ -51,62 +35,25 @@ export class OperatorChannel {
       case 'order':
         return this.#order(correlation, header, body)
       case 'query':
-        return this.#query(correlation, header)
+        return header['what'] === 'can' ? this.#can(correlation, header, body) : this.#query(correlation, header)
       default:
         return this.#refuse(correlation, 'There is no such operation.')
     }
   }
 
   #order(correlation: number, header: JsonObject, body: Uint8Array): void {
-    const { signature } = header
     const { core, exchange } = this.#ports
-    const parsed = parseStrictJson(body)
-    const order = parsed.ok ? parseOrder(parsed.value) : { ok: false as const, error: parsed.error.message }
-    if (!order.ok) return this.#refuse(correlation, `The order is malformed: ${order.error}`)
-    const text = Buffer.from(body).toString('utf8')
-    if (!parsed.ok || canonicalJson(parsed.value) !== text)
-      return this.#refuse(correlation, 'The order is not in canonical form.')
-    if (typeof signature !== 'string') return this.#refuse(correlation, 'The order carries no signature.')
-    const record = order.value
-    const needed = reservedFor.has(record.command.do) ? core.room !== 'none' : core.room === 'ample'
+    const record = readOrder(body)
+    if (!record.ok) return this.#refuse(correlation, record.error)
+    const needed = lessening.has(record.value.command.do) ? core.room !== 'none' : core.room === 'ample'
     if (core.failed || !needed) return core.whenDurable(() => this.#peer.refuse(correlation, noRoom))
-    const answer = this.#answerOf(record, header['answer'])
-    if (answer === undefined) return this.#refuse(correlation, 'The answer is not the one that is signed.')
-    const operator = core.state.operators.get(record.operator)
-    const decision = exchange.submit({
-      kind: 'order',
-      ...(answer === null ? {} : { answer }),
-      order: {
-        record,
-        signed: { record: text, signature },
-        signatureValid: operator !== undefined && this.#ports.verify(operator.publicKey, body, signature),
-      },
-      waiting: this.#isAwaited(record),
-      undispatched: exchange.flights.undispatched(),
-    })
+    const command = orderCommand(record.value, body, header, this.#ports)
+    if (!command.ok) return this.#refuse(correlation, command.error)
+    const decision = exchange.submit(command.value)
     core.whenDurable(() => {
       if (decision.refusal !== null) this.#peer.refuse(correlation, decision.refusal)
-      else this.#peer.reply(correlation, made(decision.events[0]))
+      else this.#peer.reply(correlation, made(decision.events))
     })
-  }
-
-  /** What comes beside an approval: exactly the answer whose salted digest it signs; undefined when it is not. */
-  #answerOf({ command }: OrderRecord, given: Json | undefined): Payload | null | undefined {
-    const digest = command.do === 'call.approve' ? command.answer : undefined
-    if (digest === undefined || command.do !== 'call.approve') return given === undefined ? null : undefined
-    const { core, vault } = this.#ports
-    const nonce = core.state.calls.get(command.call)?.nonce
-    const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : null
-    if (bytes === null || nonce === undefined || bytes.length > limits.answerLength) return undefined
-    const parsed = parseStrictJson(bytes)
-    if (!parsed.ok || !isJsonObject(parsed.value) || saltedDigest(vault, nonce, bytes) !== digest)
-      return undefined
-    return { commitment: vault.commit(bytes), length: bytes.length, bytes }
-  }
-
-  #isAwaited({ command }: OrderRecord): boolean {
-    const decides = command.do === 'call.approve' || command.do === 'call.deny'
-    return decides && this.#ports.exchange.flights.isAwaited(command.call)
   }
 
   #query(correlation: number, header: JsonObject): void {
@@ -117,6 +64,19 @@ export class OperatorChannel {
     const body = Buffer.from(JSON.stringify(page.body))
     this.#ports.core.whenDurable(() => {
       if (body.length <= wireLimits.maxBodyLength) this.#peer.reply(correlation, { next: page.next }, body)
+      else this.#peer.refuse(correlation, tooLarge)
+    })
+  }
+
+  /** What the gate would answer a process that asked for this now. */
+  #can(correlation: number, header: JsonObject, body: Uint8Array): void {
+    const { core, vault } = this.#ports
+    const question = readCanQuestion(header, body)
+    if (question === null || core.failed)
+      return this.#refuse(correlation, 'The question names no process, object and selector.')
+    const answer = Buffer.from(JSON.stringify(canView(core, vault, question)))
+    core.whenDurable(() => {
+      if (answer.length <= wireLimits.maxBodyLength) this.#peer.reply(correlation, { next: null }, answer)
       else this.#peer.refuse(correlation, tooLarge)
     })
   }
@@ -135,16 +95,19 @@ const noRoom = refusal(
   'Room for the ledger.',
 )
 
-/** What an order made, for whoever gave it: the seq and the ids of the first event. */
-function made(event: Event | undefined): JsonObject {
-  if (event === undefined) return { seq: 0 }
-  const ids: { [name: string]: Json } = { seq: event.seq, event: event.kind }
-  const body = event.body as unknown as JsonObject
-  for (const name of ['driver', 'agent', 'process', 'capability', 'handle', 'call']) {
-    const value = body[name]
-    if (value !== undefined) ids[name] = value
+/** What an order made, for whoever gave it: its seq, and the ids of the first event, or first two if it confirms. */
+function made(events: readonly Event[]): JsonObject {
+  const [first] = events
+  if (first === undefined) return { seq: 0 }
+  const ids: { [name: string]: Json } = { seq: first.seq, event: first.kind }
+  for (const event of events.slice(0, first.kind === 'order.confirmed' ? 2 : 1)) {
+    const body = event.body as unknown as JsonObject
+    for (const name of ['driver', 'agent', 'process', 'capability', 'handle', 'call', 'operator', 'proposal']) {
+      const value = body[name]
+      if (value !== undefined) ids[name] = value
+    }
+    // Which calls were cut stands in the event; there may be more of them than a header holds.
+    if (Array.isArray(body['cut'])) ids['cut'] = body['cut'].length
   }
-  // Which calls were cut stands in the event; there may be more of them than a header holds.
-  if (Array.isArray(body['cut'])) ids['cut'] = body['cut'].length
   return ids
 }

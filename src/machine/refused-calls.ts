@@ -17,6 +17,20 @@ export const tooMuchUnderWay: Refusal = refusal(
   'Wait for some of them.',
 )
 
+/** A decision that nothing can follow from now: it waits for an identical retry. */
+export const approvedButDown: Refusal = refusal(
+  'driver-unavailable',
+  'Approved, but the driver is not running.',
+  'The identical call again, later.',
+)
+
+/** The same, of a process that runs nothing now. */
+export const approvedButFrozen: Refusal = refusal(
+  'halted',
+  'Approved, but this process is frozen.',
+  'The identical call again, when an operator has thawed it.',
+)
+
 /** Why a held call lapsed. */
 export function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal {
   switch (reason) {

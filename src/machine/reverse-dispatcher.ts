@@ -9,7 +9,7 @@ import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
-import { termsFor } from '../kernel/capability/arguments.ts'
+import { termsFor, wheresOf } from '../kernel/capability/arguments.ts'
 import { selectorsOf } from '../kernel/capability/narrow.ts'
 import type { Constraint } from '../kernel/capability/terms.ts'
 import type { State } from '../kernel/state.ts'
@@ -18,6 +18,7 @@ import type { Core } from './core.ts'
 import type { Departure, Dispatcher, DriverAnswer } from './departure.ts'
 import { liveOf } from './dispatch-header.ts'
 import type { Flights } from './flight.ts'
+import { mayUse } from './resource-list.ts'
 
 const rootsSelector = 'client/roots'
 const nothing = (): void => {}
@@ -75,9 +76,11 @@ export class ReverseDispatcher implements Dispatcher {
 export function rootsOf(state: State, driver: number, at: Instant): readonly Json[] {
   const uris = liveOf(state, driver, at).flatMap((chain) => {
     if (!selectorsOf(chain).has(rootsSelector)) return []
-    const where = chain[0]?.caveats.where
-    const term = where === undefined ? null : termsFor(where, rootsSelector)?.arguments['uri']
-    return term === null || term === undefined ? [] : namedBy(term.constraint)
+    const named = wheresOf(chain[0]?.caveats ?? {}).flatMap((where) => {
+      const term = termsFor(where, rootsSelector)?.arguments['uri']
+      return term === undefined ? [] : namedBy(term.constraint)
+    })
+    return named.filter((uri) => mayUse([chain], rootsSelector, uri))
   })
   return [...new Set(uris)].map((uri) => ({ uri }))
 }

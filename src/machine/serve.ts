@@ -9,13 +9,14 @@ import type { Role } from './role.ts'
 
 /** A connection that has not said hello by then is dropped. */
 const greetingMs = 5_000
-const roles: readonly Role[] = ['agent', 'operator', 'driver']
+const allRoles: readonly Role[] = ['agent', 'operator', 'driver']
 const maxConnections: { readonly [R in Role]: number } = { agent: 1024, operator: 64, driver: 256 }
 
-/** Serves every role, or says which socket could not be served. */
+/** Serves these roles, or says which socket could not be served. */
 export async function serveSockets(
   machine: Machine,
   run: string,
+  roles: readonly Role[] = allRoles,
 ): Promise<Result<readonly Listener[], string>> {
   const listeners: Listener[] = []
   for (const role of roles) {

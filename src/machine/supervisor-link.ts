@@ -2,31 +2,53 @@
  * The kernel's end of its supervisor's pipe. The supervisor speaks first: whether a halt is in force. From
  * then on it asks whether the kernel is alive, and hears which drivers should run.
  */
-import type { Instant } from '../base/ids.ts'
-import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { Connection } from '../wire/connection.ts'
 import { Peer } from '../wire/peer.ts'
 import type { BoundaryReport } from '../kernel/boundary-report.ts'
+import type { HaltEffect, HaltRequest } from '../kernel/halt/event-bodies.ts'
+import type { Refusal } from '../kernel/refusal.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { readDrill, readHalt, readHelloBody, readScopeHalt } from './halt-message.ts'
+import type { ToldHalt } from './scope-halts.ts'
 import type { SupervisorNotice } from './supervisor-notice.ts'
 
 const maxRungs = 8
 const maxDetail = 300
 
-/** The halt that the supervisor found, as its file tells. */
-export interface HaltRequest {
-  readonly requestedAt: Instant
-  readonly requestedBy: string
-  readonly reason: string
-  readonly trees?: number
-  readonly survivors?: number
+/** A statement of the sovereign, as it was carried here. Nothing of it is verified yet. */
+export interface Said {
+  readonly body: Uint8Array
+  readonly signature: Json | undefined
+}
+
+/** Says that something was taken, or why it was not. */
+export type Heard = (why: Refusal | null) => void
+
+/** What the supervisor says first. */
+export interface FirstWords {
+  /** A halt of the domain, or of everything. */
+  readonly halt: (HaltRequest & HaltEffect) | null
+  /** Halts of agents and processes. */
+  readonly halts: readonly ToldHalt[]
+  /** What programs are held with here. */
+  readonly boundary: BoundaryReport | null
+  /** To a member: its sovereign's newest statement. */
+  readonly said: Said | null
 }
 
 /** What the link tells the process. */
 export interface SupervisorLinkHandler {
-  /** The supervisor's first words: a halt in force, and what programs are held with. Answer with `ready` once the kernel serves. */
-  onHello(halt: HaltRequest | null, boundary: BoundaryReport | null): void
+  /** The supervisor's first words. Answer with `ready` once the kernel serves. */
+  onHello(words: FirstWords): void
+  /** A scope was halted, or what that did is known. Null when it is in force here. */
+  onHalt(halt: ToldHalt, isReport: boolean): Refusal | null
+  /** Halting was tried out. */
+  onDrill(drill: NonNullable<ReturnType<typeof readDrill>>): Refusal | null
+  /** The sovereign's newest word, or what one of its domains acts on. `heard` says what became of it. */
+  onStatement(said: Said, heard: Heard): void
+  onAcknowledged(header: JsonObject, heard: Heard): void
   /** How far the ledger is, for an answer to a ping. */
   durable(): number
   /** The supervisor is gone: so is this process. */
@@ -43,8 +65,8 @@ export class SupervisorLink {
       transport: connection.transport,
       credit: 8,
       handler: {
-        onHello: (header) => handler.onHello(readHalt(header['halt']), readBoundary(header['boundary'])),
-        onRequest: (correlation, header) => this.#answer(correlation, header, handler.durable()),
+        onHello: (header, body) => handler.onHello(readFirstWords(header, body)),
+        onRequest: (correlation, header, body) => this.#answer(correlation, header, body, handler),
         onClosed: ({ reason }) => handler.onClosed(reason),
       },
     })
@@ -62,43 +84,64 @@ export class SupervisorLink {
   /** Passes a notice on. Ignored before `ready`: the first announcement follows it. */
   tell(notice: SupervisorNotice): void {
     if (this.#peer.phase !== 'open') return
-    if (notice.event !== 'units') return void this.#peer.notice(0, { ...notice })
-    const body = Buffer.from(JSON.stringify({ drivers: notice.drivers }))
-    this.#peer.notice(0, { event: 'units' }, body)
+    switch (notice.event) {
+      case 'units':
+        return void this.#notice({ event: 'units' }, JSON.stringify({ drivers: notice.drivers }))
+      case 'identities': {
+        const { event, isWhole, ...who } = notice
+        return void this.#notice({ event, isWhole }, JSON.stringify(who))
+      }
+      case 'statement': {
+        const { text, ...header } = notice
+        return void this.#notice(header, text)
+      }
+      default:
+        this.#peer.notice(0, { ...notice } as unknown as JsonObject)
+    }
   }
 
-  #answer(correlation: number, header: JsonObject, durable: number): void {
-    if (header['op'] === 'ping') this.#peer.reply(correlation, { seq: durable })
-    else
-      this.#peer.refuse(correlation, {
-        code: 'bad-request',
-        message: 'no such operation',
-        needed: 'ping',
-        seq: null,
-      })
+  #notice(header: JsonObject, body: string): void {
+    this.#peer.notice(0, header, Buffer.from(body))
+  }
+
+  #answer(correlation: number, header: JsonObject, body: Uint8Array, handler: SupervisorLinkHandler): void {
+    const heard: Heard = (why) => {
+      if (why === null) this.#peer.reply(correlation, {})
+      else this.#peer.refuse(correlation, why)
+    }
+    switch (header['op']) {
+      case 'ping':
+        return void this.#peer.reply(correlation, { seq: handler.durable() })
+      case 'halt':
+      case 'halt-report': {
+        const halt = readScopeHalt(header)
+        return heard(halt === null ? unreadable : handler.onHalt(halt, header['op'] === 'halt-report'))
+      }
+      case 'drill': {
+        const drill = readDrill(header)
+        return heard(drill === null ? unreadable : handler.onDrill(drill))
+      }
+      case 'statement':
+        return handler.onStatement({ body, signature: header['signature'] }, heard)
+      case 'acknowledged':
+        return handler.onAcknowledged(header, heard)
+      default:
+        heard(refusal('bad-request', 'There is no such operation.', 'One that docs/wire.md names.'))
+    }
   }
 }
 
-/** A halt that cannot be read is still a halt. */
-function readHalt(value: Json | undefined): HaltRequest | null {
-  if (value === null || value === undefined) return null
-  const halt = isJsonObject(value) ? value : {}
-  const { requestedAt, requestedBy, reason, trees, survivors } = halt as {
-    readonly [name: string]: Json | undefined
-  }
+const unreadable = refusal('bad-request', 'This names no scope.', 'An agent or a process.')
+
+function readFirstWords(header: JsonObject, bytes: Uint8Array): FirstWords {
+  const { halts, statement } = readHelloBody(bytes)
+  const said = header['statement']
   return {
-    requestedAt: id<Instant>(
-      typeof requestedAt === 'number' && Number.isSafeInteger(requestedAt) ? requestedAt : 0,
-    ),
-    requestedBy: typeof requestedBy === 'string' ? requestedBy.slice(0, 256) : 'unknown',
-    reason: typeof reason === 'string' ? reason.slice(0, 1024) : 'unknown',
-    ...(isCount(trees) ? { trees } : {}),
-    ...(isCount(survivors) ? { survivors } : {}),
+    halt: readHalt(header['halt']),
+    halts,
+    boundary: readBoundary(header['boundary']),
+    said: isJsonObject(said) && statement !== null ? { body: statement, signature: said['signature'] } : null,
   }
-}
-
-function isCount(value: Json | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 /** What the probe found, bounded; null when nothing was told. */

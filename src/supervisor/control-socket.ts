@@ -5,7 +5,6 @@
  */
 import { join } from 'node:path'
 import type { Json, JsonObject } from '../base/json.ts'
-import { isJsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import type { WireRefusal } from '../wire/answer.ts'
@@ -13,14 +12,15 @@ import type { Connection } from '../wire/connection.ts'
 import { Peer } from '../wire/peer.ts'
 import type { Listener, SocketProblem } from '../wire/socket.ts'
 import { listen } from '../wire/socket.ts'
+import { mainDomain, sovereignDomain } from '../wire/socket-folder.ts'
 import { availableContainment } from './contain.ts'
+import { readInnerScope } from './kernel-notice.ts'
+import { readAgentProgram, readHeldRun, textOf } from './program-request.ts'
+import type { Scope } from './scope.ts'
+import { everything, isDomainName, scopeName } from './scope.ts'
 import type { Supervisor } from './supervisor.ts'
-import type { AgentProgram, HeldRun } from './unit.ts'
-
-const maxNameLength = 256
-const maxPids = 64
-/** Long enough that no two programs share one by chance. */
-const markPattern = /^[0-9a-f-]{16,64}$/u
+import type { Halt } from './supervision.ts'
+import { supervision } from './supervision.ts'
 
 type Reply = { readonly header: JsonObject; readonly body?: Json } | { readonly refusal: WireRefusal }
 
@@ -39,9 +39,12 @@ function serve(connection: Connection, supervisor: Supervisor): void {
     handler: {
       onHello: () => peer.welcome({}),
       onRequest(correlation, header, body) {
-        const reply = header['op'] === 'hold' ? hold(header) : answer(supervisor, header, body)
-        if ('refusal' in reply) peer.refuse(correlation, reply.refusal)
-        else peer.reply(correlation, reply.header, encode(reply.body))
+        const send = (reply: Reply): void => {
+          if ('refusal' in reply) peer.refuse(correlation, reply.refusal)
+          else peer.reply(correlation, reply.header, encode(reply.body))
+        }
+        if (header['op'] === 'drill') void recordDrill(supervisor, header).then(send)
+        else send(header['op'] === 'hold' ? hold(header) : answer(supervisor, header, body))
       },
       onClosed() {
         for (const unit of held) supervisor.released(unit)
@@ -52,9 +55,8 @@ function serve(connection: Connection, supervisor: Supervisor): void {
     const run = readHeldRun(header)
     if (run === null) return no('bad-request', 'not a program to hold', 'as docs/processes.md describes it')
     const stopped = (): void => void peer.notice(0, { event: 'stopped' })
-    const taken = supervisor.hold(run, stopped)
-    if (!('unit' in taken))
-      return no(supervisor.halted === null ? 'limit' : 'halted', taken.obstacle, 'try again when it is over')
+    const taken = supervisor.hold(domainIn(header), run, stopped)
+    if (!('unit' in taken)) return unstarted(taken.obstacle)
     held.push(taken.unit)
     return { header: { unit: taken.unit } }
   }
@@ -70,13 +72,13 @@ function encode(body: Json | undefined): Uint8Array {
 
 function answer(supervisor: Supervisor, header: JsonObject, body: Uint8Array): Reply {
   switch (header['op']) {
-    case 'halt': {
-      const report = supervisor.halt(textOf(header['by']), textOf(header['reason']))
-      return { header: { ...report } }
-    }
+    case 'halt':
+      return halt(supervisor, header)
+    case 'halts':
+      return { header: {}, body: [...supervisor.halts.values()].map((found) => haltView(supervisor, found)) }
     case 'status': {
-      const { halted } = supervisor
-      const standing = { halted: halted === null ? null : { ...halted }, pid: process.pid }
+      const whole = supervisor.halts.get('') ?? supervisor.halts.get(mainDomain)
+      const standing = { halted: whole === undefined ? null : { ...whole.record }, pid: process.pid }
       const units = supervisor.status().map((unit) => ({ ...unit }))
       const holding = { containment: availableContainment(), rung: supervisor.rung }
       return { header: { ...standing, ...holding }, body: units }
@@ -93,7 +95,7 @@ function answer(supervisor: Supervisor, header: JsonObject, body: Uint8Array): R
       return no('not-found', 'there is no such program or driver', 'a unit that status shows')
     }
     default:
-      return no('bad-request', 'unknown operation', 'status, halt, down, start or stop')
+      return no('bad-request', 'unknown operation', 'status, halts, halt, down, start, stop, hold or drill')
   }
 }
 
@@ -105,56 +107,70 @@ function start(supervisor: Supervisor, header: JsonObject, body: Uint8Array): Re
   if (program === null) {
     return no('bad-request', 'not a program', 'agent, and program: command, args, absolute cwd, env')
   }
-  const started = supervisor.startProgram(program)
-  if ('unit' in started) return { header: { unit: started.unit } }
-  return no(supervisor.halted === null ? 'limit' : 'halted', started.obstacle, 'try again when it is over')
+  const started = supervisor.startProgram(domainIn(header), program)
+  return 'unit' in started ? { header: { unit: started.unit } } : unstarted(started.obstacle)
 }
 
-function readAgentProgram(agent: string, value: Json | undefined): AgentProgram | null {
-  if (!isJsonObject(value)) return null
-  const { command, args, cwd, env } = value as { command?: Json; args?: Json; cwd?: Json; env?: Json }
-  if (typeof command !== 'string' || command === '' || typeof cwd !== 'string' || !cwd.startsWith('/'))
-    return null
-  if (!areTexts(args) || !isJsonObject(env) || !areTexts(Object.values(env))) return null
-  if ([command, cwd, ...Object.keys(env)].some((text) => text.includes('\0'))) return null
-  return { agent, command, args, cwd, env: { ...(env as { [name: string]: string }) } }
+function unstarted(obstacle: string): Reply {
+  return no(obstacle.endsWith('is halted') ? 'halted' : 'limit', obstacle, 'try again when it is over')
 }
 
-function readHeldRun(header: JsonObject): HeldRun | null {
-  const {
-    agent,
-    process: number,
-    name,
-    rung,
-    limits,
-    pids,
-    mark,
-  } = header as {
-    readonly [name: string]: Json | undefined
-  }
-  if (![agent, name, rung].every((text) => typeof text === 'string' && text.length <= maxNameLength))
-    return null
-  if (typeof number !== 'number' || !Array.isArray(pids) || pids.length === 0 || pids.length > maxPids)
-    return null
-  const isPid = (pid: Json): boolean => typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 1
-  if (!pids.every(isPid) || pids.includes(process.pid)) return null
-  return {
-    agent: textOf(agent),
-    process: number,
-    name: textOf(name),
-    rung: textOf(rung),
-    limits: isJsonObject(limits ?? null) ? (limits as JsonObject) : {},
-    pids: pids as readonly number[],
-    mark: typeof mark === 'string' && markPattern.test(mark) ? mark : '',
-  }
+/** Halting needs no authority, and is refused only where there is nothing of that name. */
+function halt(supervisor: Supervisor, header: JsonObject): Reply {
+  const scope = scopeIn(header)
+  if (scope === null)
+    return no('bad-request', 'not a scope', 'nothing, or domain, and agent or process in it, by number')
+  if (!supervisor.isKnown(scope)) return no('not-found', 'there is nothing of that name', 'one that runs')
+  const isInner = scope.kind === 'agent' || scope.kind === 'process'
+  const isMore = !supervisor.halts.has(scopeName(scope)) && supervisor.halts.size >= supervision.halts
+  if (isInner && isMore) return no('limit', 'too much is halted one by one', 'halt the domain')
+  return { header: { ...supervisor.halt(textOf(header['by']), textOf(header['reason']), scope) } }
 }
 
-function areTexts(value: Json | undefined): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string' && !item.includes('\0'))
+/** What a request is about: everything, unless it names a domain, an agent or a process of one. */
+function scopeIn(header: JsonObject): Scope | null {
+  const { domain, agent, process: number } = header
+  if (domain === undefined && agent === undefined && number === undefined) return everything
+  if (domain !== undefined && !isDomainName(domain)) return null
+  const inner = agent !== undefined || number !== undefined
+  return inner
+    ? readInnerScope(domainIn(header), { ...pick({ agent, process: number }) })
+    : domainScope(domain)
 }
 
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : ''
+function domainScope(domain: Json | undefined): Scope | null {
+  return isDomainName(domain) ? { kind: 'domain', domain } : null
+}
+
+function pick(values: { readonly [name: string]: Json | undefined }): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as JsonObject
+}
+
+function domainIn(header: JsonObject): string {
+  return isDomainName(header['domain']) ? header['domain'] : mainDomain
+}
+
+function haltView(supervisor: Supervisor, { scope, record, trees }: Halt): JsonObject {
+  const domain = scope.kind === 'everything' ? mainDomain : scope.domain
+  const all = [...trees.values()].reduce((sum, count) => sum + count, 0)
+  return { ...scope, ...record, trees: all, ...supervisor.timesOf(scope, domain) }
+}
+
+/** Has the kernel of the domain record what the latest halt of a scope took, as a drill. */
+async function recordDrill(supervisor: Supervisor, header: JsonObject): Promise<Reply> {
+  const scope = scopeIn(header)
+  const domain = scope === null || scope.kind === 'everything' ? mainDomain : scope.domain
+  const times = scope === null ? null : supervisor.timesOf(scope, domain)
+  if (scope === null || times === null || domain === sovereignDomain)
+    return no('not-found', 'no halt of that scope was carried out here', 'a halt of it first')
+  const { by, problems, trees } = header
+  const said = pick({ requestedBy: by, problems, trees })
+  const inner = pick({ ...scope, kind: undefined, domain: undefined })
+  const answer = await supervisor.kernels.of(domain)?.ask({ op: 'drill', scope: inner, ...said, ...times })
+  if (answer?.kind === 'reply') return { header: answer.header }
+  return answer?.kind === 'refusal'
+    ? { refusal: answer.refusal }
+    : no('unreachable', 'the kernel does not serve', 'a kernel')
 }
 
 function no(code: string, message: string, needed: string): Reply {

@@ -6,6 +6,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { HaltFile, haltRecord } from './halt-file.ts'
 
+function haltFile(folder: string): HaltFile {
+  return new HaltFile(join(folder, 'halt'), join(folder, 'halt.reserve'))
+}
+
 function inFolder(use: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'custos-halt-'))
   try {
@@ -17,12 +21,12 @@ function inFolder(use: (folder: string) => void): void {
 
 test('a halt is written, found again by another process, and removed', () =>
   inFolder((folder) => {
-    const file = new HaltFile(folder)
+    const file = haltFile(folder)
     assert.equal(file.read(), null)
     const record = haltRecord(1234, 'ada', 'it looked "wrong"\n')
     assert.ok(file.write(record))
     assert.ok(file.sync())
-    assert.deepEqual(new HaltFile(folder).read(), record)
+    assert.deepEqual(haltFile(folder).read(), record)
     assert.ok(file.remove())
     assert.equal(file.exists(), false)
     assert.ok(file.remove(), 'removing what is not there is no failure')
@@ -30,7 +34,7 @@ test('a halt is written, found again by another process, and removed', () =>
 
 test('a halt after a halt replaces its record, and space is set aside again', () =>
   inFolder((folder) => {
-    const file = new HaltFile(folder)
+    const file = haltFile(folder)
     for (let n = 1; n <= 3; n++) {
       assert.ok(file.write(haltRecord(n, 'ada', '')))
       assert.equal(file.read()?.requestedAt, n)
@@ -43,10 +47,10 @@ test('whatever lies there halts', () =>
   inFolder((folder) => {
     for (const content of ['', 'x', '{}', '{"requestedAt":1}', '\0\xff', '[]']) {
       writeFileSync(join(folder, 'halt'), content)
-      assert.equal(new HaltFile(folder).read()?.requestedBy, 'file')
+      assert.equal(haltFile(folder).read()?.requestedBy, 'file')
     }
     writeFileSync(join(folder, 'halt'), '{"requestedAt":5,"requestedBy":"cli","reason":"r"}')
-    assert.deepEqual(new HaltFile(folder).read(), { requestedAt: 5, requestedBy: 'cli', reason: 'r' })
+    assert.deepEqual(haltFile(folder).read(), { requestedAt: 5, requestedBy: 'cli', reason: 'r' })
   }))
 
 test('the longest record fits the space set aside', () => {
@@ -79,7 +83,7 @@ test('a folder that refuses everything makes the write fail and not throw', () =
   inFolder((folder) => {
     const inner = join(folder, 'inner')
     mkdirSync(inner)
-    const file = new HaltFile(inner)
+    const file = haltFile(inner)
     rmSync(inner, { recursive: true })
     assert.equal(file.write(haltRecord(1, 'ada', '')), false)
     assert.equal(file.sync(), false)

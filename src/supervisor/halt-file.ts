@@ -1,5 +1,5 @@
 /**
- * The halt file: while it exists, this home stands still, whoever starts it. Writing it must work when
+ * A halt file: while it exists, its scope stands still, whoever starts the home. Writing it must work when
  * nothing else does, so its space is set aside beforehand, in a spare file that is overwritten in place and
  * renamed: a full disk cannot stop a halt. Writing and making durable are two steps, because the kills come
  * in between: once written the file outlives every process, and only the loss of the machine's power, which
@@ -17,7 +17,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import type { HaltRecord } from './supervision.ts'
@@ -32,15 +32,15 @@ export function haltRecord(requestedAt: number, by: string, reason: string): Hal
   return { requestedAt, requestedBy, reason: reason.slice(0, longestReason).toWellFormed() }
 }
 
-/** The halt file of one home. */
+/** The halt file of one scope. */
 export class HaltFile {
   readonly #path: string
   readonly #spare: string
 
-  /** `folder` must exist. Sets the space aside, as well as the disk allows. */
-  constructor(folder: string) {
-    this.#path = join(folder, 'halt')
-    this.#spare = join(folder, 'halt.reserve')
+  /** The folders of both must exist, on one disk. Sets the space aside in `spare`, as well as the disk allows. */
+  constructor(path: string, spare: string) {
+    this.#path = path
+    this.#spare = spare
     this.#reserve()
   }
 

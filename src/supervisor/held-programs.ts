@@ -24,8 +24,8 @@ export class HeldPrograms {
   }
 
   /** Holds one; `stopped` tells its holder that it was ended from here. */
-  add(unit: string, { pids, mark }: HeldRun, stopped: () => void): void {
-    this.#held.set(unit, { processes: new HeldProcesses(pids, mark), stopped })
+  add(unit: string, { pids }: HeldRun, stopped: () => void): void {
+    this.#held.set(unit, { processes: new HeldProcesses(pids), stopped })
   }
 
   /** Kills one at once. Does nothing for a unit that is not held. */

@@ -1,109 +1,108 @@
 /**
- * The supervisor's end of the kernel's descriptor 3. What the kernel says is turned into inputs of the plan;
- * what it says wrongly ends the link, and with it that kernel.
+ * The supervisor's end of a kernel's descriptor 3. What the kernel says is turned into inputs of the plan; what it
+ * says wrongly ends the link, and with it that kernel. Nothing here waits for an answer before anything else is done.
  */
 import type { Socket } from 'node:net'
-import type { Json, JsonObject } from '../base/json.ts'
-import { isJsonObject } from '../base/json.ts'
-import { parseStrictJson } from '../base/strict-json.ts'
-import { parseProgram } from '../kernel/sovereign/parse-manifest.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Answer } from '../wire/answer.ts'
 import type { WireClient } from '../wire/client.ts'
 import { greet } from '../wire/client.ts'
 import { connectionOf } from '../wire/connection.ts'
-import type { CarriedOutHalt, Input } from './supervision.ts'
+import type { HaltTimes } from './halt-clock.ts'
+import type { Speaker } from './kernel-notice.ts'
+import { innerScopeJson, readNotice } from './kernel-notice.ts'
+import type { InnerScope } from './scope.ts'
+import type { Statement } from './statement-store.ts'
+import type { CarriedOutHalt, HaltRecord, Input } from './supervision.ts'
 import { supervision } from './supervision.ts'
-import type { DriverUnit } from './unit.ts'
 
-/** A line to one incarnation of the kernel. */
+/** A line to one incarnation of a domain's kernel. */
 export interface KernelLink {
+  readonly incarnation: number
   /** Asks whether it lives; the answer is an input. */
   ping(): void
+  /** Tells of a halt inside its domain; that it is in force there is an input. */
+  tellHalt(scope: InnerScope, record: HaltRecord): void
+  /** Tells what such a halt did. */
+  reportHalt(scope: InnerScope, halt: CarriedOutHalt & Partial<HaltTimes>): void
+  /** Asks anything; resolves with the answer, or null while the kernel does not serve. */
+  ask(header: JsonObject, body?: Uint8Array): Promise<Answer | null>
 }
 
 /** What a link tells. */
 export interface KernelLinkOwner {
   input(input: Input): void
+  /** The sovereign's kernel has something for another domain's, or a member's has something for the sovereign's. */
+  post(header: JsonObject, body: Uint8Array): void
   /** The link is over; a kernel without one is of no use. */
   broken(reason: string): void
 }
 
 /** What a kernel is told first. */
 export interface FirstWords {
-  readonly halt: CarriedOutHalt | null
+  readonly halt: (CarriedOutHalt & Partial<HaltTimes>) | null
+  readonly inner: readonly {
+    readonly scope: InnerScope
+    readonly halt: CarriedOutHalt & Partial<HaltTimes>
+  }[]
   /** What the probe found that programs can be held with, as it said it; null when it said nothing. */
   readonly boundary: JsonObject | null
+  /** The newest statement to a member. */
+  readonly statement: Statement | null
 }
 
 /** Opens the conversation with a kernel that was just started. */
 export function linkKernel(
   pipe: Socket,
-  incarnation: number,
-  { halt, boundary }: FirstWords,
+  speaker: Speaker,
+  words: FirstWords,
   owner: KernelLinkOwner,
 ): KernelLink {
   let client: WireClient | null = null
   const open = async (): Promise<void> => {
-    const hello = { halt: halt === null ? null : { ...halt }, boundary }
     const timeoutMs = supervision.kernelStartMs * 2
-    const greeted = await greet(connectionOf(pipe), hello, { timeoutMs, onNotice })
+    const body = Buffer.from(JSON.stringify(bodyOf(words)))
+    const greeted = await greet(connectionOf(pipe), helloOf(words), { timeoutMs, body, onNotice })
     if (!greeted.ok) return owner.broken(greeted.error.message)
     client = greeted.value
-    owner.input({ kind: 'serving', incarnation })
+    owner.input({ kind: 'serving', ...speaker })
     owner.broken((await client.closed).reason)
   }
-  const onNotice = (header: { readonly [name: string]: Json }, body: Uint8Array): void => {
-    const input = readNotice(header, body, incarnation)
-    if (input !== null) owner.input(input)
-    else if (header['event'] === 'units') owner.broken('it announced units that cannot be read')
+  const onNotice = (header: JsonObject, body: Uint8Array): void => {
+    if (header['event'] === 'statement' || header['event'] === 'acknowledged') return owner.post(header, body)
+    const news = readNotice(header, body, speaker)
+    if (news === 'unreadable') owner.broken(`its notice ${JSON.stringify(header['event'])} cannot be read`)
+    else if (news !== null) owner.input(news)
+  }
+  const ask = async (header: JsonObject, body?: Uint8Array): Promise<Answer | null> =>
+    (await client?.request(header, body)) ?? null
+  const whenReplied = async (header: JsonObject, input: Input): Promise<void> => {
+    if ((await ask(header))?.kind === 'reply') owner.input(input)
   }
   void open()
-  return { ping: () => void ask(client, incarnation, owner) }
-}
-
-async function ask(client: WireClient | null, incarnation: number, owner: KernelLinkOwner): Promise<void> {
-  const answer = await client?.request({ op: 'ping' })
-  if (answer?.kind === 'reply') owner.input({ kind: 'pong', incarnation })
-}
-
-/** What the kernel told, or null when it is nothing we know. */
-function readNotice(
-  header: { readonly [name: string]: Json },
-  body: Uint8Array,
-  incarnation: number,
-): Input | null {
-  switch (header['event']) {
-    case 'resumed':
-      return { kind: 'resumed', incarnation }
-    case 'restart': {
-      const driver = header['driver']
-      return isId(driver) ? { kind: 'restart-driver', incarnation, driver } : null
-    }
-    case 'units': {
-      const drivers = readUnits(body)
-      return drivers === null ? null : { kind: 'desired-units', incarnation, drivers }
-    }
-    default:
-      return null
+  return {
+    incarnation: speaker.incarnation,
+    ping: () => void whenReplied({ op: 'ping' }, { kind: 'pong', ...speaker }),
+    tellHalt: (scope, record) =>
+      void whenReplied(
+        { op: 'halt', scope: innerScopeJson(scope), ...record },
+        { kind: 'halt-confirmed', ...speaker, scope },
+      ),
+    reportHalt: (scope, halt) => void ask({ op: 'halt-report', scope: innerScopeJson(scope), ...halt }),
+    ask,
   }
 }
 
-function readUnits(body: Uint8Array): readonly DriverUnit[] | null {
-  const parsed = parseStrictJson(body)
-  if (!parsed.ok || !isJsonObject(parsed.value)) return null
-  const listed = parsed.value['drivers']
-  if (!Array.isArray(listed)) return null
-  const units = (listed as readonly Json[]).map(readUnit)
-  return units.every((unit) => unit !== null) ? units : null
+function helloOf({ halt, boundary, statement }: FirstWords): JsonObject {
+  return {
+    halt: halt === null ? null : { ...halt },
+    boundary,
+    statement: statement === null ? null : { signature: statement.signature },
+  }
 }
 
-function readUnit(value: Json): DriverUnit | null {
-  if (!isJsonObject(value)) return null
-  const { driver, name, secret } = value as { driver?: Json; name?: Json; secret?: Json }
-  const program = parseProgram(value['program'] ?? null)
-  if (!isId(driver) || typeof name !== 'string' || typeof secret !== 'string' || !program.ok) return null
-  return { driver, name, secret, program: program.value }
-}
-
-function isId(value: Json | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0
+/** What may be longer than a header. */
+function bodyOf({ inner, statement }: FirstWords): JsonObject {
+  const halts = inner.map(({ scope, halt }) => ({ scope: innerScopeJson(scope), ...halt }))
+  return { halts, statement: statement?.text ?? null }
 }

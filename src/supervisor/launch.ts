@@ -3,11 +3,13 @@
  * environment is made, not inherited: whatever secrets the operator's shell had stay there.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { socketFolder } from '../wire/socket-folder.ts'
 import type { ContainedProcess } from './contain.ts'
 import { startContained, startTethered } from './contain.ts'
+import { applyShare } from './share.ts'
 import { SpareProcess } from './spare-process.ts'
 import type { Work } from './unit.ts'
 
@@ -58,11 +60,18 @@ export class Launcher {
     this.#programs = programs
   }
 
-  /** Starts what `work` says. What cannot be started has `exited` settle soon. */
-  launch(work: Exclude<Work, { readonly kind: 'run' }>): ContainedProcess {
+  /** Starts what `work` says, with its domain's share. What cannot be started has `exited` settle soon. */
+  launch(work: Exclude<Work, { readonly kind: 'run' }>, weight: number): ContainedProcess {
+    const started = this.#start(work)
+    applyShare(started.child.pid, weight)
+    return started
+  }
+
+  #start(work: Exclude<Work, { readonly kind: 'run' }>): ContainedProcess {
     switch (work.kind) {
       case 'kernel': {
-        const program: Program = [...this.#programs.kernel, '--home', this.#home, '--domain', 'main']
+        this.#prepare(work.domain)
+        const program: Program = [...this.#programs.kernel, '--home', this.#home, '--domain', work.domain]
         return this.#system(program, ['ignore', 'pipe', 'pipe', 'pipe'])
       }
       case 'gateway':
@@ -87,13 +96,19 @@ export class Launcher {
     return startTethered({ command, args, cwd: this.#home, env, stdio, mark: this.#mark() })
   }
 
-  #adapter({ driver }: Extract<Work, { readonly kind: 'driver' }>): ContainedProcess {
+  /** A domain's folders, with the modes that keep others out. */
+  #prepare(domain: string): void {
+    for (const folder of [socketFolder(this.#home, domain), join(this.#home, 'domains', domain)])
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+  }
+
+  #adapter({ driver, domain }: Extract<Work, { readonly kind: 'driver' }>): ContainedProcess {
     const isService = driver.program.protocol === 'service'
     const held = isService ? this.#startFor('service') : (this.#spare.take() ?? this.#startFor('adapter'))
     if (!isService) this.#spare.renew()
-    const driverSocket = join(this.#home, 'run', 'driver.sock')
+    const driverSocket = join(socketFolder(this.#home, domain), 'driver.sock')
     const { secret, program } = driver
-    const task = { driverSocket, secret, program, home: this.#home, rung: this.rung }
+    const task = { driverSocket, secret, program, home: this.#home, domain, rung: this.rung }
     held.child.stdin?.write(`${JSON.stringify(task)}\n`)
     return held
   }

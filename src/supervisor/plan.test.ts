@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { programObstacle, supervise } from './plan.ts'
 import type { Action, HaltRecord, Input, Supervision } from './supervision.ts'
-import { beginSupervision, supervision } from './supervision.ts'
+import { beginSupervision } from './begin.ts'
+import { everything } from './scope.ts'
+import { supervision } from './supervision.ts'
 import type { AgentProgram, DriverUnit } from './unit.ts'
 import { isLive } from './unit.ts'
 
@@ -15,6 +17,12 @@ function driver(number: number, secret = 's'): DriverUnit {
   return { driver: number, name: `d${number}`, secret, program: run }
 }
 
+/** A home of one domain. */
+function beginning(halted: HaltRecord | null): Parameters<typeof beginSupervision>[0] {
+  const halts = halted === null ? [] : [{ scope: everything, record: halted }]
+  return { halts, hasGateway: true, hasSovereign: false, remembered: [] }
+}
+
 /** A supervisor that is stepped by hand. */
 function bench(halted: HaltRecord | null = null): {
   readonly state: Supervision
@@ -22,7 +30,7 @@ function bench(halted: HaltRecord | null = null): {
   readonly say: (input: Input) => string[]
   readonly kernel: () => number
 } {
-  const state = beginSupervision(halted, true)
+  const state = beginSupervision(beginning(halted))
   const self = {
     state,
     at: 1000,
@@ -40,8 +48,8 @@ function brief(action: Action): string {
 function running(): ReturnType<typeof bench> {
   const it = bench()
   it.say({ kind: 'tick' })
-  it.say({ kind: 'serving', incarnation: it.kernel() })
-  it.say({ kind: 'desired-units', incarnation: it.kernel(), drivers: [driver(1), driver(2)] })
+  it.say({ kind: 'serving', domain: 'main', incarnation: it.kernel() })
+  it.say({ kind: 'desired-units', domain: 'main', incarnation: it.kernel(), drivers: [driver(1), driver(2)] })
   return it
 }
 
@@ -53,17 +61,17 @@ function exit(it: ReturnType<typeof bench>, unit: string): string[] {
 test('the kernel starts first, the gateway when it serves, drivers when it asks for them', () => {
   const it = bench()
   assert.deepEqual(it.say({ kind: 'tick' }), ['spawn kernel'])
-  assert.deepEqual(it.say({ kind: 'serving', incarnation: 1 }), ['spawn gateway'])
+  assert.deepEqual(it.say({ kind: 'serving', domain: 'main', incarnation: 1 }), ['spawn gateway'])
   const drivers = [driver(1), driver(2)]
-  assert.deepEqual(it.say({ kind: 'desired-units', incarnation: 1, drivers }), [
+  assert.deepEqual(it.say({ kind: 'desired-units', domain: 'main', incarnation: 1, drivers }), [
     'spawn driver-1',
     'spawn driver-2',
   ])
-  assert.deepEqual(it.say({ kind: 'desired-units', incarnation: 1, drivers }), [])
-  assert.deepEqual(it.say({ kind: 'desired-units', incarnation: 1, drivers: [driver(2, 'new')] }), [
-    'kill driver-1',
-    'kill driver-2',
-  ])
+  assert.deepEqual(it.say({ kind: 'desired-units', domain: 'main', incarnation: 1, drivers }), [])
+  assert.deepEqual(
+    it.say({ kind: 'desired-units', domain: 'main', incarnation: 1, drivers: [driver(2, 'new')] }),
+    ['kill driver-1', 'kill driver-2'],
+  )
   assert.deepEqual(exit(it, 'driver-2'), ['spawn driver-2'])
   assert.deepEqual(exit(it, 'driver-1'), [])
   assert.equal(it.state.units.has('driver-1'), false)
@@ -71,8 +79,8 @@ test('the kernel starts first, the gateway when it serves, drivers when it asks 
 
 test('halt writes the file, kills everything in the same step, makes the file durable, and boots halted', () => {
   const it = running()
-  it.say({ kind: 'start-program', unit: 'program-1', program })
-  assert.deepEqual(it.say({ kind: 'halt-requested', record }), [
+  it.say({ kind: 'start-program', domain: 'main', unit: 'program-1', program })
+  assert.deepEqual(it.say({ kind: 'halt-requested', scope: everything, record }), [
     'write-halt-file',
     'kill program-1',
     'kill driver-1',
@@ -84,14 +92,18 @@ test('halt writes the file, kills everything in the same step, makes the file du
   for (const unit of ['kernel', 'gateway', 'driver-1', 'driver-2']) assert.deepEqual(exit(it, unit), [])
   const incarnation = it.state.units.get('program-1')?.incarnation ?? 0
   const actions = supervise(it.state, { kind: 'exited', unit: 'program-1', incarnation, how: '' }, it.at)
-  const halt = { ...record, trees: 5, survivors: 0 }
+  const halts = { domain: { scope: everything, halt: { ...record, trees: 5, survivors: 0 } }, inner: [] }
+  const work = { kind: 'kernel', domain: 'main' }
   assert.deepEqual(actions, [
-    { kind: 'spawn', unit: 'kernel', incarnation: it.kernel(), work: { kind: 'kernel' }, halt },
+    { kind: 'spawn', unit: 'kernel', incarnation: it.kernel(), work, halts, weight: supervision.weight },
   ])
-  assert.deepEqual(it.say({ kind: 'serving', incarnation: it.kernel() }), [])
-  assert.deepEqual(it.say({ kind: 'desired-units', incarnation: it.kernel(), drivers: [driver(1)] }), [])
-  assert.equal(programObstacle(it.state), 'everything is halted')
-  assert.deepEqual(it.say({ kind: 'resumed', incarnation: it.kernel() }), [
+  assert.deepEqual(it.say({ kind: 'serving', domain: 'main', incarnation: it.kernel() }), [])
+  assert.deepEqual(
+    it.say({ kind: 'desired-units', domain: 'main', incarnation: it.kernel(), drivers: [driver(1)] }),
+    [],
+  )
+  assert.equal(programObstacle(it.state, 'main', program), 'everything is halted')
+  assert.deepEqual(it.say({ kind: 'resumed', domain: 'main', incarnation: it.kernel() }), [
     'remove-halt-file',
     'spawn gateway',
     'spawn driver-1',
@@ -100,55 +112,55 @@ test('halt writes the file, kills everything in the same step, makes the file du
 
 test('the kernel that records a halt waits two seconds for the end of what was killed, and says what is left', () => {
   const it = running()
-  it.say({ kind: 'halt-requested', record })
+  it.say({ kind: 'halt-requested', scope: everything, record })
   for (const unit of ['kernel', 'gateway', 'driver-1']) assert.deepEqual(exit(it, unit), [])
   const actions = supervise(it.state, { kind: 'tick' }, it.at + supervision.lastWordsMs)
   const spawned = actions.find((action) => action.kind === 'spawn')
-  assert.equal(spawned?.halt?.trees, 4)
-  assert.equal(spawned.halt.survivors, 1)
+  assert.equal(spawned?.halts?.domain?.halt.trees, 4)
+  assert.equal(spawned.halts.domain.halt.survivors, 1)
 })
 
 test('a held program ends with everything, and is forgotten when it is gone', () => {
   const it = running()
-  const run = { agent: 'a', process: 9, name: 'make', rung: 'bubblewrap', limits: {}, pids: [77], mark: '' }
-  assert.deepEqual(it.say({ kind: 'hold', unit: 'run-1', run }), [])
+  const run = { agent: 'a', process: 9, name: 'make', rung: 'bubblewrap', limits: {}, pids: [77] }
+  assert.deepEqual(it.say({ kind: 'hold', domain: 'main', unit: 'run-1', run }), [])
   assert.deepEqual(it.say({ kind: 'stop-unit', unit: 'run-1' }), ['kill run-1'])
   assert.deepEqual(exit(it, 'run-1'), [])
   assert.equal(it.state.units.has('run-1'), false)
-  it.say({ kind: 'hold', unit: 'run-2', run })
-  assert.equal(it.say({ kind: 'halt-requested', record }).includes('kill run-2'), true)
-  assert.deepEqual(it.say({ kind: 'hold', unit: 'run-3', run }), [])
+  it.say({ kind: 'hold', domain: 'main', unit: 'run-2', run })
+  assert.equal(it.say({ kind: 'halt-requested', scope: everything, record }).includes('kill run-2'), true)
+  assert.deepEqual(it.say({ kind: 'hold', domain: 'main', unit: 'run-3', run }), [])
   assert.equal(it.state.units.has('run-3'), false)
 })
 
 test('a resume that a killed kernel still managed to say is not heard', () => {
   const it = running()
   const before = it.kernel()
-  it.say({ kind: 'halt-requested', record })
+  it.say({ kind: 'halt-requested', scope: everything, record })
   exit(it, 'kernel')
-  it.say({ kind: 'serving', incarnation: it.kernel() })
-  it.say({ kind: 'halt-requested', record })
-  assert.deepEqual(it.say({ kind: 'resumed', incarnation: it.kernel() }), [])
-  assert.deepEqual(it.say({ kind: 'resumed', incarnation: before }), [])
-  assert.equal(it.state.halted, record)
+  it.say({ kind: 'serving', domain: 'main', incarnation: it.kernel() })
+  it.say({ kind: 'halt-requested', scope: everything, record })
+  assert.deepEqual(it.say({ kind: 'resumed', domain: 'main', incarnation: it.kernel() }), [])
+  assert.deepEqual(it.say({ kind: 'resumed', domain: 'main', incarnation: before }), [])
+  assert.equal(it.state.halts.get('')?.record, record)
 })
 
 test('with a halt file at start only the kernel starts', () => {
   const it = bench(record)
   assert.deepEqual(it.say({ kind: 'tick' }), ['spawn kernel'])
-  assert.deepEqual(it.say({ kind: 'serving', incarnation: it.kernel() }), [])
-  assert.deepEqual(it.say({ kind: 'start-program', unit: 'program-1', program }), [])
+  assert.deepEqual(it.say({ kind: 'serving', domain: 'main', incarnation: it.kernel() }), [])
+  assert.deepEqual(it.say({ kind: 'start-program', domain: 'main', unit: 'program-1', program }), [])
 })
 
 test('a halt file that appears halts, once', () => {
   const it = running()
-  assert.deepEqual(it.say({ kind: 'halt-file-present', record }), [
+  assert.deepEqual(it.say({ kind: 'halt-file-present', scope: everything, record }), [
     'kill driver-1',
     'kill driver-2',
     'kill gateway',
     'kill kernel',
   ])
-  assert.deepEqual(it.say({ kind: 'halt-file-present', record }), [])
+  assert.deepEqual(it.say({ kind: 'halt-file-present', scope: everything, record }), [])
 })
 
 test('a driver that keeps failing is restarted ever more slowly and then given up', () => {
@@ -163,7 +175,7 @@ test('a driver that keeps failing is restarted ever more slowly and then given u
   assert.deepEqual(waits, [100, 200, 400, 800, 1600])
   assert.deepEqual(exit(it, 'driver-1'), ['give-up driver-1'])
   it.at += 1_000_000
-  it.say({ kind: 'pong', incarnation: it.kernel() })
+  it.say({ kind: 'pong', domain: 'main', incarnation: it.kernel() })
   assert.ok(!it.say({ kind: 'tick' }).includes('spawn driver-1'))
   assert.equal(it.state.units.get('driver-2')?.phase, 'running')
 })
@@ -173,20 +185,22 @@ test('failures far apart never use up the budget', () => {
   for (let n = 0; n < 50; n++) {
     exit(it, 'driver-1')
     it.at += supervision.failureWindowMs
-    assert.ok(it.say({ kind: 'pong', incarnation: it.kernel() }).includes('spawn driver-1'))
+    assert.ok(it.say({ kind: 'pong', domain: 'main', incarnation: it.kernel() }).includes('spawn driver-1'))
   }
 })
 
 test('when the kernel goes, what served it goes too and comes back with the next one', () => {
   const it = running()
-  assert.deepEqual(exit(it, 'kernel'), ['kill gateway', 'kill driver-1', 'kill driver-2'])
+  assert.deepEqual(exit(it, 'kernel'), ['kill driver-1', 'kill driver-2', 'kill gateway'])
   exit(it, 'driver-1')
   exit(it, 'gateway')
   it.at += 100
   assert.deepEqual(it.say({ kind: 'tick' }), ['spawn kernel'])
-  assert.deepEqual(it.say({ kind: 'serving', incarnation: it.kernel() }), ['spawn gateway'])
+  assert.deepEqual(it.say({ kind: 'serving', domain: 'main', incarnation: it.kernel() }), ['spawn gateway'])
   const drivers = [driver(1, 't'), driver(2, 't')]
-  assert.deepEqual(it.say({ kind: 'desired-units', incarnation: it.kernel(), drivers }), ['spawn driver-1'])
+  assert.deepEqual(it.say({ kind: 'desired-units', domain: 'main', incarnation: it.kernel(), drivers }), [
+    'spawn driver-1',
+  ])
   assert.deepEqual(exit(it, 'driver-2'), ['spawn driver-2'])
 })
 
@@ -208,7 +222,7 @@ test('an answered ping keeps the kernel', () => {
   for (let n = 0; n < 20; n++) {
     it.at += 1000
     assert.deepEqual(it.say({ kind: 'tick' }), ['ping-kernel'])
-    it.say({ kind: 'pong', incarnation: it.kernel() })
+    it.say({ kind: 'pong', domain: 'main', incarnation: it.kernel() })
   }
 })
 
@@ -221,8 +235,13 @@ test('a kernel that never serves is killed in the end', () => {
 
 test('an adapter that the kernel complains about is restarted on its budget', () => {
   const it = running()
-  assert.deepEqual(it.say({ kind: 'restart-driver', incarnation: it.kernel(), driver: 1 }), ['kill driver-1'])
-  assert.deepEqual(it.say({ kind: 'restart-driver', incarnation: it.kernel(), driver: 1 }), [])
+  assert.deepEqual(it.say({ kind: 'restart-driver', domain: 'main', incarnation: it.kernel(), driver: 1 }), [
+    'kill driver-1',
+  ])
+  assert.deepEqual(
+    it.say({ kind: 'restart-driver', domain: 'main', incarnation: it.kernel(), driver: 1 }),
+    [],
+  )
   assert.deepEqual(exit(it, 'driver-1'), [])
   it.at += 100
   assert.deepEqual(it.say({ kind: 'tick' }), ['spawn driver-1'])
@@ -238,7 +257,7 @@ test('a killed unit whose end is not seen is killed again', () => {
 test('going down asks the kernel to close and kills the rest, and kills a kernel that does not', () => {
   const it = running()
   assert.deepEqual(it.say({ kind: 'shutdown' }), [
-    'close-kernel',
+    'close-kernel kernel',
     'kill gateway',
     'kill driver-1',
     'kill driver-2',
@@ -253,7 +272,7 @@ test('going down asks the kernel to close and kills the rest, and kills a kernel
 test('a halt while going down still halts and starts nothing', () => {
   const it = running()
   it.say({ kind: 'shutdown' })
-  assert.ok(it.say({ kind: 'halt-requested', record }).includes('kill kernel'))
+  assert.ok(it.say({ kind: 'halt-requested', scope: everything, record }).includes('kill kernel'))
   for (const unit of ['gateway', 'driver-1', 'driver-2']) exit(it, unit)
   assert.deepEqual(exit(it, 'kernel'), ['finished'])
 })
@@ -261,7 +280,9 @@ test('a halt while going down still halts and starts nothing', () => {
 test('a program runs once and is remembered for a while', () => {
   const it = running()
   for (let n = 1; n <= 40; n++) {
-    assert.deepEqual(it.say({ kind: 'start-program', unit: `program-${n}`, program }), [`spawn program-${n}`])
+    assert.deepEqual(it.say({ kind: 'start-program', domain: 'main', unit: `program-${n}`, program }), [
+      `spawn program-${n}`,
+    ])
     assert.deepEqual(exit(it, `program-${n}`), [])
   }
   assert.equal(it.state.units.get('program-40')?.phase, 'exited')
@@ -294,17 +315,18 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
         )
         .map(([kind, skew, numbers, secret]) => (state: Supervision): Input => {
           const incarnation = (state.units.get('kernel')?.incarnation ?? 0) + skew
+          const said = { domain: 'main', incarnation }
           if (kind === 'desired-units') {
-            return { kind, incarnation, drivers: numbers.map((number) => driver(number, secret)) }
+            return { kind, ...said, drivers: numbers.map((number) => driver(number, secret)) }
           }
-          if (kind === 'restart-driver') return { kind, incarnation, driver: numbers[0] ?? 1 }
-          return { kind, incarnation }
+          if (kind === 'restart-driver') return { kind, ...said, driver: numbers[0] ?? 1 }
+          return { kind, ...said }
         }),
-      fc.constant((): Input => ({ kind: 'halt-requested', record })),
-      fc.constant((): Input => ({ kind: 'halt-file-present', record })),
+      fc.constant((): Input => ({ kind: 'halt-requested', scope: everything, record })),
+      fc.constant((): Input => ({ kind: 'halt-file-present', scope: everything, record })),
       fc
         .constantFrom('program-1', 'program-2')
-        .map((unit) => (): Input => ({ kind: 'start-program', unit, program })),
+        .map((unit) => (): Input => ({ kind: 'start-program', domain: 'main', unit, program })),
       unitName.map((unit) => (): Input => ({ kind: 'stop-unit', unit })),
     ),
   }),
@@ -314,8 +336,8 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 test('whatever happens: nothing but the kernel starts while halted, and nothing runs twice', () => {
   fc.assert(
     fc.property(steps, fc.boolean(), (script, isHalted) => {
-      const state = beginSupervision(isHalted ? record : null, true)
-      const twin = beginSupervision(isHalted ? record : null, true)
+      const state = beginSupervision(beginning(isHalted ? record : null))
+      const twin = beginSupervision(beginning(isHalted ? record : null))
       /** Processes that exist, by unit, as an outsider would count them. */
       const alive = new Map<string, number>()
       let at = 0
@@ -332,7 +354,7 @@ test('whatever happens: nothing but the kernel starts while halted, and nothing 
         for (const action of actions) {
           if (action.kind !== 'spawn') continue
           assert.ok(!alive.has(action.unit), `${action.unit} runs twice`)
-          assert.ok(state.halted === null || action.unit === 'kernel', `${action.unit} started while halted`)
+          assert.ok(!state.halts.has('') || action.unit === 'kernel', `${action.unit} started while halted`)
           alive.set(action.unit, action.incarnation)
         }
         for (const unit of alive.keys()) {

@@ -2,8 +2,9 @@
  * A supervisor's whole life in one process: prepare the home, take its lock, serve, and end. Signals are
  * requests like any other: SIGTERM and SIGINT go down, SIGUSR2 halts.
  */
-import { chmodSync, mkdirSync, realpathSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { sovereignDomain } from '../wire/socket-folder.ts'
 import { serveControl } from './control-socket.ts'
 import { lockHome } from './home-lock.ts'
 import type { SystemPrograms } from './launch.ts'
@@ -27,7 +28,7 @@ export async function runSupervisor(home: string, programs: SystemPrograms): Pro
     return supervisorExit.inUse
   }
   // Before anything else starts: a halt must never come too early.
-  const supervisor = new Supervisor(place, programs)
+  const supervisor = new Supervisor(place, programs, hasSovereign(place))
   process.on('SIGTERM', () => supervisor.down())
   process.on('SIGINT', () => supervisor.down())
   process.on('SIGUSR2', () => supervisor.halt('signal', 'SIGUSR2'))
@@ -45,11 +46,17 @@ export async function runSupervisor(home: string, programs: SystemPrograms): Pro
   return supervisorExit.done
 }
 
+/** A home that was begun with a sovereign has its folder; one that was not is the domain `main` alone. */
+function hasSovereign(place: string): boolean {
+  const folder = join(place, 'domains', sovereignDomain)
+  return existsSync(join(folder, 'genesis.json')) || existsSync(join(folder, 'ledger'))
+}
+
 /** Makes the folders with the modes that keep others out, and returns the home's canonical path. */
 function prepareHome(home: string): string {
   mkdirSync(resolve(home), { recursive: true, mode: 0o700 })
   const place = realpathSync(resolve(home))
-  for (const name of ['supervisor', 'run', 'domains', join('domains', 'main')]) {
+  for (const name of ['supervisor', 'run', 'domains']) {
     mkdirSync(join(place, name), { recursive: true, mode: 0o700 })
   }
   chmodSync(join(place, 'run'), 0o700)

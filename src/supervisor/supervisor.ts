@@ -4,26 +4,33 @@
  * through this file, so that nothing, however busy, comes between.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, realpathSync, rmSync } from 'node:fs'
-import type { Socket } from 'node:net'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
+import type { JsonObject } from '../base/json.ts'
+import { beginSupervision } from './begin.ts'
 import type { ContainedProcess } from './contain.ts'
-import { confirmDead, killLeftBehind, killNamed, killTree } from './contain.ts'
-import { HaltFile, haltRecord } from './halt-file.ts'
-import type { KernelLink } from './kernel-link.ts'
-import { linkKernel } from './kernel-link.ts'
+import { killLeftBehind, killNamed } from './contain.ts'
+import type { HaltTimes, KilledUnit } from './halt-clock.ts'
+import { HaltClock } from './halt-clock.ts'
+import { haltRecord } from './halt-file.ts'
+import { HaltFiles } from './halt-files.ts'
+import { HeldPrograms } from './held-programs.ts'
+import { KernelRoom } from './kernel-room.ts'
 import type { SystemPrograms } from './launch.ts'
 import { Launcher } from './launch.ts'
 import { holdObstacle, programObstacle, supervise } from './plan.ts'
-import type { Action, HaltRecord, Input, Supervision } from './supervision.ts'
-import { beginSupervision, supervision } from './supervision.ts'
-import type { JsonObject } from '../base/json.ts'
-import { HeldPrograms } from './held-programs.ts'
+import { readProcesses } from './process-table.ts'
+import { RunningUnits } from './running-units.ts'
+import type { Scope } from './scope.ts'
+import { everything } from './scope.ts'
+import { applyShare } from './share.ts'
+import { StatementStore } from './statement-store.ts'
+import type { Action, Halt, Input, Supervision } from './supervision.ts'
+import { supervision } from './supervision.ts'
+import type { AgentProgram, HeldRun } from './unit.ts'
+import { ownerOf } from './unit.ts'
 import type { UnitStatus } from './unit-status.ts'
 import { unitStatus } from './unit-status.ts'
-import { readProcesses } from './process-table.ts'
-import type { AgentProgram, HeldRun } from './unit.ts'
-import { UnitLog } from './unit-log.ts'
 
 /** What a halt did. */
 export interface HaltReport {
@@ -34,39 +41,48 @@ export interface HaltReport {
   readonly isDurable: boolean
 }
 
-interface Running {
-  readonly process: ContainedProcess
-  readonly incarnation: number
-}
+type Started = { readonly unit: string } | { readonly obstacle: string }
 
 const tickMs = 200
-const confirmMs = 2_000
 
 /** The supervisor of one home. The home's lock must be held by the caller. */
 export class Supervisor {
-  readonly #folder: string
-  readonly #haltFile: HaltFile
+  readonly #haltFiles: HaltFiles
+  readonly #clock = new HaltClock()
   readonly #launcher: Launcher
   readonly #state: Supervision
-  readonly #running = new Map<string, Running>()
-  readonly #starts = new Map<string, { count: number; since: number; containment: string }>()
+  readonly #units: RunningUnits
+  readonly #kernels: KernelRoom
   readonly #finished: PromiseWithResolvers<void> = Promise.withResolvers<void>()
-  #kernel: KernelLink | null = null
   readonly #held = new HeldPrograms((unit, how) => this.#heldEnded(unit, how))
-  #boundary: JsonObject | null = null
   #programs = 0
   #runs = 0
   #timer: NodeJS.Timeout | null = null
   #retry: NodeJS.Timeout | undefined
 
-  constructor(home: string, programs: SystemPrograms) {
-    this.#folder = join(home, 'supervisor')
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-    this.#haltFile = new HaltFile(this.#folder)
+  /** With `hasSovereign`, the kernel of that domain starts first and says which others there are. */
+  constructor(home: string, programs: SystemPrograms, hasSovereign = false) {
+    const folder = join(home, 'supervisor')
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    this.#haltFiles = new HaltFiles(folder)
     const homeMark = createHash('sha256').update(realpathSync(home)).digest('hex').slice(0, 16)
     killLeftBehind(homeMark)
     this.#launcher = new Launcher(home, homeMark, programs)
-    this.#state = beginSupervision(this.#haltFile.read(), programs.gateway !== null)
+    const statements = new StatementStore(join(folder, 'statements'))
+    this.#kernels = new KernelRoom(statements, {
+      input: (input) => void this.#do(input),
+      timesOf: (scope, domain) => this.#clock.timesOf(scope, domain),
+    })
+    this.#units = new RunningUnits(folder, this.#launcher, (unit, incarnation, how) => {
+      this.#clock.ended(unit, incarnation)
+      this.#do({ kind: 'exited', unit, incarnation, how })
+    })
+    this.#state = beginSupervision({
+      halts: this.#haltFiles.found(),
+      hasGateway: programs.gateway !== null,
+      hasSovereign,
+      remembered: statements.members,
+    })
   }
 
   /** Resolves when everything was shut down. */
@@ -74,9 +90,28 @@ export class Supervisor {
     return this.#finished.promise
   }
 
-  /** The halt in force, or null. */
-  get halted(): HaltRecord | null {
-    return this.#state.halted
+  /** The halts in force, by the names of their scopes. */
+  get halts(): ReadonlyMap<string, Halt> {
+    return this.#state.halts
+  }
+
+  /** Whether a process or an agent of that number is known in a domain; true while its kernel has not said. */
+  isKnown(scope: Scope): boolean {
+    if (scope.kind === 'everything') return true
+    const domain = this.#state.domains.get(scope.domain)
+    if (scope.kind === 'domain' || domain?.isServing !== true) return domain !== undefined
+    if (scope.kind === 'process') return domain.processes.has(scope.process)
+    return [...domain.processes.values()].some(({ agent }) => agent === scope.agent)
+  }
+
+  /** How long a halt took in a domain; null when it was not carried out by this supervisor. */
+  timesOf(scope: Scope, domain: string): HaltTimes | null {
+    return this.#clock.timesOf(scope, domain)
+  }
+
+  /** The kernels that run. */
+  get kernels(): KernelRoom {
+    return this.#kernels
   }
 
   /** Starts what may start and keeps watching. */
@@ -86,9 +121,9 @@ export class Supervisor {
   }
 
   /** Halts. Returns when every kill has been sent and the file is as durable as the disk allows. */
-  halt(by: string, reason: string): HaltReport {
+  halt(by: string, reason: string, scope: Scope = everything): HaltReport {
     const startedAt = process.hrtime.bigint()
-    return this.#do({ kind: 'halt-requested', record: haltRecord(Date.now(), by, reason) }, startedAt)
+    return this.#do({ kind: 'halt-requested', scope, record: haltRecord(Date.now(), by, reason) }, startedAt)
   }
 
   /** Starts going down; `finished` tells when it is over. */
@@ -97,18 +132,19 @@ export class Supervisor {
   }
 
   /** Starts an agent's program and returns its unit, or why not. */
-  startProgram(program: AgentProgram): { readonly unit: string } | { readonly obstacle: string } {
-    const obstacle = programObstacle(this.#state)
+  startProgram(domain: string, program: AgentProgram): Started {
+    const obstacle = programObstacle(this.#state, domain, program)
     if (obstacle !== null) return { obstacle }
     const unit = `program-${++this.#programs}`
-    this.#do({ kind: 'start-program', unit, program })
-    this.#forgetLog(this.#programs - supervision.programs - supervision.endedPrograms)
+    this.#do({ kind: 'start-program', unit, domain, program })
+    const forgotten = this.#programs - supervision.programs * supervision.domains - supervision.endedPrograms
+    this.#units.forgetLog(`program-${forgotten}`)
     return { unit }
   }
 
   /** What the probe found. To be said before `start`. */
   knowBoundary(boundary: JsonObject | null): void {
-    this.#boundary = boundary
+    this.#kernels.boundary = boundary
     const rung = boundary?.['rung']
     this.#launcher.rung = typeof rung === 'string' ? rung : 'none'
   }
@@ -119,13 +155,13 @@ export class Supervisor {
   }
 
   /** Holds a program that runs already; `stopped` is called once when it is ended from here. */
-  hold(run: HeldRun, stopped: () => void): { readonly unit: string } | { readonly obstacle: string } {
-    const obstacle = holdObstacle(this.#state)
+  hold(domain: string, run: HeldRun, stopped: () => void): Started {
+    const obstacle = holdObstacle(this.#state, domain, run)
     if (obstacle !== null) return { obstacle }
     const unit = `run-${++this.#runs}`
     this.#held.add(unit, run, stopped)
-    this.#do({ kind: 'hold', unit, run })
-    this.#starts.set(unit, { count: 1, since: Date.now(), containment: run.rung })
+    this.#do({ kind: 'hold', unit, domain, run })
+    this.#units.noteStart(unit, run.rung)
     return { unit }
   }
 
@@ -145,18 +181,14 @@ export class Supervisor {
   /** Every unit as it is now. */
   status(): readonly UnitStatus[] {
     const rows = readProcesses()
-    return [...this.#state.units.values()].map((unit) => {
-      const start = this.#starts.get(unit.name) ?? { count: 0, since: 0, containment: '' }
-      const pid = this.#running.get(unit.name)?.process.child.pid ?? null
-      return unitStatus(unit, { ...start, pid, rung: this.#launcher.rung }, rows)
-    })
+    return [...this.#state.units.values()].map((unit) =>
+      unitStatus(unit, { ...this.#units.startOf(unit.name), rung: this.#launcher.rung }, rows),
+    )
   }
 
   #tick(): void {
-    if (this.#state.halted === null && this.#haltFile.exists()) {
-      const record = this.#haltFile.read() ?? haltRecord(Date.now(), 'file', '')
-      this.#do({ kind: 'halt-file-present', record })
-    }
+    for (const found of this.#haltFiles.found((name) => this.#state.halts.has(name)))
+      this.#do({ kind: 'halt-file-present', ...found })
     this.#do({ kind: 'tick' })
   }
 
@@ -164,48 +196,61 @@ export class Supervisor {
     const actions = supervise(this.#state, input, Math.floor(performance.now()))
     let isDurable = true
     const killed: ContainedProcess[] = []
+    const units: KilledUnit[] = []
     let tookMicros = 0
     for (const action of actions) {
       if (action.kind === 'kill') {
-        const running = this.#running.get(action.unit)
+        const running = this.#units.get(action.unit)
         if (running !== undefined) killed.push(running.process)
         if (running !== undefined) killNamed(running.process)
         this.#held.kill(action.unit)
+        units.push(this.#killed(action.unit))
         tookMicros = Number((process.hrtime.bigint() - startedAt) / 1000n)
       } else if (action.kind === 'write-halt-file') {
-        isDurable = this.#haltFile.write(action.record)
+        isDurable = this.#haltFiles.of(action.scope).write(action.record)
       } else if (action.kind === 'sync-halt-file') {
-        this.#searchEscaped(killed)
-        this.#launcher.endSpare()
-        isDurable = isDurable && this.#haltFile.sync()
+        this.#units.searchEscaped(killed)
+        isDurable = isDurable && this.#haltFiles.of(action.scope).sync()
       } else this.#perform(action)
     }
-    this.#searchEscaped(killed)
-    if (this.#state.halted !== null || this.#state.isStopping) this.#launcher.endSpare()
+    if (input.kind === 'halt-requested' || input.kind === 'halt-file-present')
+      this.#clock.killed(input.scope, startedAt, units)
+    this.#units.searchEscaped(killed)
+    if (this.#state.halts.has('') || this.#state.isStopping) this.#launcher.endSpare()
     this.#wakeForRetry()
-    return { killed: killed.length, tookMicros, isDurable }
+    return { killed: units.length, tookMicros, isDurable }
   }
 
-  /** A tick is too coarse for the first back-offs: who waits is started when its time has come. */
+  #killed(unit: string): KilledUnit {
+    const found = this.#state.units.get(unit)
+    return {
+      unit,
+      incarnation: found?.incarnation ?? 0,
+      domain: found === undefined ? '' : ownerOf(found.work),
+    }
+  }
+
+  /** A tick is too coarse for the first back-offs and for a confirmation: what waits is seen to in time. */
   #wakeForRetry(): void {
     clearTimeout(this.#retry)
     const now = performance.now()
-    const waiting = [...this.#state.units.values()].filter(
-      ({ phase, isWanted }) => phase === 'waiting' && isWanted,
-    )
-    const inMs = Math.min(...waiting.map(({ retryAt }) => retryAt - now).filter((ms) => ms > 0))
+    const units = [...this.#state.units.values()]
+    const retries = units.filter(({ phase, isWanted }) => phase === 'waiting' && isWanted)
+    const times = [
+      ...retries.map(({ retryAt }) => retryAt),
+      ...[...this.#state.halts.values()].map(({ confirmBy }) => confirmBy ?? 0),
+    ]
+    const inMs = Math.min(...times.map((time) => time - now).filter((ms) => ms > 0))
     // The plan's clock counts whole milliseconds, downwards.
     if (inMs < tickMs) this.#retry = setTimeout(() => this.#do({ kind: 'tick' }), Math.ceil(inMs) + 1)
   }
 
   #heldEnded(unit: string, how: string): void {
     const incarnation = this.#state.units.get(unit)?.incarnation
-    this.#starts.delete(unit)
-    if (incarnation !== undefined) this.#do({ kind: 'exited', unit, incarnation, how })
-  }
-
-  #searchEscaped(killed: readonly ContainedProcess[]): void {
-    for (const process of killed) if (process.containment === 'process-group') killTree(process)
+    this.#units.forgetStart(unit)
+    if (incarnation === undefined) return
+    this.#clock.ended(unit, incarnation)
+    this.#do({ kind: 'exited', unit, incarnation, how })
   }
 
   #perform(action: Exclude<Action, { readonly kind: 'kill' | 'write-halt-file' | 'sync-halt-file' }>): void {
@@ -213,13 +258,22 @@ export class Supervisor {
       case 'spawn':
         return this.#spawn(action)
       case 'remove-halt-file':
-        if (!this.#haltFile.remove()) say('the halt file cannot be removed; the halt stays in force')
+        if (!this.#haltFiles.of(action.scope).remove())
+          say('a halt file cannot be removed; that halt stays in force')
         return
       case 'ping-kernel':
-        return this.#kernel?.ping()
+        return this.#kernels.of(action.domain, action.incarnation)?.ping()
+      case 'tell-halt':
+        return this.#kernels
+          .of(action.scope.domain, action.incarnation)
+          ?.tellHalt(action.scope, action.record)
+      case 'report-halt':
+        return this.#kernels.report(action)
+      case 'weigh':
+        return this.#weigh(action)
       case 'close-kernel':
         // The kernel ends in good order on this signal. It is ours: its process id is the kernel's own.
-        this.#running.get('kernel')?.process.child.kill('SIGTERM')
+        this.#units.get(action.unit)?.process.child.kill('SIGTERM')
         return
       case 'give-up':
         return say(`${action.unit} is given up: ${action.reason}`)
@@ -230,57 +284,18 @@ export class Supervisor {
     }
   }
 
-  #spawn({ unit, incarnation, work, halt }: Extract<Action, { readonly kind: 'spawn' }>): void {
+  #spawn({ unit, incarnation, work, halts, weight }: Extract<Action, { readonly kind: 'spawn' }>): void {
     // What is held runs already: the plan never starts it.
     if (work.kind === 'run') return
-    const process = this.#launcher.launch(work)
-    this.#running.set(unit, { process, incarnation })
-    const { count } = this.#starts.get(unit) ?? { count: 0 }
-    const { containment } = process
-    this.#starts.set(unit, { count: count + 1, since: Date.now(), containment })
-    const log = new UnitLog(join(this.#folder, `${unit}.log`))
-    const { stdout, stderr, stdio } = process.child
-    const output = [stdout, stderr].flatMap((stream) => (stream ? [log.follow(stream)] : []))
-    if (work.kind === 'kernel') {
-      this.#kernel = linkKernel(
-        stdio[3] as Socket,
-        incarnation,
-        { halt, boundary: this.#boundary },
-        {
-          input: (input) => void this.#do(input),
-          broken: () => killTree(process),
-        },
-      )
-    }
-    void this.#awaitEnd(unit, { process, incarnation }, log, output)
+    const process = this.#units.spawn(unit, incarnation, work, weight)
+    if (work.kind === 'kernel') this.#kernels.open({ domain: work.domain, incarnation }, process, halts)
   }
 
-  async #awaitEnd(
-    unit: string,
-    { process, incarnation }: Running,
-    log: UnitLog,
-    output: readonly Promise<void>[],
-  ): Promise<void> {
-    const how = await process.exited
-    // Whatever it left behind goes with it, before anything is started in its place.
-    killTree(process)
-    if (process.containment !== 'tethered') {
-      const survivors = await confirmDead([process], confirmMs)
-      if (survivors.length > 0) say(`${unit} left processes that do not die: ${survivors.join(', ')}`)
+  #weigh({ domain, weight }: Extract<Action, { readonly kind: 'weigh' }>): void {
+    for (const unit of this.#state.units.values()) {
+      if (ownerOf(unit.work) !== domain || unit.work.kind === 'gateway') continue
+      applyShare(this.#units.get(unit.name)?.process.child.pid, weight)
     }
-    if (this.#running.get(unit)?.incarnation === incarnation) this.#running.delete(unit)
-    this.#do({ kind: 'exited', unit, incarnation, how })
-    await Promise.all(output)
-    log.note(how)
-    log.close()
-  }
-
-  #forgetLog(number: number): void {
-    if (number < 1) return
-    for (const name of [`program-${number}.log`, `program-${number}.log.1`]) {
-      rmSync(join(this.#folder, name), { force: true })
-    }
-    this.#starts.delete(`program-${number}`)
   }
 }
 

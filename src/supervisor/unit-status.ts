@@ -3,11 +3,14 @@ import type { JsonObject } from '../base/json.ts'
 import type { ProcessRow } from './process-table.ts'
 import { treeUse } from './tree-use.ts'
 import type { Unit, Work } from './unit.ts'
+import { domainOf } from './unit.ts'
 
 /** One unit as people see it. */
 export interface UnitStatus {
   readonly unit: string
   readonly kind: string
+  /** Empty for the gateway, which serves every domain. */
+  readonly domain: string
   /** The driver's or the agent's name, or empty. */
   readonly agent: string
   readonly driver: string
@@ -48,6 +51,7 @@ export function unitStatus(
   return {
     unit: name,
     kind: work.kind,
+    domain: domainOf(work),
     agent: agentOf(work),
     driver: work.kind === 'driver' ? work.driver.name : '',
     process: work.kind === 'run' ? work.run.process : null,

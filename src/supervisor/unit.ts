@@ -5,6 +5,7 @@
  */
 import type { JsonObject } from '../base/json.ts'
 import type { DriverProgram } from '../kernel/manifest.ts'
+import { mainDomain } from '../wire/socket-folder.ts'
 
 /** A driver as the kernel wants it served. */
 export interface DriverUnit {
@@ -36,17 +37,15 @@ export interface HeldRun {
   readonly limits: JsonObject
   /** Killing these ends all of it. */
   readonly pids: readonly number[]
-  /** Everything it starts carries this mark in its environment; empty where `pids` are enough. */
-  readonly mark: string
 }
 
-/** What a unit does. */
+/** What a unit does, and for which domain. The gateway serves every domain. */
 export type Work =
-  | { readonly kind: 'kernel' }
+  | { readonly kind: 'kernel'; readonly domain: string }
   | { readonly kind: 'gateway' }
-  | { readonly kind: 'driver'; readonly driver: DriverUnit }
-  | { readonly kind: 'program'; readonly program: AgentProgram }
-  | { readonly kind: 'run'; readonly run: HeldRun }
+  | { readonly kind: 'driver'; readonly domain: string; readonly driver: DriverUnit }
+  | { readonly kind: 'program'; readonly domain: string; readonly program: AgentProgram }
+  | { readonly kind: 'run'; readonly domain: string; readonly run: HeldRun }
 
 /** Where a unit stands. */
 export type Phase =
@@ -76,8 +75,26 @@ export interface Unit {
   lastEnd: string
 }
 
-/** Name of the kernel's unit. */
-export const kernelUnit = 'kernel'
+/** Name of the unit of a domain's kernel. */
+export function kernelUnitName(domain: string): string {
+  return domain === mainDomain ? 'kernel' : `kernel-${domain}`
+}
+
+/** Name of the unit of a domain's driver. */
+export function driverUnitName(domain: string, driver: number): string {
+  return domain === mainDomain ? `driver-${driver}` : `${domain}/driver-${driver}`
+}
+
+/** The domain that a unit is of; empty for the gateway. */
+export function domainOf(work: Work): string {
+  return work.kind === 'gateway' ? '' : work.domain
+}
+
+/** The domain that a unit counts for: the gateway, which serves all, for `main`. */
+export function ownerOf(work: Work): string {
+  return domainOf(work) || mainDomain
+}
+
 /** Name of the gateway's unit. */
 export const gatewayUnit = 'gateway'
 

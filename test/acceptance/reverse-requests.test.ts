@@ -329,6 +329,16 @@ test('resources are listed and their changes told only as far as they may be rea
   attached.push(wire)
   const page = await wire.request({ op: 'discover', object: driver, what: 'resources' })
   assert.deepEqual(told(page), [{ uri: 'file:///data/a' }])
+  adapter.notice({ event: 'resource-updated', uri: 'file:///data/a' })
+  act = () => Promise.resolve(done({}))
+  for (const [path, code] of [
+    ['data/a', 'reply'],
+    ['secret', 'argument-refused'],
+  ] as const) {
+    const header = { op: 'call', object: driver, selector: 'resources/subscribe' }
+    const answer = await wire.request(header, Buffer.from(JSON.stringify({ uri: `file:///${path}` })))
+    assert.equal(answer.kind === 'refusal' ? answer.refusal.code : answer.kind, code)
+  }
   assert.ok(page.kind === 'reply' && page.header['next'] === 'more')
   adapter.notice({ event: 'resource-updated', uri: 'file:///secret' })
   adapter.notice({ event: 'resource-updated', uri: 'file:///data/a' })

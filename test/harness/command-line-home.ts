@@ -40,8 +40,18 @@ export class CommandLineHome {
     }
   }
 
+  #program: string = program
+
   /** The words that run the command, for a shell or a terminal to run. */
-  readonly command: readonly string[] = [process.execPath, program]
+  get command(): readonly string[] {
+    return [process.execPath, this.#program]
+  }
+
+  /** The same home, used from now on through another copy of the program. */
+  through(other: string): this {
+    this.#program = other
+    return this
+  }
 
   /** What the command is given as its environment. */
   get env(): NodeJS.ProcessEnv {
@@ -54,12 +64,12 @@ export class CommandLineHome {
     stdio: StdioOptions = ['ignore', 'pipe', 'pipe'],
     env: NodeJS.ProcessEnv = this.#env,
   ): ChildProcess {
-    return spawn(process.execPath, [program, ...words], { cwd: this.work, env, stdio })
+    return spawn(process.execPath, [this.#program, ...words], { cwd: this.work, env, stdio })
   }
 
   /** Runs one command in the work folder to its end. */
   run(...words: readonly string[]): Promise<CommandRun> {
-    const child = spawn(process.execPath, [program, ...words], {
+    const child = spawn(process.execPath, [this.#program, ...words], {
       cwd: this.work,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],

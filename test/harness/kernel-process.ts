@@ -19,6 +19,7 @@ import type { IncomingRequest, Served, WireClient } from '../../src/wire/client.
 import { connectWire } from '../../src/wire/client.ts'
 import { connectionOf } from '../../src/wire/connection.ts'
 import { Peer } from '../../src/wire/peer.ts'
+import { socketFolder } from '../../src/wire/socket-folder.ts'
 
 /** A driver as the kernel announces it to its supervisor. */
 export interface Unit {
@@ -41,11 +42,13 @@ export class TestHome {
   readonly work: string = realpathSync(mkdtempSync(join(tmpdir(), 'csw-')))
   readonly key: Uint8Array = generateSigningKey()
 
-  constructor() {
+  /** Of one kernel alone, unless it shall begin with a sovereign. */
+  constructor(first: 'main' | 'sovereign' = 'main') {
     mkdirSync(join(this.folder, 'run'), { mode: 0o700 })
-    mkdirSync(join(this.folder, 'domains', 'main'), { recursive: true, mode: 0o700 })
-    const genesis = { name: 'main', operatorName: 'ada', operatorKey: publicKeyOf(this.key) }
-    writeFileSync(join(this.folder, 'domains', 'main', 'genesis.json'), JSON.stringify(genesis), {
+    mkdirSync(join(this.folder, 'domains', first), { recursive: true, mode: 0o700 })
+    const role = first === 'main' ? {} : { role: 'sovereign' }
+    const genesis = { name: first, operatorName: 'ada', operatorKey: publicKeyOf(this.key), ...role }
+    writeFileSync(join(this.folder, 'domains', first, 'genesis.json'), JSON.stringify(genesis), {
       mode: 0o600,
     })
   }
@@ -54,8 +57,8 @@ export class TestHome {
     return join(this.folder, 'domains', 'main', 'ledger')
   }
 
-  socket(role: 'agent' | 'operator' | 'driver'): string {
-    return join(this.folder, 'run', `${role}.sock`)
+  socket(role: 'agent' | 'operator' | 'driver', domain: string = 'main'): string {
+    return join(socketFolder(this.folder, domain), `${role}.sock`)
   }
 
   remove(): void {
@@ -67,6 +70,13 @@ export class TestHome {
 /** Everything a kernel process under test needs from its surroundings. */
 export interface KernelOptions {
   readonly halt?: JsonObject | null
+  /** Which domain's kernel; `main` unless it says otherwise. */
+  readonly domain?: string
+  /** What else the supervisor says first, for example that a statement follows as the body. */
+  readonly words?: JsonObject
+  readonly body?: Uint8Array
+  /** Hears what the kernel tells its supervisor. */
+  readonly onNotice?: (header: JsonObject, body: Uint8Array) => void
   /** Runs the kernel under another program, for example strace. */
   readonly wrapper?: readonly string[]
   /** Variables added to the environment. */
@@ -76,6 +86,7 @@ export interface KernelOptions {
 /** A running kernel process. */
 export class KernelProcess {
   readonly home: TestHome
+  readonly domain: string
   readonly child: ChildProcess
   units: readonly Unit[] = []
   stderr = ''
@@ -85,6 +96,7 @@ export class KernelProcess {
 
   constructor(home: TestHome, options: KernelOptions = {}) {
     this.home = home
+    this.domain = options.domain ?? 'main'
     const entry = new URL('../../src/machine/main.ts', import.meta.url).pathname
     const argv = [
       ...(options.wrapper ?? []),
@@ -93,7 +105,7 @@ export class KernelProcess {
       '--home',
       home.folder,
       '--domain',
-      'main',
+      this.domain,
     ]
     this.child = spawn(argv[0] ?? '', argv.slice(1), {
       stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
@@ -117,6 +129,7 @@ export class KernelProcess {
       handler: {
         onWelcome: () => opened(),
         onNotice: (_correlation, header, body) => {
+          options.onNotice?.(header, body)
           if (header['event'] === 'units')
             this.units = (JSON.parse(Buffer.from(body).toString()) as { drivers: Unit[] }).drivers
         },
@@ -127,13 +140,18 @@ export class KernelProcess {
       (bytes) => this.#peer.receive(bytes),
       (reason) => this.#peer.transportClosed(reason),
     )
-    this.#peer.hello({ halt: options.halt ?? null })
+    this.#peer.hello({ halt: options.halt ?? null, ...options.words }, options.body)
   }
 
   static async start(home: TestHome, options: KernelOptions = {}): Promise<KernelProcess> {
     const kernel = new KernelProcess(home, options)
     await kernel.#ready
     return kernel
+  }
+
+  /** Asks it something as its supervisor would. */
+  request(header: JsonObject, body?: Uint8Array): Promise<Answer> {
+    return new Promise((resolve) => void this.#peer.request(header, body ?? new Uint8Array(0), resolve))
   }
 
   /** Stops it in good order, as the supervisor would. */
@@ -148,11 +166,11 @@ export class KernelProcess {
   }
 
   async operator(): Promise<TestOperator> {
-    return new TestOperator(this.home, await client(this.home.socket('operator'), {}))
+    return new TestOperator(this.home, await client(this.home.socket('operator', this.domain), {}))
   }
 
   agent(token: string): Promise<WireClient> {
-    return client(this.home.socket('agent'), { token })
+    return client(this.home.socket('agent', this.domain), { token })
   }
 
   /** Attaches as the adapter of a driver that was added, serving `serve`. */
@@ -170,7 +188,7 @@ export class KernelProcess {
     }
     const body = Buffer.from(JSON.stringify(definitions))
     const opened = await connectWire(
-      this.home.socket('driver'),
+      this.home.socket('driver', this.domain),
       { secret: unit.secret },
       { body, onRequest: serve, credit },
     )
@@ -204,7 +222,7 @@ export class TestOperator {
     const record = Buffer.from(
       canonicalJson({
         command,
-        domain: 'main',
+        domain: this.client.welcome['domain'] ?? 'main',
         operator: 1,
         nonce: randomBytes(16).toString('hex'),
         policyVersion: 'builtin-1',

@@ -3,16 +3,17 @@
  * 2 (driver files), 3 and 4 (agent bob and its process), 5 and 6 (agent eve and its process).
  */
 import { sha256Hex } from '../../src/base/hash.ts'
-import type { Instant, ProcessId } from '../../src/base/ids.ts'
+import type { CallId, Instant, OperatorId, ProcessId } from '../../src/base/ids.ts'
 import { id } from '../../src/base/ids.ts'
 import type { JsonObject } from '../../src/base/json.ts'
+import type { Capabilities } from '../../src/kernel/capability/record.ts'
 import type { Caveats } from '../../src/kernel/capability/terms.ts'
 import type { Command, OrderAction } from '../../src/kernel/command.ts'
 import { decide } from '../../src/kernel/decide.ts'
 import type { Decision } from '../../src/kernel/decision.ts'
-import type { Event } from '../../src/kernel/event.ts'
+import type { Event, OperatorLevel } from '../../src/kernel/event.ts'
 import { evolve } from '../../src/kernel/evolve.ts'
-import { canonDigest, canonVersion } from '../../src/kernel/gate/canon.ts'
+import { canonDigest, canonVersion } from '../../src/kernel/canon/first-edition.ts'
 import { builtinJudge } from '../../src/kernel/gate/judge.ts'
 import type { DriverManifest } from '../../src/kernel/manifest.ts'
 import type { State } from '../../src/kernel/state.ts'
@@ -20,18 +21,19 @@ import { initialState } from '../../src/kernel/state.ts'
 
 /** Ledger time of a new domain. */
 export const start = 1_700_000_000_000
-const none: ReadonlySet<never> = new Set()
 
 type Untimed = Command extends infer C ? (C extends Command ? Omit<C, 'at'> : never) : never
 
 /** A kernel with one operator, one driver and two agents; commands go straight to `decide` and `evolve`. */
 export class SmallDomain {
-  readonly state: State = initialState()
+  readonly state: State
   readonly log: Event[] = []
   now: number = start
   #nonce = 0
 
-  constructor() {
+  /** Capabilities are in `store`, or in the kernel's own. */
+  constructor(store?: Capabilities) {
+    this.state = initialState(store)
     this.do({
       kind: 'domain.create',
       name: 'main',
@@ -69,25 +71,44 @@ export class SmallDomain {
 
   order(
     command: OrderAction,
-    changed: { waiting?: boolean; nonce?: string; valid?: boolean; time?: number } = {},
+    changed: {
+      waiting?: boolean
+      nonce?: string
+      valid?: boolean
+      time?: number
+      operator?: number
+      undispatched?: readonly number[]
+      arguments?: ReadonlyMap<CallId, JsonObject>
+      endorsed?: readonly boolean[]
+    } = {},
   ): Decision {
     this.#nonce += 1
     const record = {
       command,
       domain: 'main',
-      operator: id<never>(1),
+      operator: id<OperatorId>(changed.operator ?? 1),
       nonce: changed.nonce ?? this.#nonce.toString(16).padStart(32, '0'),
       policyVersion: builtinJudge.version,
-      canonVersion,
+      canonVersion: this.state.domain?.canonVersion ?? canonVersion,
       time: id<Instant>(changed.time ?? this.now),
     }
     const signed = { record: JSON.stringify(record), signature: 's' }
     return this.do({
       kind: 'order',
-      order: { record, signed, signatureValid: changed.valid ?? true },
+      order: { record, signed, signatureValid: changed.valid ?? true, proofValid: true },
       waiting: changed.waiting ?? true,
-      undispatched: none,
+      undispatched: new Set((changed.undispatched ?? []).map((call) => id<CallId>(call))),
+      ...(changed.arguments === undefined ? {} : { arguments: changed.arguments }),
+      ...(changed.endorsed === undefined ? {} : { endorsed: changed.endorsed }),
     })
+  }
+
+  /** Enrols another operator, who proved to have the key, and returns their id. */
+  enrol(name: string, level: OperatorLevel = 'sovereign'): number {
+    const { events } = this.order({ do: 'operator.enrol', name, level, publicKey: name, proof: 'p' })
+    const [made] = events
+    if (made?.kind !== 'operator.enrolled') throw new Error('not enrolled')
+    return made.body.operator
   }
 
   grant(caveats: Caveats, holder = 4): Decision {
@@ -99,12 +120,12 @@ export class SmallDomain {
     return this.call(selector, args, 2, within)
   }
 
-  call(selector: string, args: JsonObject, process = 4, within?: number): Decision {
+  call(selector: string, args: JsonObject, process = 4, within?: number, handle?: number): Decision {
     const bytes = JSON.stringify(args)
     return this.do({
       kind: 'call.request',
       process: id<ProcessId>(process),
-      designation: { object: id(2) },
+      designation: handle === undefined ? { object: id(2) } : { handle: id(handle) },
       selector,
       arguments: args,
       payload: { commitment: sha256Hex(bytes), length: bytes.length, bytes: null },

@@ -36,12 +36,17 @@ export interface SupervisedUnit {
 
 /** One supervised home. */
 export class SupervisedHome {
-  readonly home: TestHome = new TestHome()
+  readonly home: TestHome
   supervisor: ChildProcess | null = null
   stderr = ''
   #exited: Promise<unknown> = Promise.resolve()
 
-  /** Starts the supervisor and returns when the kernel serves. */
+  /** Of one domain alone, unless it shall begin with a sovereign. */
+  constructor(first: 'main' | 'sovereign' = 'main') {
+    this.home = new TestHome(first)
+  }
+
+  /** Starts the supervisor and returns when the kernel of `main` serves. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [supervisorProgram, '--home', this.home.folder], {
       stdio: ['ignore', 'inherit', 'pipe'],
@@ -57,10 +62,10 @@ export class SupervisedHome {
     operator.client.close()
   }
 
-  /** An operator, as soon as the kernel serves. */
-  async operator(): Promise<TestOperator> {
+  /** An operator of a domain, as soon as its kernel serves. */
+  async operator(domain = 'main'): Promise<TestOperator> {
     const client = await until(async () => {
-      const opened = await connectWire(this.home.socket('operator'), {})
+      const opened = await connectWire(this.home.socket('operator', domain), {})
       return opened.ok ? opened.value : null
     }, `the kernel to serve: ${this.stderr}`)
     return new TestOperator(this.home, client)
@@ -145,8 +150,11 @@ export class SupervisedHome {
 }
 
 /** Runs `test` in a fresh supervised home and leaves nothing behind. */
-export async function supervised(test: (home: SupervisedHome) => Promise<void>): Promise<void> {
-  const home = new SupervisedHome()
+export async function supervised(
+  test: (home: SupervisedHome) => Promise<void>,
+  first: 'main' | 'sovereign' = 'main',
+): Promise<void> {
+  const home = new SupervisedHome(first)
   try {
     await home.start()
     await test(home)

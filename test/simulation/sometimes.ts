@@ -13,10 +13,20 @@ export const mustHappen: readonly string[] = [
   'call.lapsed',
   'capability.derived',
   'capability.revoked',
+  'capability.moved',
+  'capability.narrowed',
   'agent.removed',
   'process.killed',
   'process.spawned',
   'process.ended',
+  'process.frozen',
+  'process.thawed',
+  'process.weighed',
+  'timer.set',
+  'timer.fired',
+  'timer.cancelled',
+  'told timer',
+  'timed out before it left',
   'given to a child',
   'a child acts',
   'driver.removed',
@@ -113,6 +123,7 @@ export function countSometimes(world: World): void {
       case 'call.settled':
         world.note(`outcome ${event.body.outcome}`)
         if (event.body.released) world.note('released')
+        if (event.body.released && event.body.outcome === 'timed-out') world.note('timed out before it left')
         if (event.body.reason.includes('revoked')) world.note('revoked in flight')
         break
       case 'syscall.refused':

@@ -14,6 +14,7 @@ export const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ['mcp', ['base']],
   ['kernel', ['base']],
   ['ledger', ['base', 'kernel']],
+  ['seal', ['base', 'kernel']],
   ['sdk', ['base', 'wire']],
   ['graph', ['base', 'wire', 'kernel', 'ledger', 'sdk']],
   ['sandbox', ['base', 'wire', 'kernel']],
@@ -24,8 +25,8 @@ export const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ['federation', ['base', 'wire', 'kernel', 'ledger', 'sdk']],
   ['apps', ['sdk']],
   ['gateway', ['base', 'wire', 'mcp', 'kernel', 'ledger', 'sdk']],
-  ['machine', ['base', 'wire', 'kernel', 'ledger']],
-  ['supervisor', ['base', 'wire', 'kernel']],
+  ['machine', ['base', 'wire', 'kernel', 'ledger', 'seal']],
+  ['supervisor', ['base', 'wire', 'kernel', 'seal']],
   [
     'cli',
     [
@@ -34,6 +35,7 @@ export const layers: ReadonlyMap<string, readonly string[]> = new Map([
       'mcp',
       'kernel',
       'ledger',
+      'seal',
       'sdk',
       'sandbox',
       'driver',
@@ -46,7 +48,7 @@ export const layers: ReadonlyMap<string, readonly string[]> = new Map([
 ])
 
 /** The folders that must be right for the promises to hold: no npm package, sized by a ratchet. */
-export const trustedCore: readonly string[] = ['base', 'wire', 'kernel', 'ledger', 'machine', 'supervisor']
+export const trustedCore: readonly string[] = ['base', 'wire', 'kernel', 'ledger', 'seal', 'machine', 'supervisor']
 
 /** Built-in modules by folder, where not every one is allowed; those of `base` are used as pure functions. */
 const builtinsAllowed: ReadonlyMap<string, readonly string[]> = new Map([

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { mainDomain } from '../../wire/socket-folder.ts'
 import type { HomePaths } from '../home.ts'
 import type { Connection } from './client-config.ts'
 
@@ -28,6 +29,7 @@ export function connectionOf(agent: string, source: TokenSource, paths: HomePath
     '--agent',
     agent,
     ...(file === null ? [] : ['--token-file', file]),
+    ...(paths.domainName === mainDomain ? [] : ['--domain', paths.domainName]),
     ...(isDefaultHome ? [] : ['--home', paths.home]),
   ]
   const env: { readonly [name: string]: string } =
@@ -39,11 +41,12 @@ export function connectionOf(agent: string, source: TokenSource, paths: HomePath
   }
 }
 
-/** Where MCP clients connect over HTTP, or null when the gateway does not serve. */
-export function gatewayUrl({ run }: HomePaths): string | null {
+/** Where MCP clients of this domain connect over HTTP, or null when the gateway does not serve. */
+export function gatewayUrl({ run, domainName }: HomePaths): string | null {
   try {
     const { url } = JSON.parse(readFileSync(join(run, 'gateway.json'), 'utf8')) as { readonly url?: unknown }
-    return typeof url === 'string' ? url : null
+    if (typeof url !== 'string') return null
+    return domainName === mainDomain ? url : url.replace(/\/mcp$/u, `/domains/${domainName}/mcp`)
   } catch {
     return null
   }

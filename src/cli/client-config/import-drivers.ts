@@ -9,7 +9,7 @@ import { addDriver } from '../driver-addition.ts'
 import type { DriverFolder } from '../driver-folder.ts'
 import { driverFolder, makeDriverFolder, removeDriverFolder } from '../driver-folder.ts'
 import { visible } from '../escape.ts'
-import { CommandFailure, exitCodes } from '../exit.ts'
+import { CommandFailure, exitCodes, mayStand } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { writeDurably } from './config-file.ts'
 import type { FoundServer } from './found-server.ts'
@@ -96,9 +96,9 @@ async function whyNotAdded(
     await addDriver(context, kernel, requestOf(name, prepared))
     return null
   } catch (problem) {
-    const isUnknown = problem instanceof CommandFailure && problem.exitCode === exitCodes.unreachable
-    if (token !== null && !isUnknown) removeDriverFolder(folder)
-    if (!(problem instanceof CommandFailure) || isUnknown || problem.exitCode === exitCodes.fault)
+    const stands = mayStand(problem)
+    if (token !== null && !stands) removeDriverFolder(folder)
+    if (!(problem instanceof CommandFailure) || stands || problem.exitCode === exitCodes.fault)
       throw problem
     return problem.message
   }

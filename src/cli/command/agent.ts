@@ -20,7 +20,7 @@ import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
 import { tokenPath } from '../driver-server.ts'
 import { visible } from '../escape.ts'
-import { CommandFailure, exitCodes, usageFailure } from '../exit.ts'
+import { mayStand, usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { numberOf } from '../kernel-client.ts'
 import { findAgent, listAgents } from '../lookup.ts'
@@ -55,8 +55,7 @@ export async function addAgent(
     const action = { do: 'agent.add', name, tokenDigest: sha256Hex(token) } as const
     return { made: await signAndSend(context, kernel, action), token }
   } catch (problem) {
-    const isUnknown = problem instanceof CommandFailure && problem.exitCode === exitCodes.unreachable
-    if (tokenFile !== null && !isUnknown) rmSync(tokenFile, { force: true })
+    if (tokenFile !== null && !mayStand(problem)) rmSync(tokenFile, { force: true })
     throw problem
   } finally {
     if (descriptor !== null) closeSync(descriptor)

@@ -33,6 +33,7 @@ export const doctorCommand: Command = {
   summary: 'look at everything that has to be right on this machine',
   details: ['Exit code 4 when something is bad, 0 otherwise.'],
   flags: [],
+  isHomeWide: true,
   positionals: { fewest: 0, most: 0 },
   async run(context) {
     const findings = [

@@ -12,6 +12,7 @@ export const downCommand: Command = {
   summary: 'stop everything',
   details: ['Nothing is lost: calls in flight are settled when the kernel next boots.'],
   flags: [],
+  isHomeWide: true,
   positionals: { fewest: 0, most: 0 },
   async run({ paths, out }) {
     if (!(await bringDown(paths))) throw unreachableFailure(`nothing runs in ${paths.home}`)

@@ -17,14 +17,8 @@ import { presetChoices } from '../presets/preset-grant.ts'
 import { signAndSend } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
 
-const flags: readonly FlagSpec[] = [
-  {
-    name: 'preset',
-    value: 'NAME',
-    bare: true,
-    about: 'selectors and terms for a known server; alone: lists them',
-  },
-  { name: 'root', value: 'DIR', repeat: true, about: 'the folder that a preset or client/roots is about' },
+/** The terms of a grant. */
+export const termFlags: readonly FlagSpec[] = [
   {
     name: 'where',
     value: "'NAME CONSTRAINT'",
@@ -35,9 +29,24 @@ const flags: readonly FlagSpec[] = [
   { name: 'uses', value: 'N', about: 'how many uses there are altogether' },
   { name: 'expires', value: 'DURATION', about: 'when it dies: 90s, 15m, 1h, 7d' },
   { name: 'rate', value: 'N/DURATION', about: 'at most N uses in any window, for example 10/1m' },
+  { name: 'budget', value: 'N', about: 'what its uses may cost together, as the selectors are priced' },
+  { name: 'quorum', value: 'K', about: 'every use takes K capabilities, granted by K operators' },
+  { name: 'approvals', value: 'K', about: 'every use must be approved by K different operators' },
   { name: 'ask', about: 'every use must be approved by an operator' },
-  { name: 'no-derive', about: 'nothing may be derived from it' },
+  { name: 'four-eyes', about: 'every use must be approved, and a second operator must agree' },
+  { name: 'no-derive', about: 'nothing may be derived from it, and it cannot be moved' },
   { name: 'badge', value: 'TEXT', about: 'a label passed on to the driver with every call' },
+]
+
+const flags: readonly FlagSpec[] = [
+  {
+    name: 'preset',
+    value: 'NAME',
+    bare: true,
+    about: 'selectors and terms for a known server; alone: lists them',
+  },
+  { name: 'root', value: 'DIR', repeat: true, about: 'the folder that a preset or client/roots is about' },
+  ...termFlags,
   ...signingFlags,
 ]
 

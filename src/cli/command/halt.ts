@@ -3,7 +3,9 @@
  * reach the supervisor may halt; only an operator's signed resume undoes it.
  */
 import { mkdirSync } from 'node:fs'
-import { HaltFile, haltRecord } from '../../supervisor/halt-file.ts'
+import { haltRecord } from '../../supervisor/halt-file.ts'
+import { HaltFiles } from '../../supervisor/halt-files.ts'
+import { everything } from '../../supervisor/scope.ts'
 import { valueOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
@@ -46,7 +48,7 @@ export const haltCommand: Command = {
 /** The way the supervisor itself writes it, so that its next start finds what it expects. */
 function writeHaltFile({ paths }: Context, requestedBy: string, reason: string): void {
   mkdirSync(paths.supervisorFolder, { recursive: true, mode: 0o700 })
-  const file = new HaltFile(paths.supervisorFolder)
+  const file = new HaltFiles(paths.supervisorFolder).of(everything)
   if (file.write(haltRecord(Date.now(), requestedBy, reason)) && file.sync()) return
   throw new CommandFailure(
     exitCodes.fault,

@@ -38,6 +38,7 @@ export const psCommand: Command = {
     'MEMORY and PROCESSES are what is used now of what may be used; both count the whole tree.',
   ],
   flags: [],
+  isHomeWide: true,
   positionals: { fewest: 0, most: 0 },
   async run(context) {
     const drivers = await knownDrivers(context)

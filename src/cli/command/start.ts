@@ -35,6 +35,7 @@ export const startCommand: Command = {
       about: 'take the passphrase from a private file, for automation',
     },
   ],
+  isHomeWide: true,
   positionals: { fewest: 0, most: 0 },
   async run(context) {
     const { switches } = context.args

@@ -30,6 +30,7 @@ export const upCommand: Command = {
       about: 'take the passphrase from a private file, for automation',
     },
   ],
+  isHomeWide: true,
   positionals: { fewest: 0, most: 0 },
   async run(context) {
     if (isFirstStart(context)) await prepareHome(context)

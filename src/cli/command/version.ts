@@ -19,6 +19,7 @@ export const versionCommand: Command = {
   summary: 'show the version',
   details: [],
   flags: [],
+  isHomeWide: true,
   positionals: { fewest: 0, most: 0 },
   run({ out }) {
     const version = packageVersion()

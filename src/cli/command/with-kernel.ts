@@ -3,6 +3,7 @@
  */
 import type { Context } from '../command.ts'
 import { exitCodes, type ExitCode } from '../exit.ts'
+import { governing } from '../home.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { connectKernel } from '../kernel-client.ts'
 
@@ -18,4 +19,13 @@ export async function withKernel(
     kernel.close()
   }
   return exitCodes.done
+}
+
+/** The same on the kernel that governs the home, whatever domain is meant: the sovereign, or `main` alone. */
+export function withGoverning(
+  context: Context,
+  body: (kernel: KernelClient, context: Context) => Promise<void>,
+): Promise<ExitCode> {
+  const there = { ...context, paths: governing(context.paths) }
+  return withKernel(there, (kernel) => body(kernel, there))
 }

@@ -51,6 +51,11 @@ if (instructions === null) {
 const { home, program, rung } = instructions
 // Where our own state lies, for whatever must not be shown to the program.
 process.env['CUSTOS_HOME'] = home
+if (program.protocol === 'domain') {
+  const { serveSharedDomain } = await import('../domain/serve-shared-domain.ts')
+  process.stderr.write(`adapter: ${await serveSharedDomain(instructions, program, supervisorGone.signal)}\n`)
+  process.exit(1)
+}
 const wantsNetwork = program.protocol === 'mcp-stdio' && program.boundary?.network === true
 const say = (line: string): void => void process.stderr.write(`adapter: ${line}\n`)
 const egress = wantsNetwork ? driverEgress(home, say) : null

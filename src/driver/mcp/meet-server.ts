@@ -111,7 +111,8 @@ async function open(
       return { gone: link.closed }
     }
     case 'service':
-      throw new Fault('a service speaks the wire, and not MCP')
+    case 'domain':
+      throw new Fault('a service or another domain speaks the wire, and not MCP')
     default:
       return unreachable(program)
   }

@@ -44,9 +44,32 @@ async function agentSocket(t: TestContext): Promise<string> {
   return path
 }
 
+async function onlyMain(t: TestContext): Promise<(domain: string) => string> {
+  const path = await agentSocket(t)
+  return (domain) => (domain === 'absent' ? `${path}.absent` : path)
+}
+
+test('who brings no token of a domain cannot tell whether there is such a domain', async (t) => {
+  const pool = new AgentPool(await onlyMain(t), () => {})
+  const there = await pool.open('bad-token', 'other')
+  const nowhere = await pool.open('bad-token', 'absent')
+  assert.ok(!there.ok)
+  assert.deepEqual(nowhere, there)
+})
+
+test('a token is another agent in another domain', async (t) => {
+  const pool = new AgentPool(await onlyMain(t), () => {})
+  const [main, other] = [await pool.open('good'), await pool.open('good', 'other')]
+  assert.ok(main.ok && other.ok)
+  assert.notEqual(main.value.digest, other.value.digest)
+  assert.notEqual(main.value.agent, other.value.agent)
+  for (const { value } of [main, other]) value.release()
+  pool.sweep(Date.now() + 3_600_000)
+})
+
 test('tokens that are nobody’s put no agent out, however many are brought', async (t) => {
   const gone: string[] = []
-  const pool = new AgentPool(await agentSocket(t), (digest) => void gone.push(digest))
+  const pool = new AgentPool(await onlyMain(t), (digest) => void gone.push(digest))
   for (let n = 0; n < 256; n += 1) {
     const lease = await pool.open(`good-${n}`)
     assert.ok(lease.ok)
@@ -65,7 +88,7 @@ test('tokens that are nobody’s put no agent out, however many are brought', as
 })
 
 test('several requests with one new token share its attachment', async (t) => {
-  const pool = new AgentPool(await agentSocket(t), () => {})
+  const pool = new AgentPool(await onlyMain(t), () => {})
   const leases = await Promise.all([1, 2, 3].map(() => pool.open('good')))
   const [first] = leases
   assert.ok(first?.ok === true)

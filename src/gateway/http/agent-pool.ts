@@ -1,10 +1,12 @@
 /**
- * The agents whose clients are here: one attachment for each token, however many clients bring it, kept while it
- * is used and for a while after. The kernel verifies a token when it attaches, and again after every restart.
+ * The agents whose clients are here: one attachment for each token in each domain, however many clients bring it,
+ * kept while it is used and for a while after. The kernel verifies a token when it attaches, and again after every
+ * restart. Who brings a token that a domain does not take learns nothing of it, not even whether it is there.
  */
 import { sha256Hex } from '../../base/hash.ts'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
+import { mainDomain } from '../../wire/socket-folder.ts'
 import type { Agent } from '../kernel/agent.ts'
 import { agentOf } from '../kernel/agent.ts'
 import type { AttachProblem } from '../kernel/attachment.ts'
@@ -12,7 +14,7 @@ import type { AttachProblem } from '../kernel/attachment.ts'
 /** The use of an agent, until it is released. */
 export interface Lease {
   readonly agent: Agent
-  /** Digest of the token. */
+  /** Digest of the token, and of the domain that it is for. */
   readonly digest: string
   release(): void
 }
@@ -30,23 +32,23 @@ const idleMs = 600_000
 
 /** All agents of one gateway. */
 export class AgentPool {
-  readonly #agentSocket: string
+  readonly #socketOf: (domain: string) => string
   readonly #onGone: (digest: string) => void
   readonly #entries = new Map<string, Entry>()
   /** Tokens that the kernel has not taken yet: anybody can bring one, so nobody makes way for it. */
   readonly #arriving = new Map<string, Entry>()
 
-  /** `onGone` hears of agents whose token the kernel does not take any more. */
-  constructor(agentSocket: string, onGone: (digest: string) => void) {
-    this.#agentSocket = agentSocket
+  /** `socketOf` is where a domain's kernel takes agents; `onGone` hears of those whose token it takes no more. */
+  constructor(socketOf: (domain: string) => string, onGone: (digest: string) => void) {
+    this.#socketOf = socketOf
     this.#onGone = onGone
   }
 
   /** The agent behind a token, attached. */
-  async open(token: string): Promise<Result<Lease, AttachProblem>> {
-    const digest = sha256Hex(token)
+  async open(token: string, domain: string = mainDomain): Promise<Result<Lease, AttachProblem>> {
+    const digest = sha256Hex(domain === mainDomain ? token : `${domain}\n${token}`)
     const known = this.#entries.get(digest) ?? this.#arriving.get(digest)
-    const entry = known ?? this.#arrive(digest, token)
+    const entry = known ?? this.#arrive(digest, token, domain)
     if (entry === null) return err(tooManyAgents)
     if (entry.leases >= maxLeases)
       return err({ kind: 'unavailable', message: 'too many requests of this agent are open' })
@@ -55,8 +57,9 @@ export class AgentPool {
     const why = attached.ok ? this.#whyNotAdmitted(digest, entry) : attached.error
     if (why !== null) {
       entry.leases -= 1
+      const wasTaken = this.#entries.get(digest) === entry
       if (why.kind === 'refused' || entry.leases === 0) this.#drop(digest, entry)
-      return err(why)
+      return err(wasTaken || domain === mainDomain ? why : nobodyThere)
     }
     return ok({ agent: entry.agent, digest, release: once(() => this.#release(entry)) })
   }
@@ -67,9 +70,10 @@ export class AgentPool {
       if (isIdle(entry) && now - entry.lastUsed > idleMs) this.#drop(digest, entry)
   }
 
-  #arrive(digest: string, token: string): Entry | null {
+  #arrive(digest: string, token: string, domain: string): Entry | null {
     if (this.#arriving.size >= maxAgents) return null
-    const entry = { agent: agentOf(this.#agentSocket, token), leases: 0, lastUsed: Date.now() }
+    const agent = agentOf(this.#socketOf(domain), token)
+    const entry = { agent, leases: 0, lastUsed: Date.now() }
     entry.agent.attachment.onEvent((event) => {
       if (event.kind === 'ended') this.#drop(digest, entry)
     })
@@ -107,6 +111,8 @@ export class AgentPool {
   }
 }
 
+/** The same for a domain that is away, one that takes no such token, and one that there never was. */
+const nobodyThere: AttachProblem = { kind: 'refused', message: 'this token is nobody’s there' }
 const tooManyAgents: AttachProblem = { kind: 'unavailable', message: 'too many agents are here' }
 
 function isIdle({ leases, agent }: Entry): boolean {

@@ -3,7 +3,8 @@
  * is it JSON-RPC — and then the leg of its era. Whatever fails is answered with the reason and touches nothing.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isName } from '../../kernel/sovereign/parse-order.ts'
+import { isDomainName, isName } from '../../kernel/sovereign/shape.ts'
+import { mainDomain, sovereignDomain } from '../../wire/socket-folder.ts'
 import { maxMessageBytes, errorMessage, readMessage } from '../mcp/message.ts'
 import { isModern, ModernDesk } from '../mcp/modern-desk.ts'
 import type { Waitingroom } from '../mcp/modern-call.ts'
@@ -21,7 +22,7 @@ import { StreamStore } from './stream-store.ts'
 
 const tokenPattern = /^Bearer ([\w.~+/=-]{16,512})$/u
 
-/** Serves `/mcp`, `/mcp/DRIVER` and what belongs to them. One per gateway. */
+/** Serves `/mcp`, `/mcp/DRIVER`, the same of other domains at `/domains/NAME`, and what belongs to them. */
 export class FrontDoor {
   readonly #guard: HostGuard
   readonly #agents: AgentPool
@@ -30,12 +31,12 @@ export class FrontDoor {
   readonly #desk: ModernDesk
   readonly #legacy: LegacyLeg
 
-  constructor(agentSocket: string, guard: HostGuard, seal: SessionSeal, room: Waitingroom) {
+  constructor(socketOf: (domain: string) => string, guard: HostGuard, seal: SessionSeal, room: Waitingroom) {
     this.#guard = guard
     this.#sessions = new SessionTable(seal, this.#streams)
     this.#desk = new ModernDesk(room)
     this.#legacy = new LegacyLeg(this.#sessions, this.#streams)
-    this.#agents = new AgentPool(agentSocket, (digest) => {
+    this.#agents = new AgentPool(socketOf, (digest) => {
       this.#sessions.forgetAgent(digest)
       this.#desk.forget(digest)
     })
@@ -54,11 +55,11 @@ export class FrontDoor {
     const path = (request.url ?? '/').replace(/\?.*$/su, '')
     if (path === metadataPath || path.startsWith(`${metadataPath}/`))
       return this.#metadata(request, response, path.slice(metadataPath.length))
-    const scope = scopeOf(path)
-    if (scope === undefined) return refuse(response, 404, 'There is nothing here: /mcp is.')
-    const lease = await this.#authorize(request, response, path)
+    const place = placeOf(path)
+    if (place === null) return refuse(response, 404, 'There is nothing here: /mcp is.')
+    const lease = await this.#authorize(request, response, path, place)
     if (lease === null) return
-    const exchange = { request, response, scope, lease }
+    const exchange = { request, response, scope: place.scope, lease }
     switch (request.method) {
       case 'POST':
         return this.#post(exchange)
@@ -95,13 +96,18 @@ export class FrontDoor {
 
   #metadata(request: IncomingMessage, response: ServerResponse, rest: string): void {
     const path = rest === '' ? '/mcp' : rest
-    if (request.method !== 'GET' || scopeOf(path) === undefined)
+    if (request.method !== 'GET' || placeOf(path) === null)
       return refuse(response, request.method === 'GET' ? 404 : 405, 'There is no such resource.')
     sendJson(response, 200, resourceMetadata(this.#guard.baseUrl(request.headers), path))
   }
 
   /** The agent behind the request's token, or null after it was told that there is none. */
-  async #authorize(request: IncomingMessage, response: ServerResponse, path: string): Promise<Lease | null> {
+  async #authorize(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    { domain }: Place,
+  ): Promise<Lease | null> {
     const base = this.#guard.baseUrl(request.headers)
     const token = tokenPattern.exec(request.headers.authorization ?? '')?.[1]
     if (token === undefined) {
@@ -109,7 +115,7 @@ export class FrontDoor {
       refuse(response, 401, 'An agent’s token is needed: custos agent add.')
       return null
     }
-    const lease = await this.#agents.open(token)
+    const lease = await this.#agents.open(token, domain)
     if (lease.ok) return lease.value
     const { kind, message } = lease.error
     if (kind === 'refused') response.setHeader('WWW-Authenticate', challenge(base, path, true))
@@ -118,11 +124,20 @@ export class FrontDoor {
   }
 }
 
-/** What a path shows, or undefined when there is no such place. */
-function scopeOf(path: string): Scope | undefined {
-  if (path === '/mcp') return null
-  const driver = path.startsWith('/mcp/') ? path.slice('/mcp/'.length) : ''
-  return isName(driver) ? driver : undefined
+/** The domain that a path is of, and what of it it shows. */
+interface Place {
+  readonly domain: string
+  readonly scope: Scope
+}
+
+const placePattern = /^(?:\/domains\/(?<domain>[^/]+))?\/mcp(?:\/(?<driver>[^/]+))?$/u
+
+/** What a path shows, or null when there is no such place. Whether a domain is there is not known before a token is. */
+function placeOf(path: string): Place | null {
+  const { domain = mainDomain, driver } = placePattern.exec(path)?.groups ?? { driver: '' }
+  if (!isDomainName(domain) || domain === sovereignDomain) return null
+  if (driver === undefined) return { domain, scope: null }
+  return isName(driver) ? { domain, scope: driver } : null
 }
 
 /** Reads the message of a POST, or answers why it cannot be and returns null. */

@@ -3,12 +3,12 @@
  * once (passing the gate again, under the approval's own capability), or hears a denial once.
  */
 import { invariant } from '../../base/fault.ts'
-import type { Instant } from '../../base/ids.ts'
-import { id } from '../../base/ids.ts'
+import { chainsOf } from '../capability/quorum.ts'
 import { authorityOf, chainOf } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder } from '../decision.ts'
+import { dueBy } from '../gate/due.ts'
 import type { Judge } from '../gate/judge.ts'
 import { passageOf, whyStopped } from '../gate/passage.ts'
 import { limits } from '../limits.ts'
@@ -54,6 +54,7 @@ function collectApproval(state: State, request: Request, earlier: Call, judge: J
   const passage = {
     ...passageOf(state, process, earlier.object, request, chain, judge),
     alreadyReserved: true,
+    joined: chainsOf(state, earlier).slice(1),
   }
   const stopped = whyStopped(state, passage)
   if (stopped !== null) {
@@ -71,7 +72,7 @@ function collectApproval(state: State, request: Request, earlier: Call, judge: J
       selector: earlier.selector,
       effect: earlier.effect,
       capability: earlier.capability,
-      deadline: id<Instant>(request.at + limits.callMs),
+      deadline: dueBy(request, limits.callMs),
       verdict: passage.verdict,
     },
     {

@@ -16,6 +16,10 @@ export type ApprovalSubject = CallDescription & {
   readonly saltedArguments: string
   /** The chain of authority, leaf first. */
   readonly chain: readonly CapabilityId[]
+  /** Capabilities of other origin that it takes a use of too. */
+  readonly with?: readonly CapabilityId[]
+  /** How many different operators must approve it. */
+  readonly approvals: number
   readonly expiresAt: Instant
   readonly nonce: string
 }
@@ -23,7 +27,11 @@ export type ApprovalSubject = CallDescription & {
 /** RFC 8785 text of the record an operator approves. */
 export function approvalRecord(state: State, subject: ApprovalSubject): string {
   invariant(state.domain !== null, 'approvals exist only in a domain')
+  const { approvals, cost, with: joined } = subject
   return canonicalJson({
+    ...(approvals > 1 ? { approvals } : {}),
+    ...(cost === undefined ? {} : { cost }),
+    ...(joined === undefined ? {} : { with: joined }),
     arguments: subject.saltedArguments,
     call: subject.call,
     canonVersion: state.domain.canonVersion,

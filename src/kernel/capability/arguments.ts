@@ -7,12 +7,17 @@ import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability } from '../state.ts'
 import { satisfies } from './constraint.ts'
-import type { ArgumentTerms, Selector, Where } from './terms.ts'
+import type { ArgumentTerms, Caveats, Selector, Where } from './terms.ts'
 
 /** The terms `where` sets for `selector`, or null when it allows that selector no arguments at all. */
 export function termsFor(where: Where, selector: Selector): ArgumentTerms | null {
   if (Object.hasOwn(where, selector)) return where[selector] ?? null
   return Object.hasOwn(where, '*') ? (where['*'] ?? null) : null
+}
+
+/** Everything that one level asks of arguments: as it was made, and as it was narrowed since. */
+export function wheresOf({ where, also }: Caveats): readonly Where[] {
+  return where === undefined ? (also ?? []) : [where, ...(also ?? [])]
 }
 
 /** Why the arguments exceed the chain's terms, or null when every level allows them. */
@@ -26,11 +31,17 @@ export function whyRefused(
     if (caveats.argumentsCommitment !== undefined && caveats.argumentsCommitment !== commitment) {
       return refusal('argument-refused', 'These are not the arguments that were approved.', 'A new approval.')
     }
-    if (caveats.where === undefined) continue
-    const problem = whyOutside(termsFor(caveats.where, selector) ?? { arguments: {} }, values)
-    if (problem !== null) return problem
+    for (const where of wheresOf(caveats)) {
+      const problem = whyOutside(termsFor(where, selector) ?? { arguments: {} }, values)
+      if (problem !== null) return problem
+    }
   }
   return null
+}
+
+/** True when some argument is outside one set of terms. */
+export function isBeyond(where: Where, selector: Selector, values: JsonObject): boolean {
+  return whyOutside(termsFor(where, selector) ?? { arguments: {} }, values) !== null
 }
 
 function whyOutside(terms: ArgumentTerms, values: JsonObject): Refusal | null {

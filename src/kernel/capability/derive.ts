@@ -9,15 +9,19 @@ import type { Command, Undispatched } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import type { Actor, SignedOrder } from '../event.ts'
-import { cut, idsOf } from '../gate/settle.ts'
+import { cut, endedBy } from '../gate/settle.ts'
 import { limits } from '../limits.ts'
+import { whyFrozen } from '../process/freeze.ts'
 import { refuseSyscall } from '../process/refuse.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Process, State } from '../state.ts'
+import { whyOverBudget } from './budget.ts'
 import { selectorsOf, whyTooBroad } from './narrow.ts'
+import { restsOn } from './quorum.ts'
 import { whyExhausted } from './reserve.ts'
-import { chainOf, descendsFrom, whyDead } from './tree.ts'
+import { chainOf, whyDead } from './tree.ts'
+import { whyStill } from '../halt/still.ts'
 
 type Derive = Extract<Command, { kind: 'capability.derive' }>
 type Revoke = Extract<Command, { kind: 'capability.revoke' }>
@@ -93,12 +97,12 @@ export function revoke(
 ): Decision {
   const { at, capability, actor, signed, undispatched } = revocation
   const ended = [...state.calls.values()].filter(
-    (call) => call.stage !== 'denied' && descendsFrom(state, call.capability, capability.id),
+    (call) => call.stage !== 'denied' && restsOn(state, call, capability.id),
   )
   const recorded = recorder(state, at)
   const cause = recorded.record(
     'capability.revoked',
-    { capability: capability.id, cut: idsOf(ended), signed },
+    { capability: capability.id, ...endedBy(ended, undispatched), signed },
     { actor, authority: { capability: capability.id, root: capability.root } },
   )
   cut(state, recorded, ended, { reason: 'revoked', cause, undispatched })
@@ -122,13 +126,32 @@ function whyUnderivable(
   holder: Process | undefined,
   parent: Capability | undefined,
 ): Refusal | null {
-  if (process.killed) return killed
-  if (state.halted !== null)
-    return refusal('halted', 'Everything is halted.', 'A sovereign operator’s signed resume.')
-  if (parent === undefined) return notHeld
-  if (isBusyDeriving(process, command.at)) return tooFast
+  const why = whyUngivable(state, command.at, process, holder, parent)
+  if (why !== null || parent === undefined) return why ?? notHeld
+  if (parent.depth >= limits.derivationDepth) {
+    return refusal('limit', 'The derivation tree is full.', 'Drop capabilities that are not needed.')
+  }
   const chain = chainOf(state, parent.id)
-  const dead = whyDead(state, chain, command.at) ?? whyExhausted(chain)
+  return whyTooBroad(chain, command.caveats, command.at) ?? whyOverBudget(state, chain, command.caveats)
+}
+
+/** Why a process may not put a capability, or what it derives from one, into a holder's hands; or null. */
+export function whyUngivable(
+  state: State,
+  at: Instant,
+  process: Process,
+  holder: Process | undefined,
+  capability: Capability | undefined,
+): Refusal | null {
+  if (process.killed) return killed
+  const still = whyStill(state, at)
+  if (still !== null) return still
+  const frozen = whyFrozen(state, process)
+  if (frozen !== null) return frozen
+  if (capability === undefined) return notHeld
+  if (isBusyDeriving(process, at)) return tooFast
+  const chain = chainOf(state, capability.id)
+  const dead = whyDead(state, chain, at) ?? whyExhausted(chain)
   if (dead !== null) return dead
   if (chain.some((level) => level.caveats.derivable === false)) {
     return refusal(
@@ -137,21 +160,16 @@ function whyUnderivable(
       'A grant that allows deriving.',
     )
   }
-  if (holder === undefined || holder.killed || !mayGiveTo(state, process, holder.id, command.at)) {
+  if (holder === undefined || holder.killed || !mayGiveTo(state, process, holder.id, at)) {
     return refusal(
       'not-entitled',
       'This process may not give capabilities to that one.',
       `A capability on it with ${receiveSelector}.`,
     )
   }
-  if (parent.depth >= limits.derivationDepth || holder.handles.size >= limits.handlesPerProcess) {
-    return refusal(
-      'limit',
-      'The derivation tree or the holder’s table is full.',
-      'Drop capabilities that are not needed.',
-    )
-  }
-  return whyTooBroad(chain, command.caveats, command.at)
+  return holder.handles.size < limits.handlesPerProcess
+    ? null
+    : refusal('limit', 'The holder’s table is full.', 'Drop capabilities that are not needed.')
 }
 
 function mayGiveTo(state: State, giver: Process, holder: ProcessId, at: Instant): boolean {

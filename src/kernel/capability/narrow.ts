@@ -6,13 +6,26 @@ import type { Instant } from '../../base/ids.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability } from '../state.ts'
-import { termsFor } from './arguments.ts'
+import { termsFor, wheresOf } from './arguments.ts'
 import { implies } from './constraint.ts'
 import { usesLeft } from './reserve.ts'
 import type { ArgumentTerms, Caveats, Rate, Selector } from './terms.ts'
 
 /** Why `caveats` would exceed the parent chain (parent first), or null when they only narrow it. */
 export function whyTooBroad(chain: readonly Capability[], caveats: Caveats, at: Instant): Refusal | null {
+  const why = whyLimitsTooBroad(chain, caveats, at)
+  return why ?? whyArgumentsTooBroad(chain, caveats, caveats.selectors ?? [...selectorsOf(chain)])
+}
+
+/**
+ * The same without what `where` allows: terms that are added to others, and not put below them, cannot exceed
+ * them. They must still be about selectors that are offered.
+ */
+export function whyLimitsTooBroad(
+  chain: readonly Capability[],
+  caveats: Caveats,
+  at: Instant,
+): Refusal | null {
   const selectors = selectorsOf(chain)
   const extra = caveats.selectors?.find((selector) => !selectors.has(selector))
   if (extra !== undefined) return tooBroad(`selector ${extra} is not in the parent`)
@@ -32,7 +45,9 @@ export function whyTooBroad(chain: readonly Capability[], caveats: Caveats, at: 
       return tooBroad('its rate would exceed its parent’s')
     }
   }
-  return whyArgumentsTooBroad(chain, caveats, caveats.selectors ?? [...selectors])
+  const offered = caveats.selectors ?? [...selectors]
+  const stray = Object.keys(caveats.where ?? {}).find((named) => named !== '*' && !offered.includes(named))
+  return stray === undefined ? null : tooBroad(`it constrains ${stray}, which it does not offer`)
 }
 
 /** The selectors a chain allows: those of the nearest level that names any, which its ancestors all contain. */
@@ -47,14 +62,11 @@ function whyArgumentsTooBroad(
 ): Refusal | null {
   const { where } = caveats
   if (where === undefined) return null
-  const stray = Object.keys(where).find((selector) => selector !== '*' && !selectors.includes(selector))
-  if (stray !== undefined) return tooBroad(`it constrains ${stray}, which it does not offer`)
   for (const selector of selectors) {
     const child = termsFor(where, selector)
     if (child === null) continue
-    for (const level of chain) {
-      if (level.caveats.where === undefined) continue
-      const parent = termsFor(level.caveats.where, selector) ?? { arguments: {} }
+    for (const above of chain.flatMap((level) => wheresOf(level.caveats))) {
+      const parent = termsFor(above, selector) ?? { arguments: {} }
       const problem = whyTermsTooBroad(selector, child, parent)
       if (problem !== null) return problem
     }

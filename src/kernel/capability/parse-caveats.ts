@@ -9,21 +9,25 @@ import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import { limits } from '../limits.ts'
 import { isCanonicalPath } from './path.ts'
-import type { ArgumentTerm, ArgumentTerms, Caveats, Constraint, Rate, Where } from './terms.ts'
+import type { ArgumentTerm, ArgumentTerms, Budget, Caveats, Constraint, Rate, Where } from './terms.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-const members = ['selectors', 'where', 'expiresAt', 'uses', 'rate', 'ask', 'derivable', 'badge']
+const limitMembers = ['expiresAt', 'uses', 'rate', 'budget', 'quorum', 'approvals']
+const members = ['selectors', 'where', ...limitMembers, 'ask', 'fourEyes', 'derivable', 'badge']
 
-/** Caveats, or a sentence saying what is wrong. `argumentsCommitment` is not accepted: only approvals set it. */
+/**
+ * Caveats, or a sentence saying what is wrong. `argumentsCommitment` and `also` are not accepted: only approvals
+ * and narrowings set them.
+ */
 export function parseCaveats(value: Json): Result<Caveats, string> {
   if (!isJsonObject(value)) return err('Caveats must be an object.')
   const unknown = Object.keys(value).find((name) => !members.includes(name))
   if (unknown !== undefined) return err(`Unknown caveat ${JSON.stringify(unknown)}.`)
-  const caveats: Writable<Caveats> = {}
-  const { selectors, where, expiresAt, uses, rate, ask, derivable, badge } = value as {
-    [name: string]: Json | undefined
-  }
+  const limited = parseLimits(value)
+  if (!limited.ok) return limited
+  const caveats: Writable<Caveats> = { ...limited.value }
+  const { selectors, where, ask, fourEyes, derivable, badge } = value as { [name: string]: Json | undefined }
   if (selectors !== undefined) {
     if (!isSelectorList(selectors)) return err('`selectors` must be a non-empty list of distinct names.')
     caveats.selectors = selectors
@@ -33,6 +37,29 @@ export function parseCaveats(value: Json): Result<Caveats, string> {
     if (!parsed.ok) return parsed
     caveats.where = parsed.value
   }
+  if (ask !== undefined) {
+    if (ask !== true) return err('`ask` can only be true.')
+    caveats.ask = true
+  }
+  if (fourEyes !== undefined) {
+    if (fourEyes !== true) return err('`fourEyes` can only be true.')
+    caveats.fourEyes = true
+  }
+  if (derivable !== undefined) {
+    if (derivable !== false) return err('`derivable` can only be false.')
+    caveats.derivable = false
+  }
+  if (badge !== undefined) {
+    if (!isText(badge, limits.nameLength)) return err('`badge` must be a short text.')
+    caveats.badge = badge
+  }
+  return ok(caveats)
+}
+
+/** The caveats that are numbers: times, counts and amounts. */
+function parseLimits(value: JsonObject): Result<Caveats, string> {
+  const caveats: Writable<Caveats> = {}
+  const { expiresAt, uses, rate, budget, quorum, approvals } = value as { [name: string]: Json | undefined }
   if (expiresAt !== undefined) {
     if (!isCount(expiresAt)) return err('`expiresAt` must be an instant in milliseconds.')
     caveats.expiresAt = id(expiresAt)
@@ -45,17 +72,15 @@ export function parseCaveats(value: Json): Result<Caveats, string> {
     if (!isRate(rate)) return err('`rate` must be {count, perMs} of positive integers.')
     caveats.rate = rate
   }
-  if (ask !== undefined) {
-    if (ask !== true) return err('`ask` can only be true.')
-    caveats.ask = true
+  if (budget !== undefined) {
+    if (!isBudget(budget)) return err('`budget` must be {amount}, a positive integer.')
+    caveats.budget = budget
   }
-  if (derivable !== undefined) {
-    if (derivable !== false) return err('`derivable` can only be false.')
-    caveats.derivable = false
-  }
-  if (badge !== undefined) {
-    if (!isText(badge, limits.nameLength)) return err('`badge` must be a short text.')
-    caveats.badge = badge
+  for (const name of ['quorum', 'approvals'] as const) {
+    const count = name === 'quorum' ? quorum : approvals
+    if (count === undefined) continue
+    if (!isQuorum(count)) return err(`\`${name}\` must be an integer from 1 to ${limits.quorum}.`)
+    caveats[name] = count
   }
   return ok(caveats)
 }
@@ -139,6 +164,15 @@ function isRate(value: Json): value is Rate & JsonObject {
     isCount(value['count']) &&
     isCount(value['perMs'])
   )
+}
+
+function isBudget(value: Json): value is Budget & JsonObject {
+  return isJsonObject(value) && hasOnly(value, ['amount']) && isCount(value['amount'])
+}
+
+/** True for a number of people or of capabilities that a use may be made to need. */
+export function isQuorum(value: Json | undefined): value is number {
+  return isCount(value) && value <= limits.quorum
 }
 
 function isSelectorList(value: Json): value is string[] {

@@ -3,9 +3,11 @@
  * points at it: a handle of its holder (so that the holder hears "revoked"), a child, or a reservation.
  */
 import { invariant } from '../../base/fault.ts'
-import type { CapabilityId, Seq } from '../../base/ids.ts'
+import type { CapabilityId, ProcessId, Seq } from '../../base/ids.ts'
 import { limits } from '../limits.ts'
 import type { Capability, Process, State } from '../state.ts'
+import { openAccount } from './budget.ts'
+import { chainOf } from './tree.ts'
 
 /** A node below `parent`, without holder, handle and caveats. */
 export function childOf(
@@ -21,63 +23,78 @@ export function childOf(
 export function fresh(
   id: CapabilityId,
   since: Seq,
-): Pick<
-  Capability,
-  'id' | 'since' | 'revoked' | 'children' | 'spent' | 'reserved' | 'windowStart' | 'windowCount'
-> {
-  return { id, since, revoked: false, children: 0, spent: 0, reserved: 0, windowStart: 0, windowCount: 0 }
+): Omit<Capability, 'parent' | 'root' | 'depth' | 'holder' | 'handle' | 'object' | 'caveats' | 'grantedBy'> {
+  const counters = { children: 0, spent: 0, reserved: 0, windowStart: 0, windowCount: 0 } as const
+  return { id, since, held: true, revoked: false, ...counters }
 }
 
 /** Adds a node to the tree and, unless it is an approval, to its holder's table. */
 export function plant(state: State, capability: Capability): void {
-  state.capabilities.set(capability.id, capability)
+  state.capabilities.add(capability)
   state.nextCapability = capability.id + 1
-  if (capability.parent !== 0) {
-    const parent = state.capabilities.get(capability.parent)
-    invariant(parent !== undefined, 'a parent is in the tree')
-    parent.children += 1
-  }
+  const { budget } = capability.caveats
+  if (budget !== undefined)
+    openAccount(
+      state,
+      capability.id,
+      budget.amount,
+      capability.parent === 0 ? [] : chainOf(state, capability.parent),
+    )
   if (capability.handle === 0) return
-  const holder = holderOf(state, capability)
+  const holder = holderOf(state, capability.holder)
   if (holder.handles.size >= limits.deadHandlesKept) forgetDeadHandles(state, holder)
   holder.handles.set(capability.handle, capability.id)
   holder.nextHandle = capability.handle + 1
 }
 
 /** Marks a node dead. Its holder's handle goes too when the holder dropped it or is itself dead. */
-export function bury(state: State, capability: Capability, dropped: boolean): void {
-  capability.revoked = true
+export function bury(state: State, capability: CapabilityId, dropped: boolean): void {
+  const { capabilities } = state
+  capabilities.revoke(capability)
   // An approval stays until its call ends, which the same decision sees to: the call still names it.
-  if (capability.handle === 0) return
-  if (dropped) holderOf(state, capability).handles.delete(capability.handle)
+  if (capabilities.handleOf(capability) === 0) return
+  sweepFrom(state, capability)
+  if (dropped) dropHandle(state, capability)
   reclaim(state, capability)
 }
 
-/** Takes a dead node out of the tree once nothing points at it any more. */
-export function reclaim(state: State, capability: Capability): void {
-  if (!capability.revoked || capability.children > 0 || capability.reserved > 0) return
-  if (!state.capabilities.has(capability.id)) return
-  if (capability.handle !== 0 && holderOf(state, capability).handles.has(capability.handle)) return
-  state.capabilities.delete(capability.id)
-  if (capability.parent === 0) return
-  const parent = state.capabilities.get(capability.parent)
-  invariant(parent !== undefined, 'a parent outlives its children')
-  parent.children -= 1
-  reclaim(state, parent)
+/** What is derived from it is dead now: the next passes of the sweep take it out. */
+function sweepFrom(state: State, capability: CapabilityId): void {
+  const { sweep } = state
+  if (state.rules === undefined || !state.capabilities.isNeeded(capability)) return
+  if (sweep === undefined) state.sweep = { at: capability, again: 0 }
+  else if (capability < sweep.at) sweep.again = Math.min(sweep.again || capability, capability)
 }
 
-function forgetDeadHandles(state: State, holder: Process): void {
-  for (const [handle, id] of holder.handles) {
-    const capability = state.capabilities.get(id)
-    invariant(capability !== undefined, 'a handle designates a node of the tree')
-    if (!capability.revoked) continue
-    holder.handles.delete(handle)
+/** Takes a capability out of its holder's table. */
+export function dropHandle(state: State, capability: CapabilityId): void {
+  const handle = state.capabilities.handleOf(capability)
+  if (handle === 0 || !state.capabilities.isHeld(capability)) return
+  holderOf(state, state.capabilities.holderOf(capability)).handles.delete(handle)
+  state.capabilities.drop(capability)
+}
+
+/** Takes a dead node out of the tree once nothing points at it any more. */
+export function reclaim(state: State, capability: CapabilityId): void {
+  const { capabilities } = state
+  if (!capabilities.has(capability) || !capabilities.isRevoked(capability)) return
+  if (capabilities.isNeeded(capability) || capabilities.isHeld(capability)) return
+  const parent = capabilities.parentOf(capability)
+  capabilities.remove(capability)
+  if (parent !== 0) reclaim(state, parent)
+}
+
+/** Makes room in a table: handles of dead capabilities go. */
+export function forgetDeadHandles(state: State, holder: Process): void {
+  for (const capability of holder.handles.values()) {
+    if (!state.capabilities.isRevoked(capability)) continue
+    dropHandle(state, capability)
     reclaim(state, capability)
   }
 }
 
-function holderOf(state: State, capability: Capability): Process {
-  const holder = state.processes.get(capability.holder)
+function holderOf(state: State, process: ProcessId): Process {
+  const holder = state.processes.get(process)
   invariant(holder !== undefined, 'a holder exists')
   return holder
 }

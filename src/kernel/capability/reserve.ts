@@ -3,10 +3,10 @@
  * their ancestors and can never sum above them. A reservation is consumed when the call settles, or given
  * back when nothing was dispatched.
  */
-import type { Instant } from '../../base/ids.ts'
+import type { CapabilityId, Instant } from '../../base/ids.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
-import type { Capability } from '../state.ts'
+import type { Capability, State } from '../state.ts'
 
 const exhausted = refusal('exhausted', 'This capability has no uses left.', 'A new grant by an operator.')
 
@@ -39,33 +39,32 @@ export function usesLeft(capability: Capability): number {
 }
 
 /** Reserves one use on every level. Called by `evolve` only. */
-export function reserve(chain: readonly Capability[], at: Instant): void {
-  for (const capability of chain) {
-    capability.reserved += 1
-    if (capability.caveats.rate === undefined) continue
-    if (!windowIsOpen(capability, at)) {
-      capability.windowStart = at
-      capability.windowCount = 0
-    }
-    capability.windowCount += 1
+export function reserve({ capabilities }: State, levels: readonly CapabilityId[], at: Instant): void {
+  for (const level of levels) {
+    capabilities.count(level, 1, 0)
+    const { rate } = capabilities.caveatsOf(level)
+    if (rate === undefined) continue
+    const { start, count } = capabilities.windowOf(level) ?? unopened
+    const isOpen = count > 0 && at - start < rate.perMs
+    capabilities.setWindow(level, isOpen ? { start, count: count + 1 } : { start: at, count: 1 })
   }
 }
 
 /** Turns reservations into spent uses. Called by `evolve` only. */
-export function consume(chain: readonly Capability[]): void {
-  for (const capability of chain) {
-    capability.reserved -= 1
-    capability.spent += 1
-  }
+export function consume({ capabilities }: State, levels: readonly CapabilityId[]): void {
+  for (const level of levels) capabilities.count(level, -1, 1)
 }
 
 /** Gives reservations made at `reservedAt` back. Called by `evolve` only. */
-export function release(chain: readonly Capability[], reservedAt: Instant): void {
-  for (const capability of chain) {
-    capability.reserved -= 1
-    if (capability.windowCount > 0 && capability.windowStart <= reservedAt) capability.windowCount -= 1
+export function release({ capabilities }: State, levels: readonly CapabilityId[], reservedAt: Instant): void {
+  for (const level of levels) {
+    capabilities.count(level, -1, 0)
+    const { start, count } = capabilities.windowOf(level) ?? unopened
+    if (count > 0 && start <= reservedAt) capabilities.setWindow(level, { start, count: count - 1 })
   }
 }
+
+const unopened = { start: 0, count: 0 } as const
 
 function windowIsOpen(capability: Capability, at: Instant): boolean {
   const { rate } = capability.caveats

@@ -40,12 +40,19 @@ export interface Rate {
   readonly perMs: number
 }
 
+/** An amount of whatever the domain's selectors cost, in whole units. */
+export interface Budget {
+  readonly amount: number
+}
+
 /** The caveats of one level. A missing field adds nothing at this level. */
 export interface Caveats {
   /** Selectors allowed; exact names. Required at the root. */
   readonly selectors?: readonly Selector[]
   /** Required at the root; a level without it asks nothing more of the arguments than its parents do. */
   readonly where?: Where
+  /** What narrowings in place added to `where`: all of them must hold too. Only narrowing sets it. */
+  readonly also?: readonly Where[]
   /** Equality with argument bytes that were shown: a keyed commitment in hex. Only approvals set it. */
   readonly argumentsCommitment?: string
   /** First instant at which the capability is dead. */
@@ -53,6 +60,14 @@ export interface Caveats {
   /** How many uses there are altogether, descendants' uses included. */
   readonly uses?: number
   readonly rate?: Rate
+  /** What uses of it may cost together, descendants' uses included; set aside from the budget above it. */
+  readonly budget?: Budget
+  /** How many of the holder's capabilities, granted by as many different operators, each use takes. */
+  readonly quorum?: number
+  /** How many different operators must approve every use. */
+  readonly approvals?: number
+  /** Every use must be approved, and whoever approves it needs a second operator who agrees. */
+  readonly fourEyes?: true
   /** Every use must be approved by an operator. */
   readonly ask?: true
   /** False forbids deriving. Missing means: as the parent; at the root, allowed. */

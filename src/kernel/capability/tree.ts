@@ -11,43 +11,68 @@ import type { Capability, State } from '../state.ts'
 
 /** The capability and all its ancestors, itself first. */
 export function chainOf(state: State, leaf: CapabilityId): readonly Capability[] {
-  const chain: Capability[] = []
-  for (let next: CapabilityId | 0 = leaf; next !== 0;) {
-    const capability: Capability | undefined = state.capabilities.get(next)
-    invariant(capability !== undefined, `capability c${next} is in the tree`)
-    chain.push(capability)
-    next = capability.parent
+  return levelsOf(state, leaf).map((level) => {
+    const capability = state.capabilities.get(level)
+    invariant(capability !== undefined, `capability c${level} is in the tree`)
+    return capability
+  })
+}
+
+/** The ids of the capability and all its ancestors, itself first. */
+export function levelsOf(state: State, leaf: CapabilityId): readonly CapabilityId[] {
+  const levels: CapabilityId[] = []
+  for (let next: CapabilityId | 0 = leaf; next !== 0; next = state.capabilities.parentOf(next)) {
+    levels.push(next)
   }
-  return chain
+  return levels
 }
 
 /** Why the chain is dead at `at`, or null while every node of it lives. Uses and rates are not judged here. */
 export function whyDead(state: State, chain: readonly Capability[], at: Instant): Refusal | null {
-  for (const capability of chain) {
-    if (capability.revoked)
+  const leaf = chain[0]
+  invariant(leaf !== undefined, 'a chain has at least its leaf')
+  return whyNotLive(state, leaf.id, at)
+}
+
+/** Why the capability or something above it is dead at `at`, or null. Costs one look when nothing changed. */
+export function whyNotLive(
+  { capabilities, processes }: State,
+  leaf: CapabilityId,
+  at: Instant,
+): Refusal | null {
+  for (let level: CapabilityId | 0 = leaf; level !== 0; level = capabilities.parentOf(level)) {
+    if (capabilities.isKnownLive(level, at)) break
+    if (capabilities.isRevoked(level))
       return refusal('revoked', 'This capability was revoked.', 'A new grant by an operator.')
-    if (state.processes.get(capability.holder)?.killed !== false) {
+    if (processes.get(capabilities.holderOf(level))?.killed !== false) {
       return refusal(
         'revoked',
         'A holder this capability came through was killed.',
         'A new grant by an operator.',
       )
     }
-    if (capability.caveats.expiresAt !== undefined && capability.caveats.expiresAt <= at) {
+    const { expiresAt } = capabilities.caveatsOf(level)
+    if (expiresAt !== undefined && expiresAt <= at)
       return refusal('expired', 'This capability has expired.', 'A new grant by an operator.')
-    }
   }
+  capabilities.noteLive(leaf)
   return null
 }
 
 /** True when `ancestor` is on the way from `leaf` to its root; a capability is its own ancestor. */
-export function descendsFrom(state: State, leaf: CapabilityId, ancestor: CapabilityId): boolean {
-  return chainOf(state, leaf).some((capability) => capability.id === ancestor)
+export function descendsFrom({ capabilities }: State, leaf: CapabilityId, ancestor: CapabilityId): boolean {
+  let level: CapabilityId | 0 = leaf
+  // A parent is older than its children, so there is nothing to find above an older one.
+  while (level !== 0 && level > ancestor) level = capabilities.parentOf(level)
+  return level === ancestor
 }
 
 /** True when some node of the chain is held by `holder`. */
-export function passesThrough(state: State, leaf: CapabilityId, holder: ProcessId): boolean {
-  return chainOf(state, leaf).some((capability) => capability.holder === holder)
+export function passesThrough({ capabilities }: State, leaf: CapabilityId, holder: ProcessId): boolean {
+  for (let level: CapabilityId | 0 = leaf; level !== 0; level = capabilities.parentOf(level)) {
+    if (capabilities.holderOf(level) === holder) return true
+  }
+  return false
 }
 
 /** The capability an event was done under, with its root. */

@@ -3,10 +3,12 @@
  * that go along. Only `evolve` calls these.
  */
 import { invariant } from '../../base/fault.ts'
-import type { CallId } from '../../base/ids.ts'
+import type { CallId, CapabilityId } from '../../base/ids.ts'
 import { childOf, plant, reclaim } from '../capability/plant.ts'
+import { payerOf, releaseCost, reserveCost, spendCost } from '../capability/budget.ts'
+import { leavesOf } from '../capability/quorum.ts'
 import { consume, release, reserve } from '../capability/reserve.ts'
-import { chainOf } from '../capability/tree.ts'
+import { chainOf, levelsOf } from '../capability/tree.ts'
 import type { EventOf } from '../event.ts'
 import { isReverse } from '../manifest.ts'
 import type { Call, Capability, Process, State } from '../state.ts'
@@ -14,34 +16,61 @@ import { requestKey } from '../state.ts'
 
 /** Applies `call.held`. */
 export function applyHeld(state: State, event: EventOf<'call.held'>): void {
+  const { body } = event
+  const { process, object, selector, approvalDigest, nonce, demands, approvals } = body
+  const call = begin(state, event, {
+    stage: 'held',
+    dueAt: body.expiresAt,
+    approvalDigest,
+    nonce,
+    demands,
+    ...(approvals === undefined ? {} : { approvals }),
+  })
+  // Nobody retries for a driver: two equal questions in two calls are two questions.
+  if (!isReverse(selector)) state.pending.set(requestKey(process, object, selector, call.commitment), call.id)
+  processOf(state, process).held += 1
+}
+
+/** A new call, with a use of every chain that it stands on and its cost reserved. */
+function begin(
+  state: State,
+  event: EventOf<'call.held'> | EventOf<'call.admitted'>,
+  made: Pick<Call, 'stage' | 'dueAt' | 'approvalDigest' | 'nonce' | 'demands' | 'approvals'>,
+): Call {
   const { body, seq, at, payload } = event
-  invariant(payload !== null, 'a held call carries its arguments')
-  const { call, process, object, selector, effect, capability, approvalDigest, nonce, demands, verdict } =
-    body
-  state.calls.set(call, {
-    id: call,
+  invariant(payload !== null, 'a call that begins carries its arguments')
+  const { call: callId, process, object, selector, effect, capability, verdict, with: joined, cost } = body
+  const payer = cost === undefined ? 0 : payerOf(state, chainOf(state, capability))
+  const call: Call = {
+    id: callId,
     process,
     object,
     selector,
     effect,
     capability,
-    approvalDigest,
-    nonce,
-    demands,
     verdict,
+    ...made,
     commitment: payload.commitment,
     payloadSeq: seq,
-    stage: 'held',
     reservedAt: at,
     lastSeq: seq,
-    dueAt: body.expiresAt,
     comment: '',
-  })
-  state.nextCall = call + 1
-  // Nobody retries for a driver: two equal questions in two calls are two questions.
-  if (!isReverse(selector)) state.pending.set(requestKey(process, object, selector, payload.commitment), call)
-  processOf(state, process).held += 1
-  reserve(chainOf(state, capability), at)
+    ...(joined === undefined ? {} : { with: joined }),
+    ...(cost === undefined ? {} : { cost }),
+    ...(payer === 0 ? {} : { payer }),
+  }
+  state.calls.set(callId, call)
+  state.nextCall = callId + 1
+  for (const leaf of leavesOf(call)) reserve(state, levelsOf(state, leaf), at)
+  reserveCost(state, call)
+  return call
+}
+
+/** Applies `call.seconded`. */
+export function applySeconded(state: State, { seq, body }: EventOf<'call.seconded'>): void {
+  const call = callOf(state, body.call)
+  call.approvedBy = [...(call.approvedBy ?? []), body.operator]
+  call.lastSeq = seq
 }
 
 /** Applies `call.approved`. */
@@ -85,39 +114,18 @@ export function applyLapsed(state: State, callId: CallId): void {
 
 /** Applies `call.admitted`. */
 export function applyAdmitted(state: State, event: EventOf<'call.admitted'>): void {
-  const { body, seq, at, payload } = event
+  const { body, seq, at } = event
   const waiting = state.calls.get(body.call)
   if (waiting === undefined) {
-    invariant(payload !== null, 'an admitted call carries its arguments')
-    const { call, process, object, selector, effect, capability, verdict } = body
-    state.calls.set(call, {
-      id: call,
-      process,
-      object,
-      selector,
-      effect,
-      capability,
-      verdict,
-      commitment: payload.commitment,
-      payloadSeq: seq,
-      stage: 'admitted',
-      reservedAt: at,
-      lastSeq: seq,
-      dueAt: body.deadline,
-      approvalDigest: '',
-      nonce: '',
-      demands: [],
-      comment: '',
-    })
-    state.nextCall = call + 1
-    reserve(chainOf(state, capability), at)
+    const undecided = { approvalDigest: '', nonce: '', demands: [] } as const
+    begin(state, event, { stage: 'admitted', dueAt: body.deadline, ...undecided })
   } else {
     unlist(state, waiting)
     waiting.stage = 'admitted'
     waiting.lastSeq = seq
     waiting.dueAt = body.deadline
     // The levels above were reserved when the call was held; only the approval itself is new.
-    reserve([capabilityOf(state, body.capability)], at)
+    reserve(state, [body.capability], at)
   }
   processOf(state, body.process).inFlight += 1
 }
@@ -126,27 +134,36 @@ export function applyAdmitted(state: State, event: EventOf<'call.admitted'>): vo
 export function applySettled(state: State, { body }: EventOf<'call.settled'>): void {
   const call = callOf(state, body.call)
   invariant(call.stage === 'admitted', 'only an admitted call is settled')
-  const chain = chainOf(state, call.capability)
-  if (body.released) release(chain, call.reservedAt)
-  else consume(chain)
+  const chains = leavesOf(call).map((leaf) => levelsOf(state, leaf))
+  for (const levels of chains) {
+    if (body.released) release(state, levels, call.reservedAt)
+    else consume(state, levels)
+  }
+  if (body.released) releaseCost(state, call)
+  else spendCost(state, call)
   processOf(state, call.process).inFlight -= 1
   state.calls.delete(call.id)
-  retire(state, chain)
+  for (const levels of chains) retire(state, levels)
 }
 
 /** Gives back what a held or approved call had reserved, and withdraws its approval. */
 function giveBack(state: State, call: Call): void {
-  const chain = chainOf(state, call.capability)
-  release(call.stage === 'approved' ? chain.slice(1) : chain, call.reservedAt)
-  retire(state, chain)
+  for (const leaf of leavesOf(call)) {
+    const levels = levelsOf(state, leaf)
+    // The approval itself is reserved only when its call is admitted.
+    const isApproval = state.capabilities.handleOf(leaf) === 0
+    release(state, call.stage === 'approved' && isApproval ? levels.slice(1) : levels, call.reservedAt)
+    retire(state, levels)
+  }
+  releaseCost(state, call)
 }
 
 /** An approval that served or lapsed leaves the tree; dead nodes that only it kept are reclaimed. */
-function retire(state: State, chain: readonly Capability[]): void {
-  const leaf = chain[0]
+function retire(state: State, levels: readonly CapabilityId[]): void {
+  const leaf = levels[0]
   invariant(leaf !== undefined, 'a chain has at least its leaf')
-  if (leaf.handle === 0) leaf.revoked = true
-  for (const capability of chain) reclaim(state, capability)
+  if (state.capabilities.handleOf(leaf) === 0) state.capabilities.revoke(leaf)
+  for (const level of levels) reclaim(state, level)
 }
 
 /** Removes a call that waits no more. */

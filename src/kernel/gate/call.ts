@@ -4,25 +4,29 @@
  * decision without being asked about twice.
  */
 import { invariant } from '../../base/fault.ts'
-import type { CallId, ObjectId } from '../../base/ids.ts'
+import type { CallId, CapabilityId, ObjectId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { approvalDigest } from '../approval/record.ts'
 import { collectDecision } from '../approval/collect.ts'
+import { approvalsOf } from '../capability/quorum.ts'
 import { authorityOf } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import { limits } from '../limits.ts'
+import { whyFrozen } from '../process/freeze.ts'
 import { refuseSyscall } from '../process/refuse.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Process, State } from '../state.ts'
 import { requestKey } from '../state.ts'
 import type { Verdict } from '../event.ts'
+import { dueBy } from './due.ts'
 import type { Judge } from './judge.ts'
 import type { Passage } from './passage.ts'
 import { chainOrNull, designated, passageOf, whyStopped } from './passage.ts'
-import { effectOf, notAfter, whyNotWithin } from './reverse.ts'
+import { costOf, effectOf, notAfter, whyNotWithin } from './reverse.ts'
+import { whyStill } from '../halt/still.ts'
 
 type Request = Extract<Command, { kind: 'call.request' }>
 
@@ -37,7 +41,7 @@ export function decideRequest(state: State, request: Request, judge: Judge): Dec
     requestKey(process.id, target, request.selector, request.payload.commitment),
   )
   const earlier = pending === undefined ? undefined : state.calls.get(pending)
-  if (earlier !== undefined && !process.killed && state.halted === null) {
+  if (earlier !== undefined && !process.killed && whyStill(state, request.at) === null && whyFrozen(state, process) === null) {
     return collectDecision(state, request, earlier, judge)
   }
   const { passage, stopped } = attempt(state, process, target, request, judge)
@@ -122,10 +126,14 @@ function hold(state: State, request: Request, passage: Passage): Decision {
   }
   const call = id<CallId>(state.nextCall)
   const description = describe(passage, request)
-  const expiresAt = notAfter(state, request.within, request.at + limits.holdMs)
+  const joined = joinedIn(passage)
+  const approvals = approvalsOf([...chain, ...passage.joined.flat()])
+  const expiresAt = notAfter(state, request.within, dueBy(request, limits.holdMs))
   const digest = approvalDigest(state, {
     call,
     ...description,
+    ...joined,
+    approvals,
     saltedArguments: request.saltedDigest(),
     chain: chain.map((level) => level.id),
     expiresAt,
@@ -138,6 +146,8 @@ function hold(state: State, request: Request, passage: Passage): Decision {
       call,
       ...description,
       capability: leafOf(chain).id,
+      ...joined,
+      ...(approvals > 1 ? { approvals } : {}),
       demands: passage.demands,
       approvalDigest: digest,
       nonce: request.nonce,
@@ -164,7 +174,8 @@ function admit(state: State, request: Request, passage: Passage): Decision {
       call: id<CallId>(state.nextCall),
       ...describe(passage, request),
       capability: leafOf(chain).id,
-      deadline: notAfter(state, request.within, request.at + limits.callMs),
+      ...joinedIn(passage),
+      deadline: notAfter(state, request.within, dueBy(request, limits.callMs)),
       verdict,
     },
     {
@@ -180,7 +191,14 @@ function admit(state: State, request: Request, passage: Passage): Decision {
 function describe({ process, object, selector, driver }: Passage, { trace }: Request) {
   const effect = effectOf(driver, selector)
   invariant(effect !== null, 'the canon lets only pinned selectors through')
-  return { process: process.id, object, selector, effect, ...(trace === undefined ? {} : { trace }) }
+  const cost = costOf(driver, selector)
+  const priced = cost === 0 ? {} : { cost }
+  return { process: process.id, object, selector, effect, ...priced, ...(trace === undefined ? {} : { trace }) }
+}
+
+/** The capabilities that join the designated one, as events name them. */
+function joinedIn({ joined }: Passage): { readonly with?: readonly CapabilityId[] } {
+  return joined.length === 0 ? {} : { with: joined.map((chain) => leafOf(chain).id) }
 }
 
 /** The event that led to this one: a driver asks because of the call it is serving. */

@@ -7,18 +7,22 @@ import type { Handle, Instant, ObjectId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { whyRefused } from '../capability/arguments.ts'
+import { whyUnaffordable } from '../capability/budget.ts'
 import { selectorsOf } from '../capability/narrow.ts'
+import { approvalsOf, joinedBy, joinedEnough, quorumOf } from '../capability/quorum.ts'
 import { whyUnreservable } from '../capability/reserve.ts'
 import { chainOf, whyDead } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Verdict } from '../event.ts'
 import { limits } from '../limits.ts'
+import { whyFrozen } from '../process/freeze.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Driver, Process, State } from '../state.ts'
-import { whyAgainstCanon } from './canon.ts'
-import { effectOf, whyForOperator } from './reverse.ts'
+import { canonOf, whyAgainstCanon } from '../canon/evaluate.ts'
+import { costOf, effectOf, whyForOperator } from './reverse.ts'
 import type { Judge } from './judge.ts'
+import { whyStill } from '../halt/still.ts'
 
 /** One attempt to pass the gate with one capability. Stages read it and add what they found. */
 export interface Passage {
@@ -34,6 +38,8 @@ export interface Passage {
   readonly judge: Judge
   /** An approved call keeps the uses it reserved when it was held. */
   readonly alreadyReserved: boolean
+  /** Chains of other origin that the use takes too, where it needs a quorum. */
+  joined: readonly (readonly Capability[])[]
   verdict: Verdict | null
   readonly demands: string[]
 }
@@ -64,6 +70,7 @@ export function passageOf(
     chain,
     judge,
     alreadyReserved: false,
+    joined: [],
     verdict: null,
     demands: [],
   }
@@ -102,25 +109,30 @@ export function chainOrNull(state: State, capability: Capability | null): readon
   return capability === null ? null : chainOf(state, capability.id)
 }
 
-function whyHalted(state: State, { process }: Passage): Refusal | null {
+function whyHalted(state: State, { process, at }: Passage): Refusal | null {
   if (process.killed)
     return refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
-  if (state.halted === null) return null
-  return refusal('halted', 'Everything is halted.', 'A sovereign operator’s signed resume.')
+  return whyStill(state, at) ?? whyFrozen(state, process)
 }
 
-function whyUncanonical(_state: State, { selector, driver, chain, process }: Passage): Refusal | null {
+function whyUncanonical(state: State, { selector, driver, chain, process }: Passage): Refusal | null {
   // Without a capability nothing about the object is told, not even what the canon thinks of it.
   if (chain === null) return null
   const byDriver = driver !== null && id<ObjectId>(driver.id) === process.id
-  return whyAgainstCanon({ selector, driver, effect: effectOf(driver, selector), byDriver })
+  return whyAgainstCanon(canonOf(state), { selector, driver, effect: effectOf(driver, selector), byDriver })
 }
 
 function whyNotCapable(state: State, passage: Passage): Refusal | null {
-  const { chain, selector, driver, at } = passage
+  const { chain } = passage
   if (chain === null) {
     return refusal('not-held', 'This process holds no capability for that.', 'A grant by an operator.')
   }
+  return whyChainStops(state, passage, chain) ?? whyAlone(state, passage, chain)
+}
+
+/** Why one chain by itself does not allow the use, or null. */
+function whyChainStops(state: State, passage: Passage, chain: readonly Capability[]): Refusal | null {
+  const { selector, driver, at } = passage
   const dead = whyDead(state, chain, at)
   if (dead !== null) return dead
   if (!selectorsOf(chain).has(selector)) {
@@ -142,6 +154,21 @@ function whyNotCapable(state: State, passage: Passage): Refusal | null {
   return passage.alreadyReserved ? null : whyUnreservable(chain, at)
 }
 
+/** Why the use lacks a quorum, or null when it needs none or enough others join it, which are noted. */
+function whyAlone(state: State, passage: Passage, chain: readonly Capability[]): Refusal | null {
+  const { process, selector, driver, joined } = passage
+  const needed = quorumOf(chain, driver, selector)
+  const allows = (other: readonly Capability[]): boolean => whyChainStops(state, passage, other) === null
+  if (needed === 1 && joined.length === 0) return null
+  // What was held keeps those it was held with: they have a use reserved, and others have not.
+  const found = passage.alreadyReserved
+    ? joinedEnough(needed, joined.filter(allows))
+    : joinedBy(state, process, chain, needed, allows)
+  if ('code' in found) return found
+  passage.joined = found
+  return null
+}
+
 function whyAgainstPolicy(_state: State, passage: Passage): Refusal | null {
   const { process, object, selector, driver, judge } = passage
   const effect = effectOf(driver, selector) ?? 'act'
@@ -160,7 +187,8 @@ function whyAgainstPolicy(_state: State, passage: Passage): Refusal | null {
   )
 }
 
-function whyOverLimits(_state: State, { process, driver }: Passage): Refusal | null {
+function whyOverLimits(state: State, passage: Passage): Refusal | null {
+  const { process, driver, chain, selector } = passage
   if (process.inFlight >= limits.inFlightPerProcess) {
     return refusal('limit', 'Too many calls of this process are in flight.', 'Wait for some of them.')
   }
@@ -171,13 +199,19 @@ function whyOverLimits(_state: State, { process, driver }: Passage): Refusal | n
       'Try again when it has been restarted.',
     )
   }
-  return null
+  if (passage.alreadyReserved || chain === null) return null
+  return whyUnaffordable(state, chain, costOf(driver, selector))
 }
 
 function collectDemands(_state: State, passage: Passage): Refusal | null {
   const { chain, verdict, demands } = passage
-  if (chain?.some((level) => level.caveats.ask === true) === true)
+  const levels = [...(chain ?? []), ...passage.joined.flat()]
+  const needed = approvalsOf(levels)
+  if (needed > 1) demands.push(`the capability asks for approval by ${needed} different operators`)
+  else if (levels.some(({ caveats }) => caveats.ask === true || caveats.approvals !== undefined))
     demands.push('the capability asks for approval')
+  if (levels.some(({ caveats }) => caveats.fourEyes === true))
+    demands.push('the capability asks for four eyes')
   if (verdict?.effect === 'ask') demands.push(...verdict.reasons)
   const authority = whyForOperator(passage.selector, passage.arguments)
   if (authority !== null) demands.push(authority)

@@ -2,24 +2,47 @@
  * The last look before an admitted call leaves: between the intent and its becoming durable, a revocation or
  * an expiry may have come. What fails here was provably not dispatched, so its uses are given back.
  */
-import type { CallId, Instant } from '../../base/ids.ts'
+import type { CallId, Instant, ObjectId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
-import { authorityOf, chainOf, whyDead } from '../capability/tree.ts'
+import { canonOf, whyAgainstCanon } from '../canon/evaluate.ts'
+import { chainsOf } from '../capability/quorum.ts'
+import { authorityOf, whyDead } from '../capability/tree.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
+import type { EventBodies } from '../event.ts'
+import { whyFrozen } from '../process/freeze.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Call, State } from '../state.ts'
 import { effectOf } from './reverse.ts'
+import { whyStill } from '../halt/still.ts'
 
 /** Why the call may no longer be dispatched, or null. */
 export function whyUndispatchable(state: State, call: CallId, at: Instant): Refusal | null {
   const admitted = state.calls.get(call)
   if (admitted?.stage !== 'admitted')
     return refusal('not-found', 'The call is no longer in flight.', 'A new call.')
-  if (state.halted !== null)
-    return refusal('halted', 'Everything is halted.', 'A sovereign operator’s resume.')
-  return whyDead(state, chainOf(state, admitted.capability), at) ?? whyChanged(state, admitted)
+  const still = whyStill(state, at)
+  if (still !== null) return still
+  const frozen = whyFrozen(state, state.processes.get(admitted.process))
+  if (frozen !== null) return frozen
+  if (admitted.dueAt <= at) return late
+  const uncanonical = whyUncanonical(state, admitted)
+  if (uncanonical !== null) return uncanonical
+  for (const chain of chainsOf(state, admitted)) {
+    const dead = whyDead(state, chain, at)
+    if (dead !== null) return dead
+  }
+  return whyChanged(state, admitted)
+}
+
+const late = refusal('not-found', 'The call’s deadline passed before it left.', 'A new call.')
+
+/** The canon may have been amended meanwhile. */
+function whyUncanonical(state: State, { object, process, selector }: Call): Refusal | null {
+  const driver = state.drivers.get(id(object)) ?? null
+  const byDriver = driver !== null && id<ObjectId>(process) === object
+  return whyAgainstCanon(canonOf(state), { selector, driver, effect: effectOf(driver, selector), byDriver })
 }
 
 /** An operator may have accepted another manifest meanwhile: what was let through is not what would be reached. */
@@ -40,12 +63,19 @@ export function decideRecheck(state: State, call: CallId, at: Instant): Decision
   if (why === null) return { events: [], refusal: null }
   if (admitted?.stage !== 'admitted') return unrecorded(why)
   const recorded = recorder(state, at)
+  const cancelled = { call, outcome: 'cancelled', reason: why.message, released: true } as const
   recorded.record(
     'call.settled',
-    { call, outcome: 'cancelled', reason: why.message, released: true },
+    why === late ? timedOut(call, true) : cancelled,
     { cause: admitted.lastSeq, ...authority(state, call) },
   )
   return { ...accepted(recorded), refusal: why }
+}
+
+/** The end of a call whose deadline passed: before it could be dispatched, or while its driver had it. */
+export function timedOut(call: CallId, released: boolean): EventBodies['call.settled'] {
+  const reason = released ? 'the driver did not take it in time' : 'the driver did not answer in time'
+  return { call, outcome: 'timed-out', reason, released }
 }
 
 /** The authority of an active call, as circumstances of an event. */

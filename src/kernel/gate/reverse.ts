@@ -23,6 +23,11 @@ export function effectOf(driver: Driver | null, selector: Selector): EffectClass
   return driver.program.client?.includes(selector) === true ? reverseEffects[selector] : null
 }
 
+/** What a use of a selector of `driver` costs. */
+export function costOf(driver: Driver | null, selector: Selector): number {
+  return driver?.selectors.get(selector)?.cost ?? 0
+}
+
 /** Why a driver may not ask this in the course of `within`, or null. Roots alone may be asked at any time. */
 export function whyNotWithin(
   state: State,

@@ -7,11 +7,14 @@ import type { CallId, Instant } from '../../base/ids.ts'
 import type { Command, Undispatched } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
 import { accepted, kernelActor, recorder, unrecorded } from '../decision.ts'
+import type { EndedCalls } from '../capability/event-bodies.ts'
 import type { EventBodies } from '../event.ts'
 import { isReverse } from '../manifest.ts'
+import { dueTimers, fireTimers } from '../process/timer.ts'
 import { refusal } from '../refusal.ts'
 import type { Call, State } from '../state.ts'
-import { authority } from './recheck.ts'
+import { authority, timedOut } from './recheck.ts'
+import { lapseProposals } from '../sovereign/proposals.ts'
 
 type Settle = Extract<Command, { kind: 'call.settle' }>
 type Cancel = Extract<Command, { kind: 'call.cancel' }>
@@ -58,23 +61,30 @@ export function decideCancel(state: State, command: Cancel): Decision {
   return accepted(recorded)
 }
 
-/** Time passed: held calls lapse, admitted ones time out. */
-export function decideTick(state: State, at: Instant): Decision {
+/** True when a tick would do something. */
+export function isAnythingDue(state: State, at: Instant): boolean {
+  for (const call of state.calls.values()) if (call.dueAt <= at) return true
+  for (const proposal of state.proposals?.values() ?? []) if (proposal.expiresAt <= at) return true
+  return dueTimers(state, at).next().done !== true
+}
+
+/** Time passed: held calls lapse, admitted ones time out, wherever they are, and timers fire. */
+export function decideTick(
+  state: State,
+  { at, undispatched }: { readonly at: Instant; readonly undispatched?: Undispatched },
+): Decision {
   const recorded = recorder(state, at)
   for (const call of state.calls.values()) {
     if (call.dueAt > at) continue
     if (call.stage === 'admitted') {
-      const body = {
-        call: call.id,
-        outcome: 'timed-out',
-        reason: 'the driver did not answer in time',
-        released: false,
-      } as const
+      const body = timedOut(call.id, undispatched?.has(call.id) === true)
       recorded.record('call.settled', body, { cause: call.lastSeq, ...authority(state, call.id) })
     } else {
       recorded.record('call.lapsed', { call: call.id, reason: 'expired' }, { cause: call.lastSeq })
     }
   }
+  fireTimers(state, recorded, at)
+  lapseProposals(state, recorded, at)
   return accepted(recorded)
 }
 
@@ -123,6 +133,12 @@ export function doubt(
 /** Calls in flight, in the order they were made. */
 export function inFlight(state: State): readonly Call[] {
   return [...state.calls.values()].filter((call) => call.stage === 'admitted')
+}
+
+/** Calls that a change of authority ends, as its event names them. */
+export function endedBy(calls: readonly Call[], undispatched: Undispatched): EndedCalls {
+  const left = calls.filter((call) => call.stage === 'admitted' && !undispatched.has(call.id))
+  return { cut: idsOf(calls), ...(left.length === 0 ? {} : { left: idsOf(left) }) }
 }
 
 /** Ledger ids of calls. */

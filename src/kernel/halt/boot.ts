@@ -3,6 +3,7 @@
  * is recorded, and settles in doubt what was in flight when the last one ended. A halt is carried out by the
  * supervisor without asking; the next boot finds its file and records it here.
  */
+import { invariant } from '../../base/fault.ts'
 import type { OperatorId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Command } from '../command.ts'
@@ -10,17 +11,25 @@ import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import { doubt, idsOf, inFlight } from '../gate/settle.ts'
 import { isReverse } from '../manifest.ts'
+import { effectOf, isToBeHalted, recordHalt } from './scope.ts'
 import { refusal } from '../refusal.ts'
 import type { State } from '../state.ts'
 
 type Create = Extract<Command, { kind: 'domain.create' }>
 type Boot = Extract<Command, { kind: 'kernel.boot' }>
 
+/** The share of a domain that nobody has given another one. */
+const ordinaryWeight = 100
+
 /** Makes the domain. Refused unless the ledger is empty. */
 export function decideCreate(state: State, command: Create): Decision {
   if (state.domain !== null)
     return unrecorded(refusal('bad-request', 'The domain exists.', 'An empty ledger.'))
   const { at, name, operatorName, operatorKey, canonDigest, canonVersion, policyVersion, ledgerKey } = command
+  const { role, sovereign, domains = [] } = command
+  const isMember = role === 'member'
+  invariant(isMember === (sovereign !== undefined), 'a member, and nobody else, has a sovereign')
+  invariant(isMember === (operatorName === undefined), 'a member begins with no operator')
   const recorded = recorder(state, at)
   const cause = recorded.record('domain.created', {
     name,
@@ -28,17 +37,33 @@ export function decideCreate(state: State, command: Create): Decision {
     canonVersion,
     policyVersion,
     ledgerKey,
+    ...(role === undefined ? {} : { role }),
+    ...(sovereign === undefined ? {} : { sovereign }),
+    ...(command.canon === undefined ? {} : { canon: command.canon }),
+    ...(command.codeDigest === undefined ? {} : { codeDigest: command.codeDigest }),
   })
-  const operator = { operator: id<OperatorId>(state.nextObject), name: operatorName, publicKey: operatorKey }
-  recorded.record('operator.enrolled', { ...operator, level: 'sovereign' }, { cause })
+  if (operatorName !== undefined && operatorKey !== undefined) {
+    const operator = {
+      operator: id<OperatorId>(state.nextObject),
+      name: operatorName,
+      publicKey: operatorKey,
+    }
+    recorded.record('operator.enrolled', { ...operator, level: 'sovereign' }, { cause })
+  }
+  for (const member of domains)
+    recorded.record('domain.registered', { name: member, weight: ordinaryWeight, signed: null }, { cause })
   return accepted(recorded)
 }
 
 /** Records a start of the kernel. */
-export function decideBoot(state: State, { at, code, policyVersion, halt, boundary }: Boot): Decision {
+export function decideBoot(
+  state: State,
+  { at, code, policyVersion, halt, halts = [], boundary }: Boot,
+): Decision {
   const recorded = recorder(state, at)
   const cause = recorded.record('kernel.booted', {
     boot: state.boot + 1,
+    rules: 2,
     code,
     policyVersion,
     ...(boundary === undefined ? {} : { boundary }),
@@ -58,12 +83,13 @@ export function decideBoot(state: State, { at, code, policyVersion, halt, bounda
         requestedBy: halt.requestedBy,
         reason: halt.reason,
         inFlight: idsOf(calls),
-        ...(halt.trees === undefined ? {} : { trees: halt.trees }),
-        ...(halt.survivors === undefined ? {} : { survivors: halt.survivors }),
+        ...effectOf(halt),
       },
       { actor: { kind: 'supervisor', id: 0 }, cause },
     )
   }
+  // What was in flight in them is in doubt already, with everything else.
+  for (const each of halts) if (isToBeHalted(state, each)) recordHalt(recorded, each, { cause })
   return accepted(recorded)
 }
 

@@ -3,7 +3,7 @@
  * nothing else; it dies with its parent, and whatever the two had in flight with it.
  */
 import type { ProcessId } from '../../base/ids.ts'
-import { passesThrough } from '../capability/tree.ts'
+import { restsOnHolder } from '../capability/quorum.ts'
 import type { Undispatched } from '../command.ts'
 import type { Recorder } from '../decision.ts'
 import { cut } from '../gate/settle.ts'
@@ -34,7 +34,7 @@ export function cutFamily(
   const calls = [...state.calls.values()].filter(
     (call) =>
       family.includes(call.process) ||
-      (call.stage !== 'denied' && family.some((member) => passesThrough(state, call.capability, member))),
+      (call.stage !== 'denied' && family.some((member) => restsOnHolder(state, call, member))),
   )
   cut(state, recorded, calls, { reason: 'killed', cause, undispatched })
 }

@@ -15,7 +15,9 @@ import { refusal } from '../refusal.ts'
 import { hasRoom } from '../sovereign/registry.ts'
 import type { Process, State } from '../state.ts'
 import { childrenOf, cutFamily } from './family.ts'
+import { whyFrozen } from './freeze.ts'
 import { refuseSyscall } from './refuse.ts'
+import { whyStill } from '../halt/still.ts'
 
 type Spawn = Extract<Command, { kind: 'process.spawn' }>
 type End = Extract<Command, { kind: 'process.end' }>
@@ -54,8 +56,10 @@ const selector = 'process/spawn'
 
 function whyChildless(state: State, parent: Process, { at, tokenDigest }: Spawn): Refusal | null {
   if (parent.killed) return refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
-  if (state.halted !== null)
-    return refusal('halted', 'Everything is halted.', 'A sovereign operator’s signed resume.')
+  const still = whyStill(state, at)
+  if (still !== null) return still
+  const frozen = whyFrozen(state, parent)
+  if (frozen !== null) return frozen
   if (parent.agent === 0)
     return refusal('not-entitled', 'A driver’s process has no children.', 'The process of an agent.')
   if (isBusyDeriving(parent, at))

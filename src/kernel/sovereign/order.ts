@@ -4,14 +4,22 @@
  */
 import type { Instant } from '../../base/ids.ts'
 import { approve, deny } from '../approval/settle-approval.ts'
+import { acceptCode, amendCanon } from '../canon/amend.ts'
+import { asksFourEyes as canonAsksFourEyes, canonOf, whyOrderAgainstCanon } from '../canon/evaluate.ts'
 import { revoke } from '../capability/derive.ts'
-import type { Command } from '../command.ts'
+import { narrow } from '../capability/tighten.ts'
+import type { Command, OrderAction } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Operator, State } from '../state.ts'
 import { limits } from '../limits.ts'
+import { carryOutSovereign } from './carry-out-sovereign.ts'
+import { entitlementOf, lessening, whyOtherKernel, whyUnheard } from './entitlement.ts'
+import { confirmable, confirmed, grantAsksFourEyes, propose } from './proposals.ts'
+import { resumeScope } from '../halt/scope.ts'
+import { governProcess } from '../process/freeze.ts'
 import { addAgent, addDriver, grant, kill, removeAgent, removeDriver, updateDriver } from './registry.ts'
 
 type Order = Extract<Command, { kind: 'order' }>
@@ -19,23 +27,13 @@ type Order = Extract<Command, { kind: 'order' }>
 /** Decides a signed order. */
 export function decideOrder(state: State, command: Order): Decision {
   const operator = state.operators.get(command.order.record.operator)
-  const why = whyUnacceptable(state, command, operator)
+  const why = whyUncanonical(state, command) ?? whyUnacceptable(state, command, operator)
   if (operator === undefined || why !== null) return refuseOrder(state, command, why ?? invalid)
-  const decision = carryOut(state, command, operator)
+  const decision = handle(state, command, operator)
   return decision.events.length === 0 && decision.refusal !== null
     ? refuseOrder(state, command, decision.refusal)
     : decision
 }
-
-/** Orders that can only lessen what processes may do: these are heard while everything is halted. */
-const heardWhileHalted: ReadonlySet<string> = new Set([
-  'domain.resume',
-  'capability.revoke',
-  'call.deny',
-  'process.kill',
-  'agent.remove',
-  'driver.remove',
-])
 
 const invalid = refusal(
   'signature-invalid',
@@ -43,9 +41,16 @@ const invalid = refusal(
   'An operator’s key.',
 )
 
+/** The canon is asked before anything else, even before who orders. */
+function whyUncanonical(state: State, { at, order }: Order): Refusal | null {
+  return whyOrderAgainstCanon(canonOf(state), order.record.command, at)
+}
+
 function whyUnacceptable(state: State, { at, order }: Order, operator: Operator | undefined): Refusal | null {
   const { record } = order
   if (operator === undefined || !order.signatureValid) return invalid
+  if (operator.status !== undefined)
+    return refusal('not-entitled', 'This operator’s key is lost or was revoked.', 'An active operator’s key.')
   if (record.domain !== state.domain?.name) {
     return refusal('not-entitled', 'The order is for another domain.', 'An order signed for this domain.')
   }
@@ -69,17 +74,48 @@ function whyUnacceptable(state: State, { at, order }: Order, operator: Operator 
       'Look again and sign anew.',
     )
   }
-  if (state.halted !== null && !heardWhileHalted.has(record.command.do)) {
-    return refusal('halted', 'Everything is halted.', 'A sovereign operator’s signed resume first.')
-  }
-  return null
+  return whyOtherKernel(state, record.command) ?? whyUnheard(state, record.command, at)
 }
 
-function carryOut(state: State, command: Order, operator: Operator): Decision {
-  const { at, order, undispatched, waiting } = command
-  const { signed } = order
+/** Carried out at once, or kept as a proposal; a confirmation carries out what another operator proposed. */
+function handle(state: State, command: Order, operator: Operator): Decision {
+  const { at, order } = command
+  const { signed, proofValid = false } = order
   const action = order.record.command
-  const by = { at, operator, signed }
+  const by = { at, operator, signed, proofValid }
+  if (action.do === 'order.confirm') return confirm(state, command, by, action)
+  const entitled = entitlementOf(state, operator, action)
+  if (typeof entitled !== 'string') return unrecorded(entitled)
+  const isProposal = entitled === 'proposes' || (!lessening.has(action.do) && asksFourEyes(state, action))
+  return isProposal ? propose(state, by, action) : carryOut(state, command, by, action)
+}
+
+function asksFourEyes(state: State, action: OrderAction): boolean {
+  return canonAsksFourEyes(canonOf(state), action.do) || grantAsksFourEyes(state, action)
+}
+
+function confirm(
+  state: State,
+  command: Order,
+  by: OrderedBy,
+  action: Extract<OrderAction, { do: 'order.confirm' }>,
+): Decision {
+  const found = confirmable(state, by, action)
+  if ('code' in found) return unrecorded(found)
+  const { record, proposer, proposal } = found
+  const { at, proofValid } = by
+  const why =
+    whyOrderAgainstCanon(canonOf(state), record.command, at) ??
+    whyOtherKernel(state, record.command) ??
+    whyUnheard(state, record.command, at)
+  if (why !== null) return unrecorded(why)
+  const proposed = { at, operator: proposer, signed: proposal.signed, ...(proofValid === undefined ? {} : { proofValid }) }
+  return confirmed(state, by, proposal.id, (ahead) => carryOut(ahead, command, proposed, record.command))
+}
+
+function carryOut(state: State, command: Order, by: OrderedBy, action: OrderAction): Decision {
+  const { undispatched, waiting } = command
+  const { at, operator, signed } = by
   switch (action.do) {
     case 'driver.add':
       return addDriver(state, by, action)
@@ -102,6 +138,8 @@ function carryOut(state: State, command: Order, operator: Operator): Decision {
       const actor = { kind: 'operator', id: operator.id } as const
       return revoke(state, { at, capability, actor, signed, undispatched })
     }
+    case 'capability.narrow':
+      return narrow(state, by, { ...action, undispatched, arguments: command.arguments ?? new Map() })
     case 'call.approve':
       return approve(state, {
         ...action,
@@ -111,8 +149,20 @@ function carryOut(state: State, command: Order, operator: Operator): Decision {
       })
     case 'call.deny':
       return deny(state, { ...action, ...by, waiting })
+    case 'process.freeze':
+    case 'process.thaw':
+    case 'process.weigh':
+      return governProcess(state, by, action)
     case 'domain.resume':
       return resume(state, by)
+    case 'scope.resume':
+      return resumeScope(state, by, action.scope)
+    case 'canon.amend':
+      return amendCanon(state, by, action, command.endorsed)
+    case 'code.accept':
+      return acceptCode(state, by, action)
+    default:
+      return carryOutSovereign(state, by, action)
   }
 }
 
@@ -121,6 +171,8 @@ export interface OrderedBy {
   readonly at: Instant
   readonly operator: Operator
   readonly signed: Order['order']['signed']
+  /** Whether a new key that the order brings signed for itself. */
+  readonly proofValid?: boolean
 }
 
 function resume(state: State, { at, operator, signed }: OrderedBy): Decision {

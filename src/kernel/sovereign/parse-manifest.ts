@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
+import { isQuorum } from '../capability/parse-caveats.ts'
 import type { EffectClass } from '../effect.ts'
 import { effectClasses } from '../effect.ts'
 import { limits } from '../limits.ts'
@@ -16,6 +17,7 @@ import type {
   StdioProgram,
 } from '../manifest.ts'
 import { isReverse, services } from '../manifest.ts'
+import { isDomainName } from './shape.ts'
 
 const hex64 = /^[0-9a-f]{64}$/u
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/u
@@ -38,7 +40,7 @@ export function parseManifest(value: Json): Result<DriverManifest, string> {
     return err('`selectors` must be a bounded list.')
   const selectors: PinnedSelector[] = []
   for (const item of listed) {
-    if (!isPinned(item)) return err('Each selector is {selector, digest, effect}.')
+    if (!isPinned(item)) return err('Each selector is {selector, digest, effect, cost?, quorum?}.')
     selectors.push(item)
   }
   const names = new Set(selectors.map((pinned) => pinned.selector))
@@ -58,8 +60,10 @@ export function parseProgram(value: Json): Result<DriverProgram, string> {
       return parseHttp(value, client.value)
     case 'service':
       return parseService(value)
+    case 'domain':
+      return parseDomain(value)
     default:
-      return err('`protocol` must be "mcp-stdio", "mcp-http" or "service".')
+      return err('`protocol` must be "mcp-stdio", "mcp-http", "service" or "domain".')
   }
 }
 
@@ -129,6 +133,13 @@ function parseService(value: JsonObject): Result<DriverProgram, string> {
   return ok({ protocol: 'service', service })
 }
 
+function parseDomain(value: JsonObject): Result<DriverProgram, string> {
+  const { domain } = value
+  if (!hasExactly(value, ['domain', 'protocol']) || !isDomainName(domain))
+    return err('Another domain is {protocol, domain}, with its name.')
+  return ok({ protocol: 'domain', domain })
+}
+
 function parseHttp(value: JsonObject, client: Client): Result<DriverProgram, string> {
   if (!hasExactly(value, ['credential', 'protocol', 'url'], ['client']))
     return err('A program is {protocol, url, credential, client?}.')
@@ -154,14 +165,20 @@ function isCodePin(value: Json): value is CodePin & JsonObject {
 function isPinned(value: Json): value is PinnedSelector & JsonObject {
   return (
     isJsonObject(value) &&
-    hasExactly(value, ['digest', 'effect', 'selector']) &&
+    hasExactly(value, ['digest', 'effect', 'selector'], ['cost', 'quorum']) &&
     isText(value['selector']) &&
+    isCost(value['cost']) &&
+    (value['quorum'] === undefined || isQuorum(value['quorum'])) &&
     // What belongs to processes is never a driver's to offer.
     !value['selector'].startsWith('capability/') &&
     typeof value['digest'] === 'string' &&
     hex64.test(value['digest']) &&
     effectClasses.includes(value['effect'] as EffectClass)
   )
+}
+
+function isCost(value: Json | undefined): boolean {
+  return value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value > 0)
 }
 
 function hasExactly(value: JsonObject, names: readonly string[], optional: readonly string[] = []): boolean {

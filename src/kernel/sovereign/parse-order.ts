@@ -7,19 +7,19 @@ import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
+import { parseCanonAction } from '../canon/action.ts'
 import { parseCaveats } from '../capability/parse-caveats.ts'
 import type { OrderAction, OrderRecord } from '../command.ts'
-import { limits } from '../limits.ts'
+import { parseHaltAction } from '../halt/action.ts'
+import { parseProcessAction } from '../process/action.ts'
 import { parseManifest } from './parse-manifest.ts'
+import { parseSovereignAction } from './parse-sovereign-action.ts'
+import { isId, isName, isText, whyShape } from './shape.ts'
 
-const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/u
 const hex64 = /^[0-9a-f]{64}$/u
 const hex32 = /^[0-9a-f]{32}$/u
 
-/** What agents, drivers and operators may be called. */
-export function isName(value: Json | undefined): value is string {
-  return typeof value === 'string' && namePattern.test(value)
-}
+export { isName }
 
 /** The order, or a sentence saying what is wrong with it. */
 export function parseOrder(value: Json): Result<OrderRecord, string> {
@@ -94,6 +94,16 @@ function parseAction(command: JsonObject): Result<OrderAction, string> {
         ? ok({ do: 'capability.grant', holder: id(holder), object: id(object), caveats: caveats.value })
         : caveats
     }
+    case 'capability.narrow': {
+      const { capability } = command
+      const wrong = whyShape(command, ['capability', 'caveats', 'do'])
+      if (wrong !== null) return err(wrong)
+      if (!isId(capability)) return err('`capability` must be an id.')
+      const caveats = parseCaveats(command['caveats'] ?? null)
+      return caveats.ok
+        ? ok({ do: 'capability.narrow', capability: id(capability), caveats: caveats.value })
+        : caveats
+    }
     case 'call.approve':
     case 'call.deny':
       return parseDecision(command, command['do'])
@@ -105,7 +115,7 @@ function parseAction(command: JsonObject): Result<OrderAction, string> {
       return ok({ do: 'process.kill', process: id(process), reason })
     }
     default:
-      return parseSimple(command)
+      return parseProcessAction(command) ?? parseSimple(command)
   }
 }
 
@@ -139,7 +149,7 @@ function parseSimple(command: JsonObject): Result<OrderAction, string> {
       return wrong === null ? ok({ do: 'domain.resume' }) : err(wrong)
     }
     default:
-      return err('There is no such order.')
+      return parseCanonAction(command) ?? parseHaltAction(command) ?? parseSovereignAction(command)
   }
 }
 
@@ -152,19 +162,4 @@ function single(
   if (wrong !== null) return err(wrong)
   const value = command[name]
   return isId(value) ? ok(make(value)) : err(`\`${name}\` must be an id.`)
-}
-
-function whyShape(value: JsonObject, names: readonly string[]): string | null {
-  const missing = names.find((name) => !Object.hasOwn(value, name))
-  if (missing !== undefined) return `\`${missing}\` is missing.`
-  const extra = Object.keys(value).find((name) => !names.includes(name))
-  return extra === undefined ? null : `\`${extra}\` is not known here.`
-}
-
-function isId(value: Json | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0
-}
-
-function isText(value: Json | undefined): value is string {
-  return typeof value === 'string' && value.length <= limits.textLength
 }

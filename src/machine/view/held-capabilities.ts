@@ -2,6 +2,8 @@
 import type { Instant, ProcessId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Json } from '../../base/json.ts'
+import { wheresOf } from '../../kernel/capability/arguments.ts'
+import { budgetLeft } from '../../kernel/capability/budget.ts'
 import { selectorsOf } from '../../kernel/capability/narrow.ts'
 import { usesLeft } from '../../kernel/capability/reserve.ts'
 import { chainOf, whyDead } from '../../kernel/capability/tree.ts'
@@ -15,6 +17,7 @@ export function* heldCapabilities(state: State, process: ProcessId, at: Instant)
     if (whyDead(state, chain, at) !== null) continue
     const driver = state.drivers.get(id(object))
     const least = Math.min(...chain.map(usesLeft))
+    const budget = budgetLeft(state, chain)
     const expiresAt = Math.min(...chain.map((level) => level.caveats.expiresAt ?? Infinity))
     yield {
       handle,
@@ -25,11 +28,10 @@ export function* heldCapabilities(state: State, process: ProcessId, at: Instant)
         selector,
         effect: driver?.selectors.get(selector)?.effect ?? null,
       })),
-      where: chain.flatMap((level) =>
-        level.caveats.where === undefined ? [] : [level.caveats.where as unknown as Json],
-      ),
+      where: chain.flatMap((level) => wheresOf(level.caveats) as unknown as readonly Json[]),
       expiresAt: Number.isFinite(expiresAt) ? expiresAt : null,
       usesLeft: Number.isFinite(least) ? least : null,
+      budgetLeft: Number.isFinite(budget) ? budget : null,
       ask: chain.some((level) => level.caveats.ask === true),
       derivable: chain.every((level) => level.caveats.derivable !== false),
     }

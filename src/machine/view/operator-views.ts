@@ -12,6 +12,7 @@ import { chainOf, whyDead } from '../../kernel/capability/tree.ts'
 import type { Call, State } from '../../kernel/state.ts'
 import type { Core } from '../core.ts'
 import { saltedDigest, saltOf } from '../salt.ts'
+import { domainView, numbered, operatorView, proposalView } from './sovereign-views.ts'
 import type { Vault } from '../../ledger/port.ts'
 
 /** What views are computed from. */
@@ -40,12 +41,11 @@ export function queryView(what: string, after: number, ports: ViewPorts): Page |
     case 'status':
       return { body: status(ports.core), next: null }
     case 'operators':
-      return page(state.operators, after, ({ id: operator, name, level, publicKey }) => ({
-        operator,
-        name,
-        level,
-        publicKey,
-      }))
+      return page(state.operators, after, operatorView)
+    case 'proposals':
+      return page(state.proposals ?? [], after, (kept) => proposalView(state, kept))
+    case 'domains':
+      return page(numbered(state), after, domainView)
     case 'agents':
       return page(state.agents, after, (agent) => ({
         agent: agent.id,
@@ -85,7 +85,7 @@ export function queryView(what: string, after: number, ports: ViewPorts): Page |
 }
 
 function page<K extends number, T>(
-  all: ReadonlyMap<K, T>,
+  all: Iterable<readonly [K, T]>,
   after: number,
   view: (item: T) => Json | null,
 ): Page {
@@ -174,7 +174,7 @@ function approvalView(ports: ViewPorts, call: Call): Json {
   const chain = chainOf(state, call.capability).map((level) => level.id)
   const shown = {
     call: call.id,
-    seq: call.lastSeq,
+    seq: call.payloadSeq,
     process: call.process,
     agent: nameOf(state, call.process),
     object: call.object,
@@ -184,6 +184,8 @@ function approvalView(ports: ViewPorts, call: Call): Json {
     capability: call.capability,
     chain,
     demands: call.demands,
+    approvals: call.approvals ?? 1,
+    approvedBy: call.approvedBy ?? [],
     requestedAt: call.reservedAt,
     expiresAt: call.dueAt,
     digest: call.approvalDigest,
@@ -194,6 +196,9 @@ function approvalView(ports: ViewPorts, call: Call): Json {
     arguments: toBase64url(bytes),
     salt: saltOf(vault, call.nonce),
     approvalRecord: approvalRecord(state, {
+      approvals: call.approvals ?? 1,
+      ...(call.cost === undefined ? {} : { cost: call.cost }),
+      ...(call.with === undefined ? {} : { with: call.with }),
       call: call.id,
       process: call.process,
       object: call.object,

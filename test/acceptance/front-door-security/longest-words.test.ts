@@ -120,10 +120,19 @@ test('the longest refusal, reason and notice of an adapter reach whoever called,
     }
 })
 
+async function subscribe(uri: string): Promise<void> {
+  const header = { op: 'call', object: driver, selector: 'resources/subscribe' }
+  const said = await agent.request(header, Buffer.from(JSON.stringify({ uri })))
+  assert.ok(said.kind === 'reply' && said.header['outcome'] === 'done')
+}
+
 test('the longest address of an adapter is told or dropped', async () => {
   answer = (id) => say('reply', id, { outcome: 'done' })
+  await subscribe('note://1')
   for (const letter of ['x', '\u0001', '\u{ffff}']) {
-    say('notice', 0, filled({ event: 'resource-updated' }, 'uri', letter))
+    const notice = filled({ event: 'resource-updated' }, 'uri', letter)
+    await subscribe(String(notice['uri']))
+    say('notice', 0, notice)
     assert.equal((await call())['outcome'], 'done')
   }
   say('notice', 0, { event: 'resource-updated', uri: 'note://1' })

@@ -4,8 +4,10 @@
  * what the events say.
  */
 import { id } from '../../../src/base/ids.ts'
-import type { State } from '../../../src/kernel/state.ts'
-import type { Model, Node } from './model.ts'
+import type { Process, State } from '../../../src/kernel/state.ts'
+import { availableOf } from '../../../src/kernel/capability/budget.ts'
+import { budgetLeft } from './budget.ts'
+import type { Model, ModelProcess, Node } from './model.ts'
 import { death } from './model.ts'
 import { demand, known } from './violation.ts'
 
@@ -55,6 +57,7 @@ function compareProcesses(state: State, model: Model): void {
   for (const process of state.processes.values()) {
     const seen = known(model.processes.get(process.id), 'I7 frame', `process p${process.id}`)
     demand(seen.killed === process.killed, 'I3 revocation', `p${process.id} is killed in one fold only`)
+    compareRunning(process, seen)
     for (const [handle, capability] of process.handles) {
       const node = seen.handles.get(handle)
       demand(
@@ -68,6 +71,17 @@ function compareProcesses(state: State, model: Model): void {
       const lives = !node.revoked && !seen.killed
       demand(isHeld || !lives, 'I3 revocation', `p${process.id} lost c${node.id}, which nobody revoked`)
     }
+  }
+}
+
+function compareRunning({ id: process, frozen, share, timers }: Process, seen: ModelProcess): void {
+  demand(seen.frozen === (frozen !== undefined), 'I7 frame', `p${process} is frozen in one fold only`)
+  const weighed = share === undefined ? '' : `${share.weight} ${share.priority}`
+  demand(seen.share === weighed, 'I7 frame', `p${process} weighs ${weighed} and was given ${seen.share}`)
+  demand(seen.timers.size === (timers?.size ?? 0), 'I7 frame', `p${process} has other timers than it set`)
+  for (const [timer, { hasFired, dueAt }] of timers ?? []) {
+    const set = seen.timers.get(timer)
+    demand(set?.hasFired === hasFired && set.dueAt === dueAt, 'I7 frame', `timer ${timer} is not as it was set`)
   }
 }
 
@@ -88,10 +102,26 @@ function compareCapabilities(state: State, model: Model): void {
     if (!capability.revoked || capability.handle === 0) continue
     demand(isDead(model, node), 'I3 revocation', `c${node.id} is dead and nobody revoked it`)
   }
+  compareBudgets(state, model)
   for (const node of model.nodes.values()) {
     if (node.handle === 0 || isDead(model, node)) continue
     const capability = present.get(node.id)
     demand(capability?.revoked === false, 'I3 revocation', `c${node.id} lives in one fold only`)
+  }
+}
+
+/** What is left of a budget is the same, reckoned along the tree or kept as it changed. */
+function compareBudgets(state: State, model: Model): void {
+  for (const node of model.nodes.values()) {
+    if (node.amount === null || isDead(model, node)) continue
+    const account = known(state.accounts?.get(id(node.id)), 'I2 attenuation', `budget of c${node.id}`)
+    const [kept, reckoned] = [availableOf(account), budgetLeft(model, node)]
+    demand(kept === reckoned, 'I2 attenuation', `c${node.id} has ${kept} left and should have ${reckoned}`)
+  }
+  for (const [capability, { closed, reserved }] of state.accounts ?? []) {
+    const node = known(model.nodes.get(capability), 'I2 attenuation', `c${capability}`)
+    const isKept = closed ? reserved > 0 : !isDead(model, node)
+    demand(isKept && node.amount !== null, 'I2 attenuation', `c${capability} keeps a budget that is over`)
   }
 }
 

@@ -2,6 +2,7 @@
  * What must hold at the moment a call leaves for its driver: its intent is durable, its authority lives, it is
  * the only time, and the bytes are those that were judged. Checks I4, I6, I10 and I13 from outside.
  */
+import { isFrozen } from './fold-processes.ts'
 import type { ModelCall } from './model.ts'
 import { death } from './model.ts'
 import type { Oracle } from './oracle.ts'
@@ -31,6 +32,8 @@ export function demandDispatchable(oracle: Oracle, seen: SeenDispatch): void {
   demand(!witness.dispatched.has(seen.call), 'I13 once', `${name} was dispatched twice`)
   demand(call.stage === 'admitted', 'I13 once', `${name} was dispatched after it was settled`)
   demand(!model.halted, 'I10 halt', `${name} was dispatched while everything was halted`)
+  const isStill = isFrozen(model, call.process)
+  demand(!isStill, 'I10 halt', `${name} was dispatched while p${call.process} was frozen`)
   demand(
     call.object === driver && call.selector === selector,
     'I6 mediation',

@@ -4,15 +4,17 @@
  */
 import type { Caveats } from '../../../src/kernel/capability/terms.ts'
 import type { EventOf } from '../../../src/kernel/event.ts'
+import { demandCovered, payerOf } from './budget.ts'
 import { allows } from './constraint.ts'
+import { isFrozen } from './fold-processes.ts'
 import type { Model, ModelCall, Node } from './model.ts'
-import { death, grants, lineage, newcomer, usesLeft } from './model.ts'
+import { allTerms, death, grants, groundOf, lineage, newcomer, usesLeft } from './model.ts'
 import { isQuestion } from './question.ts'
 import { demand, known } from './violation.ts'
 import { witnessValues } from './witness-values.ts'
 
 /** An operator granted a root capability. */
-export function foldGranted(model: Model, { body }: EventOf<'capability.granted'>): void {
+export function foldGranted(model: Model, { actor, body }: EventOf<'capability.granted'>): void {
   const { capability, holder, handle, object, caveats } = body
   demand(caveats.selectors !== undefined, 'I5 confinement', `grant c${capability} names no selectors`)
   const isDriver = model.drivers.has(holder)
@@ -24,7 +26,7 @@ export function foldGranted(model: Model, { body }: EventOf<'capability.granted'
   demand(!isDriver || Number(holder) === object, 'I12 canon', `p${holder} is given c${capability} on another`)
   // A driver that was added before drivers had processes gets its own with its first grant.
   if (isDriver && !model.processes.has(holder)) model.processes.set(holder, newcomer(holder))
-  plant(model, { capability, parent: null, holder, handle, object, caveats })
+  plant(model, { capability, parent: null, holder, handle, object, caveats, origin: actor.id })
 }
 
 /** A process narrowed what it holds. */
@@ -33,6 +35,7 @@ export function foldDerived(model: Model, event: EventOf<'capability.derived'>):
   const parent = known(model.nodes.get(parentId), 'I1 forest', `parent c${parentId}`)
   const actor = event.actor.id
   demand(event.actor.kind === 'process', 'I5 confinement', `c${capability} was derived by no process`)
+  demand(!isFrozen(model, actor), 'I4 live authority', `p${actor} derived c${capability} while it was frozen`)
   demand(
     parent.holder === actor && parent.handle !== 0,
     'I5 confinement',
@@ -46,7 +49,7 @@ export function foldDerived(model: Model, event: EventOf<'capability.derived'>):
   const dead = death(model, parent, event.at)
   demand(dead === null, 'I4 live authority', `c${capability} was derived from c${parentId}, which is ${dead}`)
   demand(
-    lineage(parent).every((level) => level.caveats.derivable !== false),
+    allTerms(parent).every(({ derivable }) => derivable !== false),
     'I2 attenuation',
     `c${parentId} may not be derived from`,
   )
@@ -56,10 +59,14 @@ export function foldDerived(model: Model, event: EventOf<'capability.derived'>):
     `p${actor} gave c${capability} to p${holder} without a right to`,
   )
   demandNarrower(parent, caveats, capability)
-  plant(model, { capability, parent, holder, handle, object: parent.object, caveats })
+  const made = { capability, parent, holder, handle, object: parent.object, caveats, origin: parent.origin }
+  plant(model, made)
+  const payer = payerOf(parent)
+  if (caveats.budget !== undefined && payer !== null) demandCovered(model, payer, `deriving c${capability}`)
 }
 
-function mayGive(model: Model, giver: number, receiver: number, at: number): boolean {
+/** True when one process may put capabilities into another's hands. */
+export function mayGive(model: Model, giver: number, receiver: number, at: number): boolean {
   if (model.processes.get(receiver)?.parent === giver) return true
   return [...model.nodes.values()].some(
     (node) =>
@@ -75,8 +82,7 @@ function demandNarrower(parent: Node, caveats: Caveats, capability: number): voi
   const wide = (what: string): string => `c${capability} claims ${what} that c${parent.id} does not have`
   for (const selector of caveats.selectors ?? [])
     demand(grants(parent, selector), 'I2 attenuation', wide(`selector ${selector}`))
-  for (const level of lineage(parent)) {
-    const { expiresAt, rate, where } = level.caveats
+  for (const { expiresAt, rate, where } of allTerms(parent)) {
     const longer = caveats.expiresAt !== undefined && expiresAt !== undefined && caveats.expiresAt > expiresAt
     demand(!longer, 'I2 attenuation', wide('a time'))
     const faster = caveats.rate !== undefined && rate !== undefined && caveats.rate.count > rate.count
@@ -129,6 +135,7 @@ export function foldKilled(model: Model, processId: number): void {
   for (const process of model.processes.values()) if (gone.has(process.parent)) gone.add(process.id)
   for (const member of gone) {
     const process = model.processes.get(member)
+    process?.timers.clear()
     if (process !== undefined) process.killed = true
   }
   condemn(
@@ -136,7 +143,7 @@ export function foldKilled(model: Model, processId: number): void {
     [...model.active.values()].filter(
       (call) =>
         gone.has(call.process) ||
-        (call.stage !== 'denied' && lineage(call.node).some((level) => gone.has(level.holder))),
+        (call.stage !== 'denied' && groundOf(call).some((level) => gone.has(level.holder))),
     ),
   )
 }
@@ -150,6 +157,7 @@ export function foldSpawned(model: Model, { actor, body }: EventOf<'process.spaw
     'I5 confinement',
     `p${process} was made by another than p${parent}`,
   )
+  demand(!isFrozen(model, parent), 'I4 live authority', `p${parent} made p${process} while it was frozen`)
   demand(!made.killed, 'I5 confinement', `p${parent} made p${process} after it was killed`)
   demand(!model.drivers.has(parent), 'I12 canon', `driver o${parent} has the child p${process}`)
   model.processes.set(process, newcomer(process, parent))
@@ -172,18 +180,18 @@ export function condemn(model: Model, calls: readonly ModelCall[]): void {
 }
 
 function isBelow(call: ModelCall, node: Node): boolean {
-  return lineage(call.node).includes(node)
+  return groundOf(call).includes(node)
 }
 
 /** Adds a capability. Ids grow and are never used again; a handle is new in its holder's table. */
 export function plant(
   model: Model,
-  made: Pick<Node, 'parent' | 'holder' | 'handle' | 'object' | 'caveats'> & {
+  made: Pick<Node, 'parent' | 'holder' | 'handle' | 'object' | 'caveats' | 'origin'> & {
     readonly capability: number
     readonly commitment?: string
   },
 ): Node {
-  const { capability: id, parent, holder, handle, object, caveats, commitment = null } = made
+  const { capability: id, parent, holder, handle, object, caveats, origin, commitment = null } = made
   demand(id === model.nodes.size + 1, 'I1 forest', `capability c${id} is not the next one`)
   const process = known(model.processes.get(holder), 'I1 forest', `holder p${holder}`)
   demand(!process.killed, 'I5 confinement', `p${holder} was given c${id} after it was killed`)
@@ -191,9 +199,14 @@ export function plant(
     id,
     parent,
     holder,
+    holders: new Set([holder]),
     handle,
     object,
     caveats,
+    added: [],
+    origin,
+    amount: caveats.budget?.amount ?? null,
+    charged: 0,
     commitment,
     revoked: false,
     taken: 0,

@@ -6,12 +6,15 @@
 import { id } from '../../../src/base/ids.ts'
 import type { Json } from '../../../src/base/json.ts'
 import type { CallDescription, EventOf } from '../../../src/kernel/event.ts'
-import { inside } from './constraint.ts'
+import type { Caveats } from '../../../src/kernel/capability/terms.ts'
+import { charge, payerOf, refund } from './budget.ts'
 import { plant } from './fold-authority.ts'
+import { isFrozen } from './fold-processes.ts'
 import { callAround, demandAnswered, demandAround, demandNoAuthority, whenAsked } from './fold-questions.ts'
 import type { Model, ModelCall, Node } from './model.ts'
-import { death, grants, lineage } from './model.ts'
+import { allTerms, death, grants, groundOf, lineage, termsOf, usesLeftAt } from './model.ts'
 import { effectOfAsking, isQuestion } from './question.ts'
+import { demandInside, demandQuorum } from './quorum.ts'
 import { demand, known } from './violation.ts'
 import type { SentCall, Witness } from './witness.ts'
 
@@ -23,15 +26,38 @@ export function foldHeld(model: Model, witness: Witness, event: EventOf<'call.he
   demand(event.payload !== null, 'I6 mediation', `k${call} is held without arguments`)
   const { commitment } = event.payload
   const within = callAround(model, event)
-  judge(model, witness, event, { node, commitment, within })
-  begin(model, event, { node, commitment, within, approvalDigest, stage: 'held' })
-  take(lineage(node), event.at)
+  const joined = joinedIn(model, event)
+  judge(model, witness, event, { node, commitment, within, joined })
+  const call_ = begin(model, event, { node, joined, commitment, within, approvalDigest, stage: 'held' })
+  take(groundOf(call_), event.at)
+  charge(model, call_)
+}
+
+/** One of several approvals. */
+export function foldSeconded(model: Model, { body, actor }: EventOf<'call.seconded'>): void {
+  const call = active(model, body.call, ['held'])
+  demandAnother(call, actor.id)
+  call.approvedBy.add(actor.id)
+  demand(approvalsMissing(model, call) > 0, 'I6 mediation', `k${call.id} waits for more than was asked`)
+}
+
+function demandAnother(call: ModelCall, operator: number): void {
+  demand(!call.approvedBy.has(operator), 'I6 mediation', `k${call.id} was approved twice by o${operator}`)
+}
+
+function approvalsMissing(model: Model, call: ModelCall): number {
+  const asked = [call.node, ...call.joined].flatMap(allTerms).map(({ approvals }) => approvals ?? 1)
+  const given = [...call.approvedBy].filter((operator) => model.operators.has(operator)).length
+  return Math.max(1, ...asked) - given
 }
 
 /** An operator said yes: one capability, below that of the held call, for that call alone. */
 export function foldApproved(model: Model, witness: Witness, event: EventOf<'call.approved'>): void {
   const { answer } = event.body
   const call = active(model, event.body.call, ['held'])
+  demandAnother(call, event.actor.id)
+  call.approvedBy.add(event.actor.id)
+  demand(approvalsMissing(model, call) <= 0, 'I6 mediation', `k${call.id} was approved by too few`)
   if (answer !== undefined) {
     const said = witness.operatorSaid.get(answer)
     demand(
@@ -53,6 +79,7 @@ export function foldApproved(model: Model, witness: Witness, event: EventOf<'cal
     holder: call.process,
     handle: 0,
     object: call.object,
+    origin: call.node.origin,
     caveats: { selectors: [call.selector], uses: 1, derivable: false, expiresAt: id(call.dueAt) },
     commitment: call.commitment,
   })
@@ -62,7 +89,7 @@ export function foldApproved(model: Model, witness: Witness, event: EventOf<'cal
 /** An operator said no. What the call had reserved is free again. */
 export function foldDenied(model: Model, event: EventOf<'call.denied'>): void {
   const call = active(model, event.body.call, ['held'])
-  giveBack(lineage(call.node), call.reservedAt)
+  abandonReservation(call)
   call.stage = 'denied'
   if (event.body.collected) finish(model, call)
 }
@@ -82,8 +109,9 @@ export function foldCollected(model: Model, call: number, process: number): void
 }
 
 function abandonReservation(call: ModelCall): void {
-  if (call.stage === 'held') giveBack(lineage(call.node), call.reservedAt)
-  if (call.stage === 'approved') giveBack(lineage(call.node).slice(1), call.reservedAt)
+  if (call.stage === 'denied') return
+  giveBack(groundOf(call).slice(call.stage === 'approved' ? 1 : 0), call.reservedAt)
+  refund(call)
 }
 
 /** The intent. From here on the call may have an effect. */
@@ -96,13 +124,15 @@ export function foldAdmitted(model: Model, witness: Witness, event: EventOf<'cal
     demand(event.payload !== null, 'I6 mediation', `k${callId} was admitted without arguments`)
     const { commitment } = event.payload
     const within = callAround(model, event)
-    const values = judge(model, witness, event, { node, commitment, within })
-    const asks = lineage(node).some((level) => level.caveats.ask === true) || event.body.effect === 'spend'
+    const joined = joinedIn(model, event)
+    const values = judge(model, witness, event, { node, commitment, within, joined })
+    const asks = [node, ...joined].flatMap(allTerms).some(asksSomebody) || event.body.effect === 'spend'
     demand(!asks, 'I6 mediation', `k${callId} was admitted and a person should have been asked`)
     demandNoAuthority(event.body.selector, values, `k${callId}`)
-    begin(model, event, { node, commitment, within, approvalDigest: '', stage: 'admitted' })
-    take(lineage(node), event.at)
-    return
+    const begun = { node, joined, commitment, within, approvalDigest: '', stage: 'admitted' } as const
+    const made = begin(model, event, begun)
+    take(groundOf(made), event.at)
+    return charge(model, made)
   }
   const call = active(model, callId, ['approved'])
   const { process, object, selector } = event.body
@@ -112,7 +142,7 @@ export function foldAdmitted(model: Model, witness: Witness, event: EventOf<'cal
     `k${callId} was admitted as another call than was approved`,
   )
   demand(node.handle === 0 && node.taken === 0, 'I13 once', `approval c${node.id} served twice`)
-  judge(model, witness, event, { node, commitment: call.commitment, within: call.within })
+  judge(model, witness, event, call)
   take([node], event.at)
   call.stage = 'admitted'
   call.admittedSeq = event.seq
@@ -130,7 +160,8 @@ export function foldSettled(model: Model, witness: Witness, event: EventOf<'call
       'I13 once',
       `k${callId} gave its use back after it had been dispatched`,
     )
-    giveBack(lineage(call.node), call.reservedAt)
+    giveBack(groundOf(call), call.reservedAt)
+    refund(call)
   }
   if (isQuestion(call.selector)) demandAnswered(model, witness, event, call)
   else if (outcome === 'done' || outcome === 'failed') {
@@ -147,12 +178,13 @@ function judge(
   model: Model,
   witness: Witness,
   event: EventOf<'call.held'> | EventOf<'call.admitted'>,
-  { node, commitment, within }: Pick<ModelCall, 'node' | 'commitment' | 'within'>,
+  { node, commitment, within, joined }: Pick<ModelCall, 'node' | 'commitment' | 'within' | 'joined'>,
 ): { readonly [name: string]: Json } {
   const { call, process: processId, object, selector, effect } = event.body
   const name = `k${call}`
   const process = known(model.processes.get(processId), 'I6 mediation', `p${processId}`)
   demand(!model.halted, 'I10 halt', `${name} was let through while everything was halted`)
+  demand(!isFrozen(model, processId), 'I4 live authority', `${name} is of p${processId}, which was frozen`)
   demand(!process.killed, 'I4 live authority', `${name} is of p${processId}, which was killed`)
   demand(
     node.holder === processId && node.object === object,
@@ -177,19 +209,23 @@ function judge(
   const values = witness.argumentsOf(sent.text)
   demand(values !== null, 'I6 mediation', `${name} has arguments that are no object`)
   for (const level of lineage(node)) {
-    const { where } = level.caveats
     demand(
       level.commitment === null || level.commitment === commitment,
       'I6 mediation',
       `${name} is not what was approved`,
     )
-    demand(
-      where === undefined || inside(where, selector, values),
-      'I6 mediation',
-      `${name} is outside c${level.id}: ${sent.text}`,
-    )
   }
+  demandInside(name, node, selector, values)
+  demandQuorum(model, event, { name, node, joined, values })
   return values
+}
+
+function joinedIn(model: Model, { body }: EventOf<'call.held'> | EventOf<'call.admitted'>): readonly Node[] {
+  return (body.with ?? []).map((other) => known(model.nodes.get(other), 'I6 mediation', `c${other}`))
+}
+
+function asksSomebody({ ask, approvals, fourEyes }: Caveats): boolean {
+  return ask === true || fourEyes === true || approvals !== undefined
 }
 
 function whoSent(
@@ -205,17 +241,14 @@ function whoSent(
 
 function take(levels: readonly Node[], at: number): void {
   for (const level of levels) {
-    const { uses, rate } = level.caveats
     level.taken += 1
-    demand(
-      level.taken <= (uses ?? Infinity),
-      'I13 once',
-      `c${level.id} was used ${level.taken} times of ${uses}`,
-    )
-    if (rate === undefined) continue
     level.uses.push(at)
-    const recent = level.uses.filter((time) => time > at - rate.perMs).length
-    demand(recent <= 2 * rate.count, 'I13 once', `c${level.id} was used ${recent} times in ${rate.perMs} ms`)
+    demand(usesLeftAt(level) >= 0, 'I13 once', `c${level.id} was used ${level.taken} times`)
+    for (const { caveats, since } of termsOf(level)) {
+      const { count = Infinity, perMs = 0 } = caveats.rate ?? {}
+      const recent = level.uses.filter((time) => time > at - perMs && time > since).length
+      demand(recent <= 2 * count, 'I13 once', `c${level.id} was used ${recent} times in ${perMs} ms`)
+    }
   }
 }
 
@@ -230,9 +263,11 @@ function giveBack(levels: readonly Node[], reservedAt: number): void {
 function begin(
   model: Model,
   event: EventOf<'call.held'> | EventOf<'call.admitted'>,
-  made: Pick<ModelCall, 'node' | 'commitment' | 'within' | 'approvalDigest' | 'stage'>,
-): void {
-  const { call: callId, process, object, selector } = event.body
+  made: Pick<ModelCall, 'node' | 'joined' | 'commitment' | 'within' | 'approvalDigest' | 'stage'>,
+): ModelCall {
+  const { call: callId, process, object, selector, cost = 0 } = event.body
+  const pinned = model.drivers.get(object)?.selectors.get(selector)?.cost ?? 0
+  demand(cost === pinned, 'I6 mediation', `k${callId} costs ${cost} and was pinned at ${pinned}`)
   demand(callId === model.calls.size + 1, 'I1 forest', `call k${callId} is not the next one`)
   const call: ModelCall = {
     process,
@@ -241,6 +276,9 @@ function begin(
     outcome: null,
     released: false,
     ...made,
+    cost,
+    payer: payerOf(made.node),
+    approvedBy: new Set(),
     id: callId,
     reservedAt: event.at,
     dueAt: event.kind === 'call.held' ? event.body.expiresAt : 0,
@@ -251,6 +289,7 @@ function begin(
   }
   model.calls.set(callId, call)
   model.active.set(callId, call)
+  return call
 }
 
 function finish(model: Model, call: ModelCall): void {

@@ -39,7 +39,18 @@ const said: { readonly [order: string]: readonly (readonly [string, string])[] }
     ['object', 'object'],
     ['caveats', 'caveats'],
   ],
+  'process.freeze': [['process', 'process']],
+  'process.thaw': [['process', 'process']],
+  'process.weigh': [
+    ['process', 'process'],
+    ['weight', 'weight'],
+    ['priority', 'priority'],
+  ],
   'capability.revoke': [['capability', 'capability']],
+  'capability.narrow': [
+    ['capability', 'capability'],
+    ['caveats', 'caveats'],
+  ],
   'call.approve': [
     ['call', 'call'],
     ['comment', 'comment'],
@@ -59,8 +70,12 @@ const kinds: { readonly [order: string]: Event['kind'] } = {
   'agent.add': 'agent.added',
   'agent.remove': 'agent.removed',
   'process.kill': 'process.killed',
+  'process.freeze': 'process.frozen',
+  'process.thaw': 'process.thawed',
+  'process.weigh': 'process.weighed',
   'capability.grant': 'capability.granted',
   'capability.revoke': 'capability.revoked',
+  'capability.narrow': 'capability.narrowed',
   'call.approve': 'call.approved',
   'call.deny': 'call.denied',
   'domain.resume': 'domain.resumed',
@@ -87,7 +102,8 @@ export function demandOrder(
   )
   demand(!model.nonces.has(nonce), 'I13 once', `order ${nonce} was carried out twice`)
   model.nonces.add(nonce)
-  demand(kinds[command.do] === event.kind, 'I5 confinement', `${command.do} made ${event.kind}`)
+  const isSeconding = command.do === 'call.approve' && event.kind === 'call.seconded'
+  demand(isSeconding || kinds[command.do] === event.kind, 'I5 confinement', `${command.do} made ${event.kind}`)
   const body = event.body as unknown as { readonly [name: string]: unknown }
   for (const [ordered, done] of said[command.do] ?? [])
     demand(

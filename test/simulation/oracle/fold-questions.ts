@@ -105,15 +105,16 @@ function demandRoots(model: Model, call: ModelCall, at: number, text: string | n
   const told = new Set(roots.map(({ uri }) => uri))
   const held = heldToAsk(model, call.process, 'client/roots')
   const newer = new Set(held.filter((node) => node.id > call.lastNodeThen).flatMap(rootsNamed))
+  const now = rootsOfLiving(model, call.process, at)
   for (const uri of told)
     demand(
-      call.rootsThen.has(uri) || newer.has(uri),
+      call.rootsThen.has(uri) || newer.has(uri) || now.has(uri),
       'I6 mediation',
       `k${call.id} is told of ${uri}, which no capability names`,
     )
   const lasting = held.filter((node) => node.id <= call.lastNodeThen && death(model, node, at) === null)
   for (const uri of lasting.flatMap(rootsNamed))
-    demand(told.has(uri), 'I7 frame', `k${call.id} is not told of ${uri}, which a capability names`)
+    demand(told.has(uri) || !call.rootsThen.has(uri), 'I7 frame', `k${call.id} is not told of ${uri}, which a capability names`)
 }
 
 /** What is remembered of a question when it is let through. */

@@ -21,9 +21,12 @@ import {
   foldDenied,
   foldHeld,
   foldLapsed,
+  foldSeconded,
   foldSettled,
 } from './fold-calls.ts'
+import { foldMoved, foldNarrowed } from './fold-changes.ts'
 import { demandOrder } from './fold-orders.ts'
+import { foldGoverned, foldTimer } from './fold-processes.ts'
 import type { Model, ModelCall } from './model.ts'
 import { newcomer } from './model.ts'
 import { isQuestion } from './question.ts'
@@ -39,7 +42,10 @@ const heardWhileHalted: ReadonlySet<EventKind> = new Set<EventKind>([
   'agent.removed',
   'process.killed',
   'process.ended',
+  'process.frozen',
+  'timer.cancelled',
   'capability.revoked',
+  'capability.narrowed',
   'syscall.refused',
   'call.denied',
   'call.lapsed',
@@ -147,12 +153,24 @@ function apply(model: Model, witness: Witness, event: Event): void {
       return foldSpawned(model, event)
     case 'process.ended':
       return foldEnded(model, event)
+    case 'process.frozen':
+    case 'process.thawed':
+    case 'process.weighed':
+      return foldGoverned(model, event)
+    case 'timer.set':
+    case 'timer.fired':
+    case 'timer.cancelled':
+      return foldTimer(model, event)
     case 'capability.granted':
       return foldGranted(model, event)
     case 'capability.derived':
       return foldDerived(model, event)
     case 'capability.revoked':
       return foldRevoked(model, event)
+    case 'capability.moved':
+      return foldMoved(model, event)
+    case 'capability.narrowed':
+      return foldNarrowed(model, witness, event)
     case 'syscall.refused': {
       const unfounded = whyUnfounded(model, witness, event)
       demand(unfounded === null, 'I7 frame', `event ${event.seq} refuses without reason: ${unfounded}`)
@@ -161,6 +179,8 @@ function apply(model: Model, witness: Witness, event: Event): void {
     }
     case 'call.held':
       return foldHeld(model, witness, event)
+    case 'call.seconded':
+      return foldSeconded(model, event)
     case 'call.approved':
       return foldApproved(model, witness, event)
     case 'call.denied':

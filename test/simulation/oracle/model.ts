@@ -10,18 +10,35 @@ import type { PinnedSelector } from '../../../src/kernel/manifest.ts'
 export interface Node {
   readonly id: number
   readonly parent: Node | null
-  readonly holder: number
+  holder: number
+  /** Everybody who ever held it. */
+  readonly holders: Set<number>
   /** 0 for an approval. */
-  readonly handle: number
+  handle: number
   readonly object: number
   readonly caveats: Caveats
+  /** What was added to it in place, later. */
+  readonly added: Terms[]
+  /** Who granted the root. */
+  readonly origin: number
+  /** Its budget, or null. */
+  amount: number | null
+  /** What calls cost that it pays for itself, those given back left out. */
+  charged: number
   /** Commitment to the only arguments an approval is good for. */
   readonly commitment: string | null
   revoked: boolean
   /** Uses taken at this level and not given back. */
   taken: number
-  /** Instants of the uses taken and not given back, kept where a rate is counted. */
+  /** Instants of the uses taken and not given back. */
   readonly uses: number[]
+}
+
+/** Terms of one level, with what had been used, and when they began to hold. */
+export interface Terms {
+  readonly caveats: Caveats
+  readonly takenBefore: number
+  readonly since: number
 }
 
 /** A process that was ever made. */
@@ -32,6 +49,12 @@ export interface ModelProcess {
   killed: boolean
   /** The process that spawned it, or 0. */
   readonly parent: number
+  /** By an operator's order; its descendants are frozen with it. */
+  frozen: boolean
+  /** Weight and priority, as text; empty while nobody weighed it. */
+  share: string
+  /** By the seq of the event that set them. */
+  readonly timers: Map<number, { readonly dueAt: number; hasFired: boolean }>
 }
 
 /** A driver that is registered. */
@@ -66,6 +89,12 @@ export interface ModelCall {
   /** What an operator answered to a call that asked a person, as JSON text. */
   operatorSaid: string | null
   node: Node
+  /** Capabilities of other origin that it took a use of. */
+  readonly joined: readonly Node[]
+  readonly cost: number
+  readonly payer: Node | null
+  /** Operators who approved it so far. */
+  readonly approvedBy: Set<number>
   stage: 'held' | 'approved' | 'denied' | 'admitted' | 'over'
   admittedSeq: number
   outcome: Outcome | null
@@ -117,7 +146,7 @@ export function emptyModel(): Model {
 
 /** A process without anything. */
 export function newcomer(process: number, parent = 0): ModelProcess {
-  return { id: process, handles: new Map(), lastHandle: 0, killed: false, parent }
+  return { id: process, handles: new Map(), lastHandle: 0, killed: false, parent, frozen: false, share: '', timers: new Map() }
 }
 
 /** The node and everything above it. */
@@ -127,25 +156,44 @@ export function lineage(node: Node): readonly Node[] {
   return line
 }
 
+/** Everything that one level asks: as it was made, and as it was narrowed. */
+export function termsOf({ caveats, added }: Node): readonly Terms[] {
+  return [{ caveats, takenBefore: 0, since: 0 }, ...added]
+}
+
+/** Everything that is asked of a use of the node. */
+export function allTerms(node: Node): readonly Caveats[] {
+  return lineage(node).flatMap((level) => termsOf(level).map(({ caveats }) => caveats))
+}
+
+/** Every level that a call stands on. */
+export function groundOf({ node, joined }: Pick<ModelCall, 'node' | 'joined'>): readonly Node[] {
+  return [node, ...joined].flatMap(lineage)
+}
+
 /** Why nothing may be done under the node at that instant, or null. Uses and rates are separate. */
 export function death(model: Model, node: Node, at: number): 'revoked' | 'killed' | 'expired' | null {
   for (const level of lineage(node)) {
     if (level.revoked) return 'revoked'
     if (model.processes.get(level.holder)?.killed !== false) return 'killed'
-    if (level.caveats.expiresAt !== undefined && level.caveats.expiresAt <= at) return 'expired'
+    if (termsOf(level).some(({ caveats }) => (caveats.expiresAt ?? Infinity) <= at)) return 'expired'
   }
   return null
 }
 
 /** True when every level that lists selectors lists this one, and some level does. */
 export function grants(node: Node, selector: string): boolean {
-  const lists = lineage(node).flatMap(({ caveats }) =>
-    caveats.selectors === undefined ? [] : [caveats.selectors],
-  )
+  const lists = allTerms(node).flatMap(({ selectors }) => (selectors === undefined ? [] : [selectors]))
   return lists.length > 0 && lists.every((list) => list.includes(selector))
 }
 
 /** The fewest uses that some level has left. */
 export function usesLeft(node: Node): number {
-  return Math.min(...lineage(node).map(({ caveats, taken }) => (caveats.uses ?? Infinity) - taken))
+  return Math.min(...lineage(node).map(usesLeftAt))
+}
+
+/** The uses that one level has left. */
+export function usesLeftAt(node: Node): number {
+  const limits = termsOf(node).map(({ caveats, takenBefore }) => (caveats.uses ?? Infinity) + takenBefore)
+  return Math.min(...limits) - node.taken
 }

@@ -4,8 +4,10 @@
  * authority is the operator's to answer.
  */
 import type { Json } from '../../../src/base/json.ts'
+import type { Where } from '../../../src/kernel/capability/terms.ts'
+import { inside } from './constraint.ts'
 import type { Model, Node } from './model.ts'
-import { death, grants } from './model.ts'
+import { allTerms, death, grants, termsOf } from './model.ts'
 
 const effects = new Map([
   ['client/roots', 'observe'],
@@ -53,7 +55,13 @@ export function heldToAsk(model: Model, driver: number, selector: string): reado
 }
 
 /** Addresses that one capability names as roots. */
-export function rootsNamed({ caveats: { where } }: Node): readonly string[] {
+export function rootsNamed(node: Node): readonly string[] {
+  const named = termsOf(node).flatMap(({ caveats }) => namedIn(caveats.where))
+  const limits = allTerms(node).flatMap(({ where }) => (where === undefined ? [] : [where]))
+  return named.filter((uri) => limits.every((where) => inside(where, 'client/roots', { uri })))
+}
+
+function namedIn(where: Where | undefined): readonly string[] {
   const own = new Map(Object.entries(where ?? {}))
   const terms = own.get('client/roots') ?? own.get('*')
   const constraint = new Map(Object.entries(terms?.arguments ?? {})).get('uri')?.constraint

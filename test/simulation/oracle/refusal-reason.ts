@@ -4,8 +4,11 @@
  */
 import type { EventOf } from '../../../src/kernel/event.ts'
 import { inside } from './constraint.ts'
+import { budgetLeft } from './budget.ts'
+import { isFrozen } from './fold-processes.ts'
 import type { Model, Node } from './model.ts'
-import { death, grants, lineage } from './model.ts'
+import { allTerms, death, grants, lineage, termsOf, usesLeft } from './model.ts'
+import { quorumOf } from './quorum.ts'
 import { isQuestion } from './question.ts'
 import type { SentCall, Witness } from './witness.ts'
 
@@ -16,7 +19,7 @@ export function whyUnfounded(
   event: EventOf<'syscall.refused'>,
 ): string | null {
   const { process: processId, code, selector, collects } = event.body
-  if (code === 'halted') return model.halted ? null : 'nothing is halted'
+  if (code === 'halted') return model.halted || isFrozen(model, processId) ? null : 'nothing is halted'
   if (code === 'killed') return model.processes.get(processId)?.killed === true ? null : 'the process lives'
   if (code === 'policy-denied') return 'no policy denies anything here'
   if (code === 'approval-denied')
@@ -58,22 +61,22 @@ function isSo(
   const dead = death(model, node, refused.at)
   const driver = model.drivers.get(node.object)
   const values = witness.argumentsOf(refused.text)
-  const isOutside = levels.some(
-    ({ caveats }) =>
-      caveats.where !== undefined && values !== null && !inside(caveats.where, refused.selector, values),
+  const isOutside = allTerms(node).some(
+    ({ where }) => where !== undefined && values !== null && !inside(where, refused.selector, values),
   )
   switch (refused.code) {
     case 'not-held':
-      return dead !== null
+      return dead !== null || quorumOf(node, driver, refused.selector) > 1
     case 'revoked':
-      return dead === 'revoked' || dead === 'killed'
+      // Nobody is told of the expiry of what is gone anyhow.
+      return levels.some(({ revoked, holder }) => revoked || model.processes.get(holder)?.killed === true)
     case 'expired':
-      return levels.some(({ caveats }) => (caveats.expiresAt ?? Infinity) <= refused.at)
+      return allTerms(node).some(({ expiresAt }) => (expiresAt ?? Infinity) <= refused.at)
     case 'exhausted':
-      return levels.some(({ caveats, taken }) => taken >= (caveats.uses ?? Infinity))
+      return usesLeft(node) <= 0 || (driver?.selectors.get(refused.selector)?.cost ?? 0) > budgetLeft(model, node)
     case 'rate-limited':
-      return levels.some(
-        ({ caveats, uses }) => caveats.rate !== undefined && uses.length >= caveats.rate.count,
+      return levels.some((level) =>
+        termsOf(level).some(({ caveats }) => level.uses.length >= (caveats.rate?.count ?? Infinity)),
       )
     case 'selector-not-granted':
       return !grants(node, refused.selector)

@@ -4,9 +4,11 @@
  * about what it may use anyway.
  */
 import type { Json } from '../../../src/base/json.ts'
+import type { Caveats } from '../../../src/kernel/capability/terms.ts'
 import { inside } from './constraint.ts'
 import type { SeenFrame } from './frames.ts'
-import { death, grants, lineage } from './model.ts'
+import { demandFired } from './fold-processes.ts'
+import { allTerms, death, lineage } from './model.ts'
 import type { Oracle } from './oracle.ts'
 import { positive, text } from './seen-values.ts'
 import { demand } from './violation.ts'
@@ -50,6 +52,8 @@ export function demandTold(
       return demandOnTheWay(oracle, process, asked, frame, event)
     case 'resource-updated':
       return demandMayKnow(oracle, process, header['object'], 'resources/subscribe', text(header['uri']))
+    case 'timer':
+      return demandFired(oracle.model, process, header)
     case 'resources-changed':
       return demandMayKnow(oracle, process, header['object'], 'resources/read', null)
     default:
@@ -101,21 +105,28 @@ function demandMayKnow(
   uri: string | null,
   since: number = model.events.length - momentsAgo,
 ): void {
+  const allows = (terms: readonly Caveats[]): boolean =>
+    terms.every(
+      ({ selectors, where }) =>
+        selectors?.includes(selector) !== false &&
+        (uri === null || where === undefined || inside(where, selector, { uri })),
+    )
   const reaches = [...model.nodes.values()].filter(
     (node) =>
-      node.holder === process &&
+      node.holders.has(process) &&
       node.object === object &&
       node.handle !== 0 &&
-      grants(node, selector) &&
-      (uri === null ||
-        lineage(node).every(
-          ({ caveats: { where } }) => where === undefined || inside(where, selector, { uri }),
-        )),
+      allows(lineage(node).map(({ caveats }) => caveats)),
   )
   const what = `p${process} is told of ${uri ?? 'what there is'} at o${String(object)}`
   demand(reaches.length > 0, 'I6 mediation', `${what}, which it never could see`)
   const before = model.events[Math.max(0, since)]?.at ?? 0
-  const isLiving = reaches.some((node) => death(model, node, Math.min(before, time())) === null)
+  const isLiving = reaches.some(
+    (node) =>
+      node.holder === process &&
+      allows(allTerms(node)) &&
+      death(model, node, Math.min(before, time())) === null,
+  )
   const isChanging = model.events.slice(Math.max(0, since)).some(({ kind }) => ends.has(kind))
   demand(isLiving || isChanging, 'I4 live authority', `${what}, which it may no longer see`)
 }
@@ -123,6 +134,8 @@ function demandMayKnow(
 const momentsAgo = 16
 const ends: ReadonlySet<string> = new Set([
   'capability.revoked',
+  'capability.moved',
+  'capability.narrowed',
   'process.killed',
   'agent.removed',
   'driver.removed',

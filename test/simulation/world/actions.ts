@@ -8,7 +8,8 @@ import type { Driver, State } from '../../../src/kernel/state.ts'
 import type { Agent } from './agent.ts'
 import { selectors } from './manifests.ts'
 import type { Flaw } from './operator.ts'
-import { anyCapability, anyDriver, decide, grantQuestions, updateDriver } from './operator-actions.ts'
+import { anyCapability, anyDriver, decide, grantQuestions, narrow, updateDriver } from './operator-actions.ts'
+import { govern, keepTime } from './scheduling-actions.ts'
 import { callArguments, deriveTerms, grantTerms, resourceArguments } from './terms.ts'
 import type { World } from './world.ts'
 
@@ -16,6 +17,8 @@ const likelihood = {
   call: 420,
   retry: 90,
   derive: 80,
+  move: 14,
+  narrow: 22,
   spawn: 14,
   endChild: 8,
   drop: 25,
@@ -33,6 +36,8 @@ const likelihood = {
   addAgent: 8,
   removeAgent: 3,
   killProcess: 4,
+  govern: 24,
+  keepTime: 26,
   addDriver: 2,
   updateDriver: 5,
   removeDriver: 2,
@@ -63,6 +68,10 @@ export function act(world: World): void {
       return agent.retry()
     case 'derive':
       return derive(world, agent, state)
+    case 'move':
+      return move(world, agent, state)
+    case 'narrow':
+      return narrow(world, state)
     case 'spawn':
       return world.spawn(agent)
     case 'endChild':
@@ -109,6 +118,10 @@ export function act(world: World): void {
       const process = random.percent(25) ? anyDriver(world, state) : agent.process
       return operator.order({ do: 'process.kill', process, reason: 'drill' } as { do: string })
     }
+    case 'govern':
+      return govern(world, agent, state)
+    case 'keepTime':
+      return keepTime(world, agent, state)
     case 'updateDriver':
       return updateDriver(world, state)
     case 'addDriver':
@@ -181,7 +194,8 @@ function call(world: World, agent: Agent, state: State | undefined): void {
   const designation: JsonObject = random.percent(85) ? { handle } : { object: Number(node?.object ?? 2) }
   const honest = selector.startsWith('resources/') ? resourceArguments : callArguments
   const body = random.percent(97) ? JSON.stringify(honest(random, world.count())) : '{"n":1,"n":2}'
-  agent.call({ selector, ...designation }, Buffer.from(body))
+  const due = random.percent(12) ? { deadlineMs: random.pick([1, 40, 500, 700_000]) } : {}
+  agent.call({ selector, ...designation, ...due }, Buffer.from(body))
 }
 
 function look(world: World, agent: Agent, state: State | undefined): void {
@@ -207,6 +221,17 @@ function derive(world: World, agent: Agent, state: State | undefined): void {
   const caveats = deriveTerms(random, world.now(), grantedBy(state, capability))
   const header = { op: 'derive', handle, ...(other > 0 ? { holder: other } : {}) }
   agent.ask(header, Buffer.from(JSON.stringify(caveats)))
+}
+
+/** Gives something away for good, mostly to a child of its own. */
+function move(world: World, agent: Agent, state: State | undefined): void {
+  const { random } = world
+  agent.connect()
+  const held = heldBy(state, agent)
+  const [handle] = held.length > 0 && random.percent(95) ? random.pick(held) : [random.between(1, 9)]
+  const children = world.agents.filter((child) => child.parent === agent.process && child.process > 0)
+  const holder = random.pick(children.length > 0 && random.percent(70) ? children : world.agents).process
+  agent.ask({ op: 'move', handle, holder }, none)
 }
 
 /** Mostly a child of its own; now and then somebody else's, or no child at all. */

@@ -6,7 +6,7 @@
 import type { Instant } from '../../../src/base/ids.ts'
 import { id } from '../../../src/base/ids.ts'
 import { evolve } from '../../../src/kernel/evolve.ts'
-import { canonDigest, canonVersion } from '../../../src/kernel/gate/canon.ts'
+import { canonDigest, canonVersion } from '../../../src/kernel/canon/first-edition.ts'
 import { builtinJudge } from '../../../src/kernel/gate/judge.ts'
 import { stateRoot } from '../../../src/kernel/root.ts'
 import type { Event } from '../../../src/kernel/event.ts'

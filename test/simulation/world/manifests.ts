@@ -22,6 +22,8 @@ const effects: { readonly [selector: string]: EffectClass } = {
   'client/sampling': 'observe',
 }
 
+const costs: { readonly [selector: string]: number } = { 'tools/read': 3, 'tools/write': 10, 'tools/buy': 25 }
+
 /** Selectors that every simulated driver offers. */
 export const selectors: readonly string[] = Object.keys(effects)
 
@@ -45,6 +47,7 @@ function pinned(version: number): DriverManifest['selectors'] {
     selector,
     digest: hash('sha256', canonical(definition(selector, version)), 'hex'),
     effect: effects[selector] ?? 'act',
+    ...(costs[selector] === undefined ? {} : { cost: costs[selector] }),
   }))
 }
 

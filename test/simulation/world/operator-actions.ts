@@ -6,6 +6,7 @@ import { id } from '../../../src/base/ids.ts'
 import type { State } from '../../../src/kernel/state.ts'
 import { updatedManifest } from './manifests.ts'
 import { operatorAnswer, questionTerms } from './question-terms.ts'
+import { deriveTerms } from './terms.ts'
 import type { World } from './world.ts'
 
 /** Grants a driver what it may ask; sometimes on another, or to an agent, which must not be. */
@@ -27,6 +28,15 @@ export function updateDriver(world: World, state: State | undefined): void {
   const args = before?.protocol === 'mcp-stdio' ? before.args : []
   const manifest = updatedManifest(random, { args, client: before?.client ?? [] })
   operator.order({ do: 'driver.update', driver, manifest } as { do: string })
+}
+
+/** Narrows something in place, mostly to less than it allows. */
+export function narrow(world: World, state: State | undefined): void {
+  const { random, operator } = world
+  const capability = anyCapability(world, state)
+  const listed = state?.capabilities.get(id(capability))?.caveats.selectors ?? []
+  const caveats = deriveTerms(random, world.now(), listed)
+  operator.order({ do: 'capability.narrow', capability, caveats } as { do: string })
 }
 
 /** Decides something that is held. */

@@ -5,7 +5,7 @@
 import { canonicalJson } from '../../../src/base/canonical-json.ts'
 import { bytesToHex } from '../../../src/base/hash.ts'
 import type { Json, JsonObject } from '../../../src/base/json.ts'
-import { canonVersion } from '../../../src/kernel/gate/canon.ts'
+import { canonVersion } from '../../../src/kernel/canon/first-edition.ts'
 import { builtinJudge } from '../../../src/kernel/gate/judge.ts'
 import { saltedDigest } from '../../../src/machine/salt.ts'
 import { Peer } from '../../../src/wire/peer.ts'

@@ -5,8 +5,10 @@
 import type { SupervisorNotice } from '../../../src/machine/supervisor-notice.ts'
 import type { Action, HaltRecord, Input, Supervision } from '../../../src/supervisor/plan.ts'
 import { supervise } from '../../../src/supervisor/plan.ts'
-import { beginSupervision } from '../../../src/supervisor/supervision.ts'
-import { kernelUnit } from '../../../src/supervisor/unit.ts'
+import { beginSupervision } from '../../../src/supervisor/begin.ts'
+import { everything } from '../../../src/supervisor/scope.ts'
+import { kernelUnitName } from '../../../src/supervisor/unit.ts'
+import { mainDomain } from '../../../src/wire/socket-folder.ts'
 import { demand } from '../oracle/violation.ts'
 import { Adapter } from './adapter.ts'
 import type { AdapterPorts } from './adapter.ts'
@@ -19,6 +21,14 @@ export interface OverseerPorts {
   readonly host: KernelHost
   readonly adapter: Omit<AdapterPorts, 'exited'>
   sometimes(name: string): void
+}
+
+const kernelUnit = kernelUnitName(mainDomain)
+
+/** A home of one domain. */
+function beginning(record: HaltRecord | null): Parameters<typeof beginSupervision>[0] {
+  const halts = record === null ? [] : [{ scope: everything, record }]
+  return { halts, hasGateway: false, hasSovereign: false, remembered: [] }
 }
 
 /** Starts, restarts and halts. */
@@ -36,7 +46,7 @@ export class Overseer {
 
   constructor(ports: OverseerPorts) {
     this.#ports = ports
-    this.#state = beginSupervision(null, false)
+    this.#state = beginSupervision(beginning(null))
   }
 
   get isHalted(): boolean {
@@ -47,7 +57,7 @@ export class Overseer {
   begin(): void {
     this.#life += 1
     this.#isUp = true
-    this.#state = beginSupervision(this.#haltFile, false)
+    this.#state = beginSupervision(beginning(this.#haltFile))
     this.#tick(this.#life)
   }
 
@@ -67,7 +77,7 @@ export class Overseer {
 
   /** Somebody halts everything. */
   halt(record: HaltRecord): void {
-    this.take({ kind: 'halt-requested', record })
+    this.take({ kind: 'halt-requested', scope: everything, record })
   }
 
   /** A person starts again what was given up. */
@@ -83,7 +93,7 @@ export class Overseer {
 
   /** The kernel serves. */
   kernelServes(): void {
-    this.take({ kind: 'serving', incarnation: this.#kernelIncarnation })
+    this.take({ kind: 'serving', domain: mainDomain, incarnation: this.#kernelIncarnation })
   }
 
   /** The kernel's process ended. */
@@ -93,16 +103,16 @@ export class Overseer {
 
   /** The kernel says something. */
   hear(notice: SupervisorNotice): void {
-    const incarnation = this.#kernelIncarnation
+    const said = { domain: mainDomain, incarnation: this.#kernelIncarnation }
     switch (notice.event) {
       case 'units': {
         const drivers = notice.drivers.map((unit) => ({ ...unit, program: unit.program as never }))
-        return this.take({ kind: 'desired-units', incarnation, drivers })
+        return this.take({ kind: 'desired-units', ...said, drivers })
       }
       case 'resumed':
-        return this.take({ kind: 'resumed', incarnation })
+        return this.take({ kind: 'resumed', ...said })
       case 'restart':
-        return this.take({ kind: 'restart-driver', incarnation, driver: notice.driver })
+        return this.take({ kind: 'restart-driver', ...said, driver: notice.driver })
     }
   }
 
@@ -136,12 +146,12 @@ export class Overseer {
     }
   }
 
-  #spawn({ unit, incarnation, work, halt }: Extract<Action, { kind: 'spawn' }>): void {
+  #spawn({ unit, incarnation, work, halts }: Extract<Action, { kind: 'spawn' }>): void {
     if (work.kind === 'kernel') {
       this.#kernelIncarnation = incarnation
       this.#kernels += 1
       if (this.#kernels > 1) this.#ports.sometimes('kernel restarted')
-      return this.#ports.host.start(halt)
+      return this.#ports.host.start(halts?.domain?.halt ?? null)
     }
     demand(this.#haltFile === null, 'I10 halt', `${unit} was started while everything was halted`)
     if (work.kind !== 'driver') return
@@ -158,7 +168,8 @@ export class Overseer {
   #ping(incarnation: number): void {
     const life = this.#life
     this.#ports.scheduler.after(2, () => {
-      if (life === this.#life && this.#ports.host.machine !== null) this.take({ kind: 'pong', incarnation })
+      if (life === this.#life && this.#ports.host.machine !== null)
+        this.take({ kind: 'pong', domain: mainDomain, incarnation })
     })
   }
 

@@ -52,6 +52,8 @@ export function grantTerms(random: Random, now: number): Caveats {
     },
     ...limits(random, now, 1),
     ...(random.percent(18) ? { ask: true } : {}),
+    ...(random.percent(4) ? { approvals: random.between(1, 2) } : {}),
+    ...(random.percent(4) ? { quorum: 2 } : {}),
     ...(random.percent(8) ? { derivable: false } : {}),
     ...(random.percent(10) ? { badge: 'guest' } : {}),
   }
@@ -89,6 +91,7 @@ export function deriveTerms(random: Random, now: number, held: readonly string[]
 
 function limits(random: Random, now: number, scale: number): Caveats {
   return {
+    ...(random.percent(22) ? { budget: { amount: Math.max(1, Math.round(random.between(5, 60) * scale)) } } : {}),
     ...(random.percent(25) ? { uses: Math.max(1, Math.round(random.between(1, 5) * scale)) } : {}),
     ...(random.percent(20) ? { expiresAt: id(now + Math.round(random.between(20, 1_500) * scale)) } : {}),
     ...(random.percent(12)

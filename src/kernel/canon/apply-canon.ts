@@ -1,0 +1,20 @@
+/** What the fold makes of events about the canon and the code. */
+import { invariant } from '../../base/fault.ts'
+import type { EventOf } from '../event.ts'
+import { noteOrder } from '../sovereign/note-order.ts'
+import type { State } from '../state.ts'
+
+/** Another canon holds. */
+export function applyCanon(state: State, event: EventOf<'canon.amended' | 'canon.acknowledged'>): void {
+  if (event.kind === 'canon.amended') noteOrder(state, event)
+  const { version, digest, canon } = event.body
+  invariant(state.domain !== null, 'a canon is a domain’s')
+  state.domain = { ...state.domain, canonVersion: version, canonDigest: digest, canon }
+}
+
+/** Other code may run. */
+export function applyCode(state: State, event: EventOf<'code.accepted'>): void {
+  noteOrder(state, event)
+  invariant(state.domain !== null, 'code runs for a domain')
+  state.domain = { ...state.domain, codeDigest: event.body.digest }
+}

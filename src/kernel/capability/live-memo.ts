@@ -1,0 +1,48 @@
+/**
+ * What walks to the root have found, so that the next one need not walk. A capability's stamp says when it was
+ * last found live; it counts until something in its tree changes, which is one number to write however many
+ * descend from there. All of it can be thrown away at any time: it is no part of the state.
+ */
+
+/** Trees that share a number only make each other walk again. */
+const trees = 4096
+/** A stamp is 32 bits: after this many changes nothing is remembered until the next start. */
+const lastMoment = 2_147_483_647
+
+/** The moments of the last changes. */
+export class LiveMemo {
+  readonly #changes: Uint32Array = new Uint32Array(trees)
+  #now = 1
+  #floor = 1
+
+  /** What to remember of a capability that was found live now; 0 stands for nothing. */
+  stamp(isCounted: boolean): number {
+    return this.#now < lastMoment ? this.#now * 2 + (isCounted ? 1 : 0) : 0
+  }
+
+  /** True while nothing has changed since the stamp was made. */
+  isFresh(stamp: number, root: number): boolean {
+    const moment = stamp >>> 1
+    return moment >= this.#floor && moment >= (this.#changes[root % trees] as number)
+  }
+
+  treeChanged(root: number): void {
+    this.#advance()
+    this.#changes[root % trees] = this.#now
+  }
+
+  everythingChanged(): void {
+    this.#advance()
+    this.#floor = this.#now
+  }
+
+  #advance(): void {
+    if (this.#now < lastMoment) this.#now += 1
+    if (this.#now === lastMoment) this.#floor = lastMoment
+  }
+}
+
+/** True for the stamp of a capability of which some level, up to the root, counts its uses. */
+export function isCounted(stamp: number): boolean {
+  return (stamp & 1) === 1
+}

@@ -1,0 +1,141 @@
+/**
+ * Agents and processes that stand still, each until an operator's signed resume. The supervisor has killed their
+ * programs before it says so here; from then on nothing they ask for happens, whoever still holds their token. What
+ * they hold and what waits for a decision stays; what had left is cancelled, and what that did is not undone.
+ */
+import type { CallId, ProcessId, Seq } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import type { Command, Undispatched } from '../command.ts'
+import type { Decision, Recorder } from '../decision.ts'
+import { accepted, recorder, unrecorded } from '../decision.ts'
+import { authority } from '../gate/recheck.ts'
+import { familyOf } from '../process/family.ts'
+import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { OrderedBy } from '../sovereign/order.ts'
+import type { Call, Process, State } from '../state.ts'
+import type { HaltEffect, HaltRequest, HaltScope, HaltedScope } from './event-bodies.ts'
+
+/** Fewest milliseconds between two drills that are recorded. */
+const drillPauseMs = 1_000
+
+/** The name of a scope, among those of its domain. */
+export function scopeKey(scope: HaltScope): string {
+  return 'agent' in scope ? `agent-${scope.agent}` : `process-${scope.process}`
+}
+
+/** The halt that keeps this very process still, or undefined. Those of its ancestors are theirs. */
+export function haltOf({ scopes }: State, { id: process, agent }: Process): HaltedScope | undefined {
+  if (scopes === undefined) return undefined
+  return scopes.get(`process-${process}`) ?? (agent === 0 ? undefined : scopes.get(`agent-${agent}`))
+}
+
+/** Why nothing of a halted process happens. */
+export const scopeHalted: Refusal = refusal(
+  'halted',
+  'This process is halted.',
+  'A sovereign operator’s signed resume.',
+)
+
+/** Records the halt of a scope, or what it did. One that was resumed meanwhile, or of nothing, changes nothing. */
+export function decideScopeHalt(state: State, command: Extract<Command, { kind: 'scope.halt' }>): Decision {
+  const recorded = recorder(state, command.at)
+  const { scope, isReport, undispatched } = command
+  const known = state.scopes?.get(scopeKey(scope))
+  if (isReport ? known?.requestedAt !== command.requestedAt : !isToBeHalted(state, command))
+    return accepted(recorded)
+  const calls = callsOf(state, scope)
+  const seq = recordHalt(recorded, command, { cause: isReport ? (known?.seq ?? 0) : 0, calls, undispatched })
+  for (const { id: call } of calls) cancel(state, recorded, call, { seq, released: undispatched.has(call) })
+  return accepted(recorded)
+}
+
+/** Whether a halt is one that the state does not know: of something that lives, and not one that was resumed. */
+export function isToBeHalted(
+  state: State,
+  { scope, requestedAt }: HaltRequest & { readonly scope: HaltScope },
+): boolean {
+  const key = scopeKey(scope)
+  const isKnown = 'agent' in scope ? state.agents.has(scope.agent) : isLiving(state, scope.process)
+  return (
+    isKnown && state.scopes?.get(key)?.requestedAt !== requestedAt && state.lifted?.get(key) !== requestedAt
+  )
+}
+
+function isLiving(state: State, process: ProcessId): boolean {
+  return state.processes.get(process)?.killed === false || state.drivers.has(id(process))
+}
+
+/** Adds the event of a halt, and returns its seq. */
+export function recordHalt(
+  recorded: Recorder,
+  halt: HaltRequest & HaltEffect & { readonly scope: HaltScope },
+  {
+    cause,
+    calls = [],
+    undispatched,
+  }: { readonly cause: number; readonly calls?: readonly Call[]; readonly undispatched?: Undispatched },
+): Seq {
+  const { scope, requestedAt, requestedBy, reason } = halt
+  const inFlight = calls.map((call) => call.id)
+  const left = inFlight.filter((call) => undispatched?.has(call) !== true)
+  const body = { scope, requestedAt, requestedBy, reason, inFlight, ...effectOf(halt) }
+  return recorded.record('scope.halted', left.length === 0 ? body : { ...body, left }, {
+    actor: { kind: 'supervisor', id: 0 },
+    cause,
+  })
+}
+
+/** The members of an effect that are there. */
+export function effectOf({ trees, survivors, killMicros, deadMicros }: HaltEffect): HaltEffect {
+  return {
+    ...(trees === undefined ? {} : { trees }),
+    ...(survivors === undefined ? {} : { survivors }),
+    ...(killMicros === undefined ? {} : { killMicros }),
+    ...(deadMicros === undefined ? {} : { deadMicros }),
+  }
+}
+
+function cancel(
+  state: State,
+  recorded: Recorder,
+  call: CallId,
+  { seq, released }: { readonly seq: number; readonly released: boolean },
+): void {
+  const body = { call, outcome: 'cancelled', reason: 'its process was halted', released } as const
+  recorded.record('call.settled', body, { cause: seq, ...authority(state, call) })
+}
+
+function callsOf(state: State, scope: HaltScope): readonly Call[] {
+  const members = new Set(
+    'agent' in scope
+      ? [...state.processes.values()].filter(({ agent }) => agent === scope.agent).map((each) => each.id)
+      : familyOf(state, scope.process).map((each) => each.id),
+  )
+  return [...state.calls.values()].filter((call) => call.stage === 'admitted' && members.has(call.process))
+}
+
+/** Carries out an operator's resume of a scope. */
+export function resumeScope(state: State, by: OrderedBy, scope: HaltScope): Decision {
+  const halted = state.scopes?.get(scopeKey(scope))
+  if (halted === undefined)
+    return unrecorded(refusal('bad-request', 'That is not halted.', 'A scope that is halted.'))
+  const recorded = recorder(state, by.at)
+  recorded.record(
+    'scope.resumed',
+    { scope, operator: by.operator.id, signed: by.signed },
+    { actor: { kind: 'operator', id: by.operator.id }, cause: halted.seq },
+  )
+  return accepted(recorded)
+}
+
+/** Records that halting was tried out, at most once a second. */
+export function decideDrill(state: State, command: Extract<Command, { kind: 'drill.record' }>): Decision {
+  const { at, scope, requestedBy, problems } = command
+  if (state.drill !== undefined && at - state.drill.at < drillPauseMs)
+    return unrecorded(refusal('rate-limited', 'A drill was recorded just now.', 'Wait a second.'))
+  const recorded = recorder(state, at)
+  const body = { scope, requestedBy, problems, ...effectOf(command) }
+  recorded.record('drill.recorded', body, { actor: { kind: 'supervisor', id: 0 } })
+  return accepted(recorded)
+}

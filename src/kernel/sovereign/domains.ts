@@ -1,0 +1,144 @@
+/**
+ * The registry of domains, and the statements that the sovereign owes them. A statement is due when what there is
+ * to say to a domain is no longer what was last said, or when half of its validity has passed: so that a change
+ * reaches every domain it concerns, and none that it does not.
+ */
+import { sha256Hex } from '../../base/hash.ts'
+import type { Instant, OperatorId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import { acknowledgeCanon } from '../canon/amend.ts'
+import type { Command } from '../command.ts'
+import type { Decision, Recorder } from '../decision.ts'
+import { accepted, recorder, unrecorded } from '../decision.ts'
+import { limits } from '../limits.ts'
+import type { RefusalCode } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { RegisteredDomain, State } from '../state.ts'
+import type { SovereignAction } from './action.ts'
+import type { OrderedBy } from './order.ts'
+import { statementFor } from './statement.ts'
+
+type Action<Do extends SovereignAction['do']> = Extract<SovereignAction, { do: Do }>
+
+/** Registers a domain. Names are never given twice, because a removed domain's ledger stays. */
+export function register(state: State, by: OrderedBy, { name, weight }: Action<'domain.register'>): Decision {
+  if (state.domain?.role !== 'sovereign') return noRegistry
+  if (state.domains?.has(name) === true || name === state.domain.name)
+    return no('name-taken', 'A domain has or had that name.')
+  if ((state.domains?.size ?? 0) >= limits.domains) return no('limit', 'There are as many domains as there can be.')
+  const recorded = recorder(state, by.at)
+  recorded.record('domain.registered', { name, weight, signed: by.signed }, actor(by))
+  return accepted(recorded)
+}
+
+/** Freezes, unfreezes or removes a domain. */
+export function change(
+  state: State,
+  by: OrderedBy,
+  action: Action<'domain.freeze' | 'domain.unfreeze' | 'domain.remove'>,
+): Decision {
+  if (state.domain?.role !== 'sovereign') return noRegistry
+  const { name } = action
+  const known = state.domains?.get(name)
+  if (known === undefined || known.status === 'removed') return no('not-found', 'There is no such domain.')
+  const recorded = recorder(state, by.at)
+  const { signed } = by
+  switch (action.do) {
+    case 'domain.freeze':
+      if (known.status === 'frozen') return no('bad-request', 'The domain is frozen.')
+      recorded.record('domain.frozen', { name, reason: action.reason, signed }, actor(by))
+      break
+    case 'domain.unfreeze':
+      if (known.status === 'active') return no('bad-request', 'The domain is not frozen.')
+      recorded.record('domain.unfrozen', { name, signed }, actor(by))
+      break
+    case 'domain.remove':
+      recorded.record('domain.removed', { name, signed }, actor(by))
+  }
+  return accepted(recorded)
+}
+
+type Issue = Omit<Extract<Command, { kind: 'statement.issue' }>, 'kind'>
+
+/** Issues every statement that is due, because something changed or because of the time. */
+export function decideIssue(state: State, why: Issue): Decision {
+  const recorded = recorder(state, why.at)
+  for (const domain of state.domains?.values() ?? [])
+    if (isDue(state, domain, why)) issue(state, recorded, domain, why.at)
+  return accepted(recorded)
+}
+
+/** True when some domain is owed a statement. */
+export function isAnyStatementDue(state: State, why: Issue): boolean {
+  return [...(state.domains?.values() ?? [])].some((domain) => isDue(state, domain, why))
+}
+
+/** The text of the last statement to a domain, or null when there is none or another one is due. */
+export function lastStatement(state: State, domain: RegisteredDomain): string | null {
+  const { statement, issuedAt, validUntil, digest } = domain
+  const text = statementFor(state, domain, { statement, at: issuedAt, validUntil })
+  return sha256Hex(text) === digest ? text : null
+}
+
+function isDue(state: State, domain: RegisteredDomain, { because, at }: Issue): boolean {
+  if (because === 'change') return lastStatement(state, domain) === null
+  return domain.validUntil - at < limits.statementMs / 2
+}
+
+function issue(state: State, recorded: Recorder, domain: RegisteredDomain, at: Instant): void {
+  const statement = domain.statement + 1
+  const validUntil = id<Instant>(at + limits.statementMs)
+  const digest = sha256Hex(statementFor(state, domain, { statement, at, validUntil }))
+  recorded.record('statement.issued', { domain: domain.name, statement, digest, validUntil })
+}
+
+/** Notes what a domain says that it acts on: what it was told, and nothing older than it said before. */
+export function decideAcknowledge(
+  state: State,
+  { at, kind: _, ...said }: Extract<Command, { kind: 'domain.acknowledge' }>,
+): Decision {
+  const known = state.domains?.get(said.name)
+  if (known === undefined || said.statement > known.statement) return no('not-found', 'Nothing like it was said.')
+  const before = known.acknowledged
+  if (before !== null && (before.statement >= said.statement || before.ledgerKey !== said.ledgerKey))
+    return before.statement === said.statement && before.ledgerKey === said.ledgerKey
+      ? { events: [], refusal: null }
+      : no('bad-request', 'It said something else before.')
+  const recorded = recorder(state, at)
+  recorded.record('domain.acknowledged', said)
+  return accepted(recorded)
+}
+
+/** A member takes its sovereign's word. Hearing the same again is no news, and nothing older is heard. */
+export function decideAccept(
+  state: State,
+  { at, text, signature, statement, signatureValid, canon }: Extract<Command, { kind: 'statement.accept' }>,
+): Decision {
+  if (state.domain?.role !== 'member') return no('not-entitled', 'This domain has no sovereign.')
+  if (!signatureValid) return no('signature-invalid', 'The sovereign did not sign this statement.')
+  if (statement === null) return no('bad-request', 'This is not a statement in canonical form.')
+  if (statement.domain !== state.domain.name) return no('not-entitled', 'The statement is for another domain.')
+  const current = state.standing?.statement ?? 0
+  if (statement.statement < current) return no('order-stale', 'A later statement was heard.')
+  if (statement.statement === current) return { events: [], refusal: null }
+  const known = state.standing?.operators ?? []
+  if (statement.operators.length < known.length)
+    return no('bad-request', 'A statement never forgets an operator.')
+  const operators = statement.operators.map(
+    (_, at) => known[at] ?? id<OperatorId>(state.nextObject + at - known.length),
+  )
+  const recorded = recorder(state, at)
+  recorded.record('statement.accepted', { statement: statement.statement, operators, text, signature })
+  const why = acknowledgeCanon(state, recorded, statement.canon, canon)
+  return why === null ? accepted(recorded) : unrecorded(why)
+}
+
+const noRegistry = no('not-entitled', 'This kernel has no other domains.')
+
+function no(code: RefusalCode, message: string): Decision {
+  return unrecorded(refusal(code, message, 'A corrected order.'))
+}
+
+function actor({ operator }: OrderedBy) {
+  return { actor: { kind: 'operator', id: operator.id } } as const
+}

@@ -1,0 +1,84 @@
+/**
+ * Who may order what, and which kernel hears it. A sovereign operator may do everything. A domain-sovereign may do
+ * everything inside one domain, and nothing about operators, the canon or domains. A co-operator may lessen what
+ * can happen alone; everything else that they order waits for a second operator.
+ */
+import type { OrderAction } from '../command.ts'
+import { whyNotStanding, whyStill } from '../halt/still.ts'
+import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
+import type { Operator, State } from '../state.ts'
+
+/** Orders that can only lessen what may happen: heard while everything is halted, or the sovereign’s word is old. */
+export const lessening: ReadonlySet<string> = new Set([
+  'capability.revoke',
+  'capability.narrow',
+  'call.deny',
+  'process.kill',
+  'process.freeze',
+  'agent.remove',
+  'driver.remove',
+  'order.decline',
+  'operator.revoke',
+  'domain.freeze',
+  'domain.remove',
+])
+
+/** What stands beside them while everything is halted: the way out. */
+const heardWhileHalted: ReadonlySet<string> = new Set([
+  'domain.resume',
+  'scope.resume',
+  'order.confirm',
+  // Nothing runs by it while everything is halted, and without it a halted home could not start with other code.
+  'code.accept',
+])
+
+/** Kinds by their first word: what only the sovereign hears, and what it never hears. */
+const aboveDomains: ReadonlySet<string> = new Set(['operator', 'canon', 'code', 'domain'])
+const insideDomains: ReadonlySet<string> = new Set(['driver', 'agent', 'capability', 'call', 'process'])
+
+/** True for an order about the whole and not about one domain's work. */
+export function isAboveDomains({ do: kind }: OrderAction): boolean {
+  return kind !== 'domain.resume' && aboveDomains.has(subject(kind))
+}
+
+/** Why this kernel does not hear such an order, or null. */
+export function whyOtherKernel({ domain }: State, action: OrderAction): Refusal | null {
+  if (domain?.role === 'member' && isAboveDomains(action)) {
+    return refusal('not-entitled', 'Only the sovereign hears this order.', 'The same order, to the sovereign.')
+  }
+  if (domain?.role === 'sovereign' && insideDomains.has(subject(action.do))) {
+    return refusal('not-entitled', 'The sovereign executes nothing.', 'The same order, to a domain.')
+  }
+  return null
+}
+
+/** Why an order is not heard in the state that the domain is in; null when it is. */
+export function whyUnheard(state: State, { do: kind }: OrderAction, at: number): Refusal | null {
+  if (lessening.has(kind)) return null
+  return heardWhileHalted.has(kind) ? whyNotStanding(state, at) : whyStill(state, at)
+}
+
+/** What becomes of an order that is otherwise in order: it is carried out, or proposed, or neither. */
+export function entitlementOf(state: State, operator: Operator, action: OrderAction): 'may' | 'proposes' | Refusal {
+  const isOwn =
+    (action.do === 'operator.rotate' || action.do === 'operator.revoke') && action.operator === operator.id
+  if (isOwn || mayAlone(state, operator, action)) return 'may'
+  if (operator.level === 'co-operator') return lessening.has(action.do) && !isForGood(action) ? 'may' : 'proposes'
+  return refusal('not-entitled', 'This order is not this operator’s to give.', 'A sovereign operator’s order.')
+}
+
+/** Whether the operator's level reaches this far without anybody else. */
+export function mayAlone({ domain }: State, { level, domain: place }: Operator, action: OrderAction): boolean {
+  if (level === 'sovereign') return true
+  return level === 'domain-sovereign' && place === domain?.name && !isAboveDomains(action)
+}
+
+/** Lessening that only a sovereign could make up for, or nobody. */
+function isForGood({ do: kind }: OrderAction): boolean {
+  return kind === 'operator.revoke' || kind === 'domain.remove'
+}
+
+function subject(kind: string): string {
+  return kind.slice(0, kind.indexOf('.'))
+}

@@ -1,0 +1,122 @@
+/**
+ * The sovereign's word to one domain: who its operators are, whether it runs, which canon holds, and for how long
+ * this may be relied on. It is the whole truth for that domain, so applying one is idempotent and a later one
+ * replaces an earlier one; and it says nothing of other domains. Operators are numbered per domain, in the order
+ * in which they came to matter to it, so that not even their numbers tell what happened elsewhere.
+ */
+import { canonicalJson } from '../../base/canonical-json.ts'
+import type { Instant } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import type { Json, JsonObject } from '../../base/json.ts'
+import { isJsonObject } from '../../base/json.ts'
+import { acceptablePublicKey } from '../../base/signature.ts'
+import { parseStrictJson } from '../../base/strict-json.ts'
+import type { OperatorLevel } from '../event.ts'
+import { limits } from '../limits.ts'
+import type { DomainStatus, Operator, OperatorStatus, RegisteredDomain, State } from '../state.ts'
+import { isCount, isId, isName, whyShape } from './shape.ts'
+
+/** What is signed is this, followed by the text. */
+export const statementPrefix = 'custos-statement-v1\n'
+
+/** An operator as a domain hears of them. */
+export interface ListedOperator {
+  /** Their number in this domain's statements: 1 for the first. */
+  readonly operator: number
+  readonly name: string
+  readonly level: OperatorLevel
+  readonly publicKey: string
+  readonly domain?: string
+  readonly status: OperatorStatus
+}
+
+/** A statement, parsed. */
+export interface Statement {
+  /** Rises by one with each statement to this domain. */
+  readonly statement: number
+  readonly domain: string
+  readonly at: Instant
+  readonly validUntil: Instant
+  readonly status: DomainStatus
+  readonly operators: readonly ListedOperator[]
+  readonly canon: { readonly version: number; readonly digest: string }
+  readonly weight: number
+}
+
+/** The RFC 8785 text of what the sovereign would say to a domain now, as its statement of that number and time. */
+export function statementFor(
+  state: State,
+  domain: RegisteredDomain,
+  { statement, at, validUntil }: Pick<Statement, 'statement' | 'at' | 'validUntil'>,
+): string {
+  const { name, status, weight } = domain
+  return canonicalJson({
+    statement,
+    domain: name,
+    at,
+    validUntil,
+    status,
+    operators: concerned(state, name).map(listed) as unknown as Json,
+    canon: { version: state.domain?.canonVersion ?? 0, digest: state.domain?.canonDigest ?? '' },
+    weight,
+  })
+}
+
+/** The bytes that a statement's signature is made over. */
+export function statementBytes(text: string): Uint8Array {
+  return new TextEncoder().encode(statementPrefix + text)
+}
+
+/** Everybody who ever mattered to a domain, in that order; nobody who matters to another one only. */
+function concerned({ operators }: State, domain: string): readonly Operator[] {
+  return [...operators.values()].filter((known) => known.domain === undefined || known.domain === domain)
+}
+
+function listed({ name, level, publicKey, domain, status }: Operator, at: number): ListedOperator {
+  const place = domain === undefined ? {} : { domain }
+  return { operator: at + 1, name, level, publicKey, ...place, status: status ?? 'active' }
+}
+
+/** The statement that a text is, or null when it is not exactly one in canonical form. */
+export function parseStatement(bytes: Uint8Array): Statement | null {
+  const parsed = parseStrictJson(bytes, { maxBytes: limits.statementBytes, maxDepth: 4, maxValues: 16_384 })
+  if (!parsed.ok || !isJsonObject(parsed.value)) return null
+  const { value } = parsed
+  const names = ['at', 'canon', 'domain', 'operators', 'statement', 'status', 'validUntil', 'weight']
+  if (whyShape(value, names) !== null || canonicalJson(value) !== new TextDecoder().decode(bytes)) return null
+  const { statement, domain, at, validUntil, status, operators, canon, weight } = value
+  if (!isId(statement) || !isName(domain) || !isCount(at) || !isCount(validUntil) || !isId(weight)) return null
+  if (status !== 'active' && status !== 'frozen' && status !== 'removed') return null
+  const list = Array.isArray(operators) ? (operators as readonly Json[]).map(parseListed) : [null]
+  if (!isJsonObject(canon ?? null) || list.length > limits.operators) return null
+  const { version, digest } = canon as JsonObject
+  if (whyShape(canon as JsonObject, ['digest', 'version']) !== null || !isId(version)) return null
+  if (typeof digest !== 'string' || !list.every((entry, place) => entry?.operator === place + 1)) return null
+  return {
+    statement,
+    domain,
+    at: id(at),
+    validUntil: id(validUntil),
+    status,
+    operators: list as readonly ListedOperator[],
+    canon: { version, digest },
+    weight,
+  }
+}
+
+function parseListed(value: Json): ListedOperator | null {
+  if (!isJsonObject(value)) return null
+  const { operator, name, level, publicKey, status, domain } = value
+  const place = level === 'domain-sovereign' ? ['domain'] : []
+  if (whyShape(value, ['level', 'name', 'operator', 'publicKey', 'status', ...place]) !== null) return null
+  if (!isId(operator) || !isName(name) || !isLevel(level)) return null
+  if (typeof publicKey !== 'string' || !acceptablePublicKey(publicKey).ok) return null
+  if (status !== 'active' && status !== 'lost' && status !== 'revoked') return null
+  if (place.length === 0) return { operator, name, level, publicKey, status }
+  return isName(domain) ? { operator, name, level, publicKey, domain, status } : null
+}
+
+/** True for the name of a level. */
+export function isLevel(value: Json | undefined): value is OperatorLevel {
+  return value === 'sovereign' || value === 'co-operator' || value === 'domain-sovereign'
+}

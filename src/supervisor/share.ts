@@ -1,0 +1,34 @@
+/**
+ * A domain's share of the machine, as far as the operating system lets an ordinary user say it: a niceness. One step
+ * of niceness is a factor of about 1.25 between two that both want a processor. Nobody without privilege may lower a
+ * niceness, so weights above that of an ordinary domain count as that one, unless the supervisor is privileged.
+ */
+import { writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { supervision } from './supervision.ts'
+
+const factor = 1.25
+const [most, least] = [-10, 19]
+
+/** The niceness for a weight. */
+export function nicenessOf(weight: number): number {
+  const steps = Math.round(Math.log(supervision.weight / weight) / Math.log(factor))
+  return Math.max(most, Math.min(least, steps)) + 0
+}
+
+/**
+ * Gives a process that has just been started, and all that it will start, the share of its domain. Where it may not,
+ * the process keeps what it has.
+ */
+export function applyShare(pid: number | undefined, weight: number): void {
+  if (pid === undefined || pid <= 1) return
+  const niceness = nicenessOf(weight)
+  if (niceness === 0) return
+  try {
+    setPriority(pid, niceness)
+    // Every unit has a session of its own. Where the system schedules sessions, theirs is the niceness that counts.
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness))
+  } catch {
+    // It ended, there are no such groups here, or the privilege is missing.
+  }
+}

@@ -1,0 +1,10 @@
+/** Halts inside a domain, with the real supervisor and kernel: an agent's programs and a single process of it. */
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { sha256Hex } from '../../../src/base/hash.ts'
+import type { Json, JsonObject } from '../../../src/base/json.ts'
+import { descendantsOf, readProcess, readProcesses } from '../../../src/supervisor/process-table.ts'
+import type { Answer, WireClient } from '../../../src/sdk/index.ts'

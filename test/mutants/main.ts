@@ -1,0 +1,99 @@
+/**
+ * `npm run mutants`: changes the kernel in one small place at a time and sees whether a test notices. A share of
+ * killed mutants says how much the tests would miss. `--seed S --count N` draws a sample; `--file PART` judges only
+ * files whose path contains it; `--jobs J` runs that many at once; `--list` lists and judges nothing.
+ */
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { argumentFor } from './argued.ts'
+import { instrumentedTree } from './instrumented-tree.ts'
+import type { Judge, Judged } from './judge.ts'
+import { judge, readJudge } from './judge.ts'
+import type { Mutant } from './sample.ts'
+import { sampleOf } from './sample.ts'
+import { judgingFiles } from './targets.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+/** The bar: this share must be killed, or argued. */
+const bar = 0.95
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    count: { type: 'string', default: '300' },
+    file: { type: 'string', default: '' },
+    jobs: { type: 'string', default: '2' },
+    report: { type: 'string' },
+    list: { type: 'boolean', default: false },
+  },
+})
+
+/** Runs `work` on every item, at most `jobs` at once, and keeps their order. */
+async function eachOf<T, R>(items: readonly T[], jobs: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const rest = [...items.entries()]
+  const worker = async (): Promise<void> => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) results[next[0]] = await work(next[1])
+  }
+  await Promise.all(Array.from({ length: jobs }, worker))
+  return results
+}
+
+function show({ file, line, column, mutator, original, replacement }: Mutant): string {
+  const short = (text: string): string => {
+    const flat = text.replaceAll(/\s+/gu, ' ')
+    return flat.length > 100 ? `${flat.slice(0, 100)}…` : flat
+  }
+  return `${file}:${line}:${column} ${mutator}: ${short(original)} → ${short(replacement)}`
+}
+
+async function readJudges(tree: string, jobs: number): Promise<readonly Judge[]> {
+  const files = judgingFiles(root)
+  const read = await eachOf(files, jobs, (file) => readJudge(tree, file))
+  for (const [index, one] of read.entries())
+    if (one === null) console.log(`! ${files[index]} fails without a mutant and judges nothing`)
+  return read.filter((one) => one !== null)
+}
+
+function report(judged: readonly Judged[], seed: number): number {
+  const survivors = judged.filter(({ fate }) => fate === 'survived' || fate === 'unmet')
+  const open = survivors.filter(({ mutant }) => argumentFor(mutant) === null)
+  for (const { mutant, fate } of survivors) {
+    const why = argumentFor(mutant)
+    console.log(`${why === null ? '✗' : '·'} ${fate}: ${show(mutant)}${why === null ? '' : `\n    argued: ${why}`}`)
+  }
+  const count = (fate: Judged['fate']): number => judged.filter((one) => one.fate === fate).length
+  const killed = judged.length - survivors.length
+  const share = judged.length === 0 ? 0 : killed / judged.length
+  console.log(
+    `\nseed ${seed}: ${judged.length} mutants, ${killed} killed (${count('timed-out')} of them by time), ` +
+      `${count('survived')} survived, ${count('unmet')} met no test; ` +
+      `${(100 * share).toFixed(1)} % killed, ${survivors.length - open.length} survivors argued, ${open.length} not`,
+  )
+  return share >= bar && open.length === 0 ? 0 : 1
+}
+
+const [seed, jobs] = [Number(values.seed), Number(values.jobs)]
+const tree = await instrumentedTree(root)
+try {
+  const candidates = tree.mutants.filter(({ file }) => file.includes(values.file))
+  const sample = sampleOf(candidates, seed, Number(values.count))
+  const left = [...tree.ignored].map(([reason, places]) => `${places} ${reason}`).join(', ')
+  console.log(`${sample.length} of ${candidates.length} mutants; left alone: ${left}`)
+  if (values.list) for (const mutant of sample) console.log(show(mutant))
+  else {
+    const judges = await readJudges(tree.root, jobs)
+    let done = 0
+    const judged = await eachOf(sample, jobs, async (mutant) => {
+      const result = await judge(tree.root, mutant, judges)
+      done += 1
+      if (done % 25 === 0) console.log(`  ${done} of ${sample.length} judged`)
+      return result
+    })
+    if (values.report !== undefined) writeFileSync(values.report, `${JSON.stringify(judged, null, 2)}\n`)
+    process.exitCode = report(judged, seed)
+  }
+} finally {
+  tree.remove()
+}
