@@ -3,6 +3,9 @@
  * to standard error, results to standard output.
  */
 import { availableParallelism, cpus } from 'node:os'
+import { authoritySuite } from './authority/authority-suite.ts'
+import { fairnessSuite } from './fairness/fairness-suite.ts'
+import { haltSuite } from './halt/halt-suite.ts'
 import { kernelSuite } from './kernel/kernel-suite.ts'
 import { ledgerSuite } from './ledger/ledger-suite.ts'
 import { mcpSuite } from './mcp/mcp-suite.ts'
@@ -15,7 +18,16 @@ import { parseOptions, usage } from './options.ts'
 import { sandboxSuite } from './sandbox/sandbox-suite.ts'
 import { wireSuite } from './wire/wire-suite.ts'
 
-const suites: readonly Suite[] = [kernelSuite, ledgerSuite, wireSuite, mcpSuite, sandboxSuite]
+const suites: readonly Suite[] = [
+  kernelSuite,
+  authoritySuite,
+  fairnessSuite,
+  ledgerSuite,
+  wireSuite,
+  mcpSuite,
+  sandboxSuite,
+  haltSuite,
+]
 
 function note(text: string): void {
   process.stderr.write(`${text}\n`)

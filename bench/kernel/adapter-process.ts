@@ -5,11 +5,12 @@
 import { connectWire } from '../../src/wire/client.ts'
 import { definitions, resultBytes } from './example-call.ts'
 
+const credit = Number(process.env['BENCH_CREDIT'] ?? 2048)
 const answer = { kind: 'reply', header: { outcome: 'done' }, body: resultBytes } as const
 const opened = await connectWire(
   process.env['BENCH_SOCKET'] ?? '',
   { secret: process.env['BENCH_SECRET'] ?? '' },
-  { body: Buffer.from(JSON.stringify(definitions)), onRequest: () => Promise.resolve(answer), credit: 2048 },
+  { body: Buffer.from(JSON.stringify(definitions)), onRequest: () => Promise.resolve(answer), credit },
 )
 if (!opened.ok) throw new Error(opened.error.message)
 void opened.value.closed.then(() => process.exit(0))

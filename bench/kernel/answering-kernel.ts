@@ -15,10 +15,14 @@ export interface AnsweringKernel {
   close(): Promise<void>
 }
 
-/** Starts both in a home below the folder `where`, or else the system's temporary folder. */
+/**
+ * Starts both in a home below the folder `where`, or else the system's temporary folder. The adapter takes `credit`
+ * calls at once.
+ */
 export async function openAnsweringKernel(
   agents: readonly string[],
   where: string | null = null,
+  credit = 2048,
 ): Promise<AnsweringKernel> {
   const home = homeBelow(where)
   const remove = (): void => home.remove()
@@ -30,6 +34,7 @@ export async function openAnsweringKernel(
   const adapter = await startChild(new URL('adapter-process.ts', import.meta.url), {
     BENCH_SOCKET: home.socket('driver'),
     BENCH_SECRET: await secretOf(kernel, 'notes'),
+    BENCH_CREDIT: String(credit),
   })
   const tokens: string[] = []
   for (const name of agents) {

@@ -37,6 +37,8 @@ export interface Contest {
   readonly ours: readonly Subject[]
   readonly references: readonly Subject[]
   readonly bars?: readonly Bar[]
+  /** What `p50Us` holds where it is no time: its name and unit. */
+  readonly measure?: { readonly name: string; readonly unit: string }
   /** Most measured rounds, where one operation takes seconds. */
   readonly mostRounds?: number
 }

@@ -45,8 +45,8 @@ function rowsOf(contest: Contest, slices: Slices, subject: string, reference: st
     reference,
   }
   const wait = {
-    name: `${subject}, ${contest.title}: latency`,
-    unit: 'µs',
+    name: `${subject}, ${contest.title}: ${contest.measure?.name ?? 'latency'}`,
+    unit: contest.measure?.unit ?? 'µs',
     median: median(ours.map(p50Us)),
     p99: median(ours.map(({ p99Us }) => p99Us ?? Number.NaN)),
     ...ratios(ours, theirs, p50Us),

@@ -56,6 +56,22 @@ test('an entry that fits together is shown in full, with nothing hidden', () => 
   assert.ok(shown.includes(checked.value.digest))
 })
 
+test('what a call takes beside one capability and one operator is shown from what is signed', () => {
+  const plain = entry()
+  const record = {
+    ...(JSON.parse(plain['approvalRecord'] as string) as JsonObject),
+    approvals: 2,
+    cost: 5,
+    with: [9],
+  }
+  const text = canonicalJson(record)
+  const checked = checkApproval(entry({ approvalRecord: text, digest: sha256Hex(text) }), ground)
+  assert.ok(checked.ok, checked.ok ? '' : checked.error)
+  const shown = showApproval(checked.value, 0).join('\n')
+  for (const line of [/joined by {2}c9/u, /costs {6}5/u, /approval of 2 different operators/u])
+    assert.match(shown, line)
+})
+
 test('whatever is shown differently from what is signed is caught', () => {
   const lies: readonly JsonObject[] = [
     { call: 8 },

@@ -33,6 +33,11 @@ export interface CheckedApproval {
   readonly salt: Uint8Array
   /** Capability ids, the designated one first. */
   readonly chain: readonly number[]
+  /** Capabilities of other origin that it takes a use of too. */
+  readonly joined: readonly number[]
+  readonly cost: number
+  /** How many different operators must approve it. */
+  readonly approvals: number
   readonly demands: readonly string[]
   readonly expiresAt: number
   /** SHA-256 in hex of the approval record: what is signed. */
@@ -71,6 +76,9 @@ export function checkApproval(entry: JsonObject, ground: OrderGround): Result<Ch
     argumentBytes,
     salt,
     chain: numbersIn(signed['chain']),
+    joined: numbersIn(signed['with']),
+    cost: signed['cost'] === undefined ? 0 : numberOf(signed, 'cost'),
+    approvals: signed['approvals'] === undefined ? 1 : numberOf(signed, 'approvals'),
     demands: textsIn(entry['demands']),
     expiresAt: numberOf(signed, 'expiresAt'),
     digest,
@@ -107,6 +115,15 @@ function showQuestion({ selector, argumentBytes }: CheckedApproval): readonly st
   return form.ok ? showForm(form.value) : [`asks       ${form.error}`]
 }
 
+/** What it takes beside one capability and one operator. */
+function showNeeds({ joined, cost, approvals }: CheckedApproval): readonly string[] {
+  return [
+    ...(joined.length === 0 ? [] : [`  joined by  ${joined.map((one) => `c${one}`).join(', ')}`]),
+    ...(cost === 0 ? [] : [`  costs      ${cost}`]),
+    ...(approvals === 1 ? [] : [`  needs      the approval of ${approvals} different operators`]),
+  ]
+}
+
 /** The held call as an operator sees it, arguments in full, safe to print. */
 export function showApproval(approval: CheckedApproval, now: number): readonly string[] {
   const leftMs = approval.expiresAt - now
@@ -123,6 +140,7 @@ export function showApproval(approval: CheckedApproval, now: number): readonly s
     `  arguments  ${visible(Buffer.from(approval.argumentBytes).toString('utf8'))}`,
     ...showQuestion(approval).map((line) => `  ${line}`),
     `  authority  ${approval.chain.map((capability) => `c${capability}`).join(' under ')}`,
+    ...showNeeds(approval),
     `  because    ${approval.demands.map(visible).join('; ')}`,
     `  expires    ${showInstant(approval.expiresAt)} (in ${Math.max(0, Math.round(leftMs / 60_000))} min)`,
     `  digest     ${approval.digest}`,

@@ -47,8 +47,8 @@ export async function bringUp(paths: HomePaths, out: Output): Promise<boolean> {
   let ended: string | null = null
   child.once('exit', (code, signal) => (ended = signal === null ? `exit code ${code}` : `signal ${signal}`))
   child.once('error', (problem) => (ended = problem.message))
-  await waitForKernel(paths, () => ended)
-  child.unref()
+  // Whether or not it comes up in time: nobody here waits for its end.
+  await waitForKernel(paths, () => ended).finally(() => child.unref())
   return true
 }
 

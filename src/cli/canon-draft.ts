@@ -18,11 +18,8 @@ import { usageFailure } from './exit.ts'
 export function draftFrom(file: string, state: State): SignedCanon {
   const value = readPlainJson(readText(file))
   if (!isJsonObject(value)) throw usageFailure(`${visible(file)} is not JSON that everybody reads alike`)
-  const { version = 0, digest = '' } = {
-    version: state.domain?.canonVersion ?? 0,
-    digest: state.domain?.canonDigest ?? '',
-  }
-  const canon = parseCanon({ ...value, version: version + 1, previous: digest })
+  const version = (state.domain?.canonVersion ?? 0) + 1
+  const canon = parseCanon({ ...value, version, previous: state.domain?.canonDigest ?? null })
   if (canon.ok) return { canon: canon.value, signatures: [] }
   throw usageFailure(
     `${visible(file)} cannot be a canon: ${visible(canon.error)}`,
@@ -39,7 +36,8 @@ export function readDraft(file: string): SignedCanon {
 
 /** Writes an amendment; a new one never over another file. */
 export function writeDraft(file: string, draft: SignedCanon, isNew: boolean): void {
-  if (isNew && existsSync(file)) throw usageFailure(`${visible(file)} exists already`, 'choose another --out FILE')
+  if (isNew && existsSync(file))
+    throw usageFailure(`${visible(file)} exists already`, 'choose another --out FILE')
   writeFileSync(file, `${canonFileText(draft)}\n`)
 }
 
@@ -54,7 +52,11 @@ export function showAmendment(draft: SignedCanon, state: State): readonly string
 }
 
 /** How far an amendment is from being one, in a line for each set. Signatures that do not verify count nothing. */
-export function showProgress({ canon, signatures }: SignedCanon, state: State, now: number): readonly string[] {
+export function showProgress(
+  { canon, signatures }: SignedCanon,
+  state: State,
+  now: number,
+): readonly string[] {
   const verdicts = endorsementsOf(canon, signatures)
   const signers = new Set(signatures.filter((_one, at) => verdicts[at]).map(({ publicKey }) => publicKey))
   const sets = [
@@ -71,6 +73,8 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (problem) {
-    throw usageFailure(`cannot read ${visible(file)}: ${problem instanceof Error ? problem.message : String(problem)}`)
+    throw usageFailure(
+      `cannot read ${visible(file)}: ${problem instanceof Error ? problem.message : String(problem)}`,
+    )
   }
 }

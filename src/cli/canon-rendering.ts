@@ -39,7 +39,11 @@ export function showCanon(canon: CanonDocument): readonly string[] {
   return [
     `canon version ${canon.version}, digest ${digestOf(canon)}`,
     ...(canon.previous === null ? [] : [`amends ${canon.previous}`]),
-    ...canon.articles.flatMap(({ name, text }, index) => ['', `${index + 1}. ${visible(name)}`, ...wrapped(text)]),
+    ...canon.articles.flatMap(({ name, text }, index) => [
+      '',
+      `${index + 1}. ${visible(name)}`,
+      ...wrapped(text),
+    ]),
     '',
     'rules',
     ...canon.rules.map((rule) => `  ${rule.rule} (${visible(rule.article)}): ${visible(sentenceOf(rule))}`),

@@ -11,7 +11,8 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { verify } from '../base/signature.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
-import type { Event, EventBodies, EventKind, SignedOrder } from '../kernel/event.ts'
+import type { Event, EventBodies, EventKind, EventOf, SignedOrder } from '../kernel/event.ts'
+import { parseStatement, statementBytes } from '../kernel/sovereign/statement.ts'
 import type { State } from '../kernel/state.ts'
 
 /** A person as the state knew them when they signed. */
@@ -85,6 +86,20 @@ export function checkCitedOrder(
   }
 }
 
+/** Checks a statement under the key of the sovereign's ledger, which a member knows from its first event. */
+export function checkStatement(event: EventOf<'statement.accepted'>, publicKey: string | null): CitedOrder {
+  const { text, signature, statement } = event.body
+  const said = parseStatement(Buffer.from(text))
+  const isSigned = publicKey !== null && verify(publicKey, statementBytes(text), signature)
+  const problem = !isSigned
+    ? 'the sovereign’s signature does not verify'
+    : said?.statement === statement
+      ? ''
+      : 'the statement says something else than the event'
+  const who = { operator: 0, operatorName: '', operatorLevel: '', signedAt: said?.at ?? 0 }
+  return { ...who, sound: problem === '', problem, second: null }
+}
+
 function recordOf(text: string): JsonObject | null {
   const parsed = parseStrictJson(Buffer.from(text))
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : null
@@ -127,7 +142,7 @@ const carriedOut: { readonly [K in SignedKind]: readonly [action: string, ...mem
   'capability.granted': ['capability.grant', 'holder', 'object', 'caveats'],
   'capability.narrowed': ['capability.narrow', 'capability', 'caveats'],
   'capability.revoked': ['capability.revoke', 'capability'],
-  'call.seconded': ['call.approve', 'call', 'comment'],
+  'call.seconded': ['call.approve', 'call', 'comment', 'answer'],
   'call.approved': ['call.approve', 'call', 'comment', 'answer'],
   'call.denied': ['call.deny', 'call', 'comment'],
   'domain.resumed': ['domain.resume'],
@@ -157,8 +172,11 @@ function saysTheSame(event: Event, signed: SignedOrder, command: JsonObject, dig
   for (const member of members) if (body[member] !== undefined) claimed[member] = body[member]
   // What was approved or confirmed is not in the event itself: it is what the operator was shown.
   if (decides.has(event.kind)) claimed['digest'] = digest
-  // A new key's own signature was checked when it was enrolled, and nothing follows from it any more.
-  const { proof: _proof, ...rest } = command
+  // A new key's own signature was checked when it was enrolled, and nothing follows from it any more; and of an
+  // answer only that of whoever completed the approvals is used.
+  const { proof: _proof, ...named } = command
+  const { answer: _answer, ...unanswered } = named
+  const rest = event.kind === 'call.seconded' && claimed['answer'] === undefined ? unanswered : named
   return canonicalJson(rest) === canonicalJson(claimed)
 }
 

@@ -35,12 +35,19 @@ import { driverAcceptCommand } from './command/driver-accept.ts'
 import { driverLoginCommand } from './command/driver-login.ts'
 import { driverListCommand, driverRemoveCommand } from './command/driver.ts'
 import { grantCommand } from './command/grant.ts'
+import { drillCommand } from './command/drill.ts'
 import { haltCommand } from './command/halt.ts'
 import { killCommand } from './command/kill.ts'
 import { ledgerExportCommand } from './command/ledger-export.ts'
 import { ledgerReplayCommand } from './command/ledger-replay.ts'
 import { ledgerShowCommand, ledgerTailCommand } from './command/ledger.ts'
 import { ledgerVerifyCommand } from './command/ledger-verify.ts'
+import {
+  processFreezeCommand,
+  processListCommand,
+  processThawCommand,
+  processWeighCommand,
+} from './command/process.ts'
 import { psCommand } from './command/ps.ts'
 import { statusCommand } from './command/status.ts'
 import { replayCommand } from './command/replay.ts'
@@ -128,9 +135,14 @@ export const commands: readonly Command[] = [
   ledgerReplayCommand,
   ledgerExportCommand,
   replayCommand,
+  processListCommand,
+  processFreezeCommand,
+  processThawCommand,
+  processWeighCommand,
   killCommand,
   haltCommand,
   resumeCommand,
+  drillCommand,
   canonShowCommand,
   canonStatusCommand,
   canonVerifyCommand,

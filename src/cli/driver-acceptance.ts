@@ -8,6 +8,7 @@ import { err, ok } from '../base/result.ts'
 import type { PinnedSelector } from '../kernel/manifest.ts'
 import { selectorName } from './constraint-syntax.ts'
 import { moreSevere, parseEffect } from './driver-effects.ts'
+import { pricesOf } from './driver-prices.ts'
 
 /** What of the differences is accepted. */
 export interface Choices {
@@ -37,7 +38,8 @@ export function acceptedPins(
     if (wanted.size > 0 && !wanted.has(claim.selector)) continue
     const old = pins.get(claim.selector)
     const effect = old === undefined ? claim.effect : moreSevere(old.effect, claim.effect)
-    if (old?.digest !== claim.digest) pins.set(claim.selector, { ...claim, effect })
+    const decided = old === undefined ? {} : pricesOf(old)
+    if (old?.digest !== claim.digest) pins.set(claim.selector, { ...claim, effect, ...decided })
   }
   for (const selector of dropped) pins.delete(selector)
   for (const word of effects) {

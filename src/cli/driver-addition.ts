@@ -10,6 +10,8 @@ import type { Context } from './command.ts'
 import { nothingAsked, proposedBoundary } from './driver-boundary-proposal.ts'
 import { keepDefinitions } from './driver-definitions.ts'
 import { raiseEffects } from './driver-effects.ts'
+import type { Prices } from './driver-prices.ts'
+import { withPrices } from './driver-prices.ts'
 import type { DriverFolder } from './driver-folder.ts'
 import { clearDriverFolder, driverFolder, makeDriverFolder } from './driver-folder.ts'
 import { lookAt, showOffer } from './driver-offer.ts'
@@ -32,6 +34,7 @@ export interface DriverRequest {
   readonly client: readonly ReverseSelector[]
   /** `TOOL=CLASS` words. */
   readonly effects: readonly string[]
+  readonly prices?: Prices
   /** How much of the server's own words is shown. */
   readonly detail: 'short' | 'full'
 }
@@ -62,7 +65,7 @@ export async function addDriver(
       `there is a driver ${name} already`,
       `custos driver remove ${name}, or choose another name`,
     )
-  const folder = driverFolder(context.paths.home, name)
+  const folder = driverFolder(context.paths.state, name)
   const undo = (): void => clearDriverFolder(folder)
   undo()
   const { manifest, remarks } = await orUndo(undo, () => inspect(folder, context, request))
@@ -82,8 +85,10 @@ async function inspect(
   makeDriverFolder(folder)
   const { program, remarks } = await prepare(folder, context, request)
   out.note(`Looking at what ${visible(request.name)} offers…`)
-  const offer = await lookAt(program, context.paths.home)
-  const selectors = raiseEffects(offer.selectors, request.effects)
+  const offer = await lookAt(program, context.paths)
+  const raised = raiseEffects(offer.selectors, request.effects)
+  const selectors =
+    raised.ok && request.prices !== undefined ? withPrices(raised.value, request.prices) : raised
   if (!selectors.ok) throw usageFailure(selectors.error)
   const held = heldAs(program, selectors.value, request)
   const manifest: DriverManifest = { program: held.program, selectors: selectors.value }

@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../base/fault.ts'
 import type { CodePin, DriverManifest, DriverProgram, StdioProgram } from '../kernel/manifest.ts'
+import { showPrices } from './driver-prices.ts'
 import { visible } from './escape.ts'
 
 const shownDigest = 16
@@ -14,7 +15,7 @@ export function showManifest({ program, selectors }: DriverManifest): readonly s
     ...showProgram(program),
     ...selectors.map(
       (pinned) =>
-        `  ${pinned.effect.padEnd(7)} ${visible(pinned.selector)}  ${pinned.digest.slice(0, shownDigest)}`,
+        `  ${pinned.effect.padEnd(7)} ${visible(pinned.selector)}  ${pinned.digest.slice(0, shownDigest)}${showPrices(pinned)}`,
     ),
   ]
 }

@@ -11,18 +11,20 @@ import type { DriverProgram, PinnedSelector } from '../kernel/manifest.ts'
 import { hiddenText } from './driver-hidden-text.ts'
 import { visible, visibleShort } from './escape.ts'
 import { CommandFailure, exitCodes } from './exit.ts'
-import { serviceOffer } from './service-offer.ts'
+import type { HomePaths } from './home.ts'
+import { domainOffer, serviceOffer } from './service-offer.ts'
 
 const shortLength = 300
 const stderrLines = 5
 
 /** Asks the program what it offers, once, inside its boundary; what cannot serve as a driver is a failure. */
-export async function lookAt(program: DriverProgram, home: string): Promise<DriverOffer> {
-  if (program.protocol === 'service') return serviceOffer(program.service, home)
+export async function lookAt(program: DriverProgram, paths: HomePaths): Promise<DriverOffer> {
+  if (program.protocol === 'service') return serviceOffer(program.service, paths.state)
+  if (program.protocol === 'domain') return domainOffer(program.domain, paths)
   // Only who looks at a server loads what reads servers: other commands sign with no package beside the key.
   const { probeDriver } = await import('../driver/probe.ts')
   const { launchForProbe } = await import('./probe-launch.ts')
-  const offer = await probeDriver(program, { launch: launchForProbe(home) })
+  const offer = await probeDriver(program, { launch: launchForProbe(paths) })
   if (offer.ok) return offer.value
   const said = offer.error.stderr
     .trim()

@@ -16,6 +16,7 @@ import type { DriverFolder } from './driver-folder.ts'
 import { driverFolder } from './driver-folder.ts'
 import { lookAt, warningsOf } from './driver-offer.ts'
 import { CommandFailure, exitCodes } from './exit.ts'
+import type { HomePaths } from './home.ts'
 import type { KernelClient } from './kernel-client.ts'
 import { numberOf } from './kernel-client.ts'
 import { findDriver } from './lookup.ts'
@@ -27,8 +28,8 @@ export interface KnownDriver {
   readonly manifest: DriverManifest
   readonly incarnation: number
   readonly folder: DriverFolder
-  /** The folder that holds all state. */
-  readonly home: string
+  /** Where the driver's domain is. */
+  readonly paths: HomePaths
 }
 
 /** What a look at the driver found. */
@@ -54,18 +55,18 @@ export async function knownDriver(
     name,
     manifest: manifest.value,
     incarnation: numberOf(entry, 'incarnation'),
-    folder: driverFolder(paths.home, name),
-    home: paths.home,
+    folder: driverFolder(paths.state, name),
+    paths,
   }
 }
 
 /** Starts `program` once, asks what it offers, and compares that with what was accepted. */
 export async function review(
-  { manifest, folder, home }: KnownDriver,
+  { manifest, folder, paths }: KnownDriver,
   program: DriverProgram,
   code: readonly CodeDifference[],
 ): Promise<Review & { readonly offer: DriverOffer }> {
-  const offer = await lookAt(program, home)
+  const offer = await lookAt(program, paths)
   const definitions = acceptedDefinitions(folder.definitions, manifest.selectors)
   const selectors = compareOffers({ selectors: manifest.selectors, definitions }, offer)
   return { code, offer, selectors }

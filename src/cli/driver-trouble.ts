@@ -3,6 +3,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import { mainDomain } from '../wire/socket-folder.ts'
 import { visible } from './escape.ts'
 import type { HomePaths } from './home.ts'
 
@@ -10,8 +11,9 @@ const tailBytes = 4096
 const mostLines = 3
 
 /** The last lines of the driver's log, safe to print and indented; nothing when there are none. */
-export function lastWords({ supervisorFolder }: HomePaths, driver: number): readonly string[] {
-  return tailOf(join(supervisorFolder, `driver-${driver}.log`))
+export function lastWords({ supervisorFolder, domainName }: HomePaths, driver: number): readonly string[] {
+  const place = domainName === mainDomain ? '' : `${domainName}.`
+  return tailOf(join(supervisorFolder, `${place}driver-${driver}.log`))
     .trimEnd()
     .split('\n')
     .filter((line) => line.trim() !== '')

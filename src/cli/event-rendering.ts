@@ -108,12 +108,7 @@ export function showEvent(event: Event, names: Names): string {
 type EventAmong<K extends Event['kind']> = Extract<Event, { readonly kind: K }>
 
 function showDomainEvent(
-  event: EventAmong<
-    | 'domain.created'
-    | 'kernel.booted'
-    | 'operator.enrolled'
-    | 'order.refused'
-  >,
+  event: EventAmong<'domain.created' | 'kernel.booted' | 'operator.enrolled' | 'order.refused'>,
   names: Names,
 ): string {
   switch (event.kind) {

@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { toBase64url } from '../base/base64url.ts'
 import { isName } from '../kernel/sovereign/parse-order.ts'
-import { mainDomain, sovereignDomain } from '../wire/socket-folder.ts'
+import { sovereignDomain } from '../wire/socket-folder.ts'
 import type { Context } from './command.ts'
 import { visible } from './escape.ts'
 import { usageFailure } from './exit.ts'
@@ -89,16 +89,11 @@ async function makeKey(context: Context, folder: string, name: string): Promise<
   return key
 }
 
-// Until kernels start as members, new homes have one kernel.
-const foundsSovereign = process.env['CUSTOS_SOVEREIGN'] === '1'
-
-function writeGenesis(context: Context, key: OperatorKey): void {
-  const name = foundsSovereign ? sovereignDomain : mainDomain
-  const paths = inDomain(context.paths, name)
+function writeGenesis(context: Context, { name: operatorName, publicKey: operatorKey }: OperatorKey): void {
+  const paths = inDomain(context.paths, sovereignDomain)
   mkdirSync(paths.home, { recursive: true, mode: 0o700 })
   mkdirSync(paths.domain, { recursive: true, mode: 0o700 })
-  const role = foundsSovereign ? { role: 'sovereign' } : {}
-  const genesis = { name, ...role, operatorName: key.name, operatorKey: key.publicKey }
+  const genesis = { name: sovereignDomain, role: 'sovereign', operatorName, operatorKey }
   writePrivate(paths.genesis, JSON.stringify(genesis))
 }
 

@@ -3,9 +3,10 @@
  * that no command invents a path of its own. What belongs to a domain is a folder of that domain's; `main` keeps
  * some of it in the home itself, where a home with one domain always had it.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { stateFolder } from '../driver/state-folder.ts'
 import { isDomainName } from '../kernel/sovereign/shape.ts'
 import { mainDomain, socketFolder, sovereignDomain } from '../wire/socket-folder.ts'
 import { visible } from './escape.ts'
@@ -22,6 +23,8 @@ export interface HomePaths {
   readonly keys: string
   /** The domain that is meant. */
   readonly domainName: string
+  /** The folder of its sockets. */
+  readonly sockets: string
   readonly operatorSocket: string
   readonly agentSocket: string
   readonly kernelLog: string
@@ -73,13 +76,14 @@ function pathsAt(home: string, domainName: string): HomePaths {
     haltFile: join(supervisorFolder, 'halt'),
     keys: join(home, 'keys'),
     domainName,
+    sockets,
     operatorSocket: join(sockets, 'operator.sock'),
     agentSocket: join(sockets, 'agent.sock'),
     kernelLog: join(supervisorFolder, isMain ? 'kernel.log' : `kernel-${domainName}.log`),
     domain,
     ledger: join(domain, 'ledger'),
     genesis: join(domain, 'genesis.json'),
-    state: isMain ? home : domain,
+    state: stateFolder(home, domainName),
     vaultKey: join(home, 'keys', `${domainName}.vault`),
   }
 }
@@ -92,6 +96,14 @@ export function kernelUnit({ domainName }: HomePaths): string {
 /** True when the domain was made: it has a ledger, or the file that begins one. */
 export function isMade({ ledger, genesis }: HomePaths): boolean {
   return existsSync(ledger) || existsSync(genesis)
+}
+
+/** Every domain that was ever made in this home, the one that is meant first, the others by name. */
+export function madeDomains(paths: HomePaths): readonly HomePaths[] {
+  const folder = join(paths.home, 'domains')
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => isDomainName(name)) : []
+  const others = names.filter((name) => name !== paths.domainName).sort()
+  return [paths, ...others.map((name) => inDomain(paths, name)).filter(isMade)]
 }
 
 /** The domain that governs this home: its sovereign, or `main` where that is alone. */

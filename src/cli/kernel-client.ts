@@ -25,6 +25,7 @@ export type QueryName =
   | 'proposals'
   | 'domains'
   | 'agents'
+  | 'processes'
   | 'drivers'
   | 'capabilities'
   | 'approvals'

@@ -109,7 +109,11 @@ export function showAction(action: OrderAction): readonly string[] {
     case 'domain.resume':
       return ['resume the halted domain']
     case 'scope.resume':
-      return ['agent' in action.scope ? `resume agent ${action.scope.agent}` : `resume process ${action.scope.process}`]
+      return [
+        'agent' in action.scope
+          ? `resume agent ${action.scope.agent}`
+          : `resume process ${action.scope.process}`,
+      ]
     case 'operator.enrol':
     case 'operator.rotate':
     case 'operator.revoke':

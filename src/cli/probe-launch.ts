@@ -6,12 +6,12 @@
 import { confinedLaunch } from '../driver/confined-program.ts'
 import type { LaunchProgram } from '../driver/program.ts'
 import { chosenConfiner } from './chosen-confiner.ts'
-import { homePaths } from './home.ts'
+import type { HomePaths } from './home.ts'
 
-/** Starts programs for the home at `home`; `kill` ends one with everything it started. */
-export function launchForProbe(home: string): LaunchProgram {
+/** Starts programs for a domain; `kill` ends one with everything it started. */
+export function launchForProbe(paths: HomePaths): LaunchProgram {
   return async (program) => {
-    const confiner = await chosenConfiner(homePaths(home, {}), process.env)
-    return confinedLaunch({ confiner, home, stderr: 'caught' })(program)
+    const confiner = await chosenConfiner(paths, process.env)
+    return confinedLaunch({ confiner, home: paths.state, stderr: 'caught' })(program)
   }
 }

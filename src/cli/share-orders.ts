@@ -15,6 +15,8 @@ import type { DriverManifest, PinnedSelector } from '../kernel/manifest.ts'
 import { newToken } from './agent-token.ts'
 import type { Context } from './command.ts'
 import { selectorName } from './constraint-syntax.ts'
+import { keepDefinitions } from './driver-definitions.ts'
+import { driverFolder, makeDriverFolder, removeDriverFolder } from './driver-folder.ts'
 import { orUndoIfRefused } from './driver-undo.ts'
 import { visible } from './escape.ts'
 import { damagedFailure, unreachableFailure, usageFailure } from './exit.ts'
@@ -112,6 +114,12 @@ export async function takeShare(
           { do: 'driver.update', driver: id<DriverId>(known.driver), manifest },
           remarks,
         )
+  const folder = driverFolder(context.paths.state, name)
+  makeDriverFolder(folder)
+  keepDefinitions(
+    folder.definitions,
+    offer.value.definitions.filter(({ selector }) => pins.has(selector)),
+  )
   return { driver: name, seq: numberOf(made, 'seq') }
 }
 
@@ -152,5 +160,7 @@ export async function endTaking(
   const driver = await counterpart(kernel, share)
   if (driver === null) return null
   const action = { do: 'driver.remove', driver: id<DriverId>(driver.driver) } as const
-  return numberOf(await signAndSend(context, kernel, action, [`(in domain ${share.to})`]), 'seq')
+  const made = await signAndSend(context, kernel, action, [`(in domain ${share.to})`])
+  removeDriverFolder(driverFolder(context.paths.state, driver.name))
+  return numberOf(made, 'seq')
 }

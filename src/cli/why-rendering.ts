@@ -12,6 +12,7 @@ import { visible } from './escape.ts'
 import { showEvent } from './event-rendering.ts'
 import { showActor, showProcess } from './names.ts'
 import type { AuthorityLevel, CallDecision, Explanation } from './why.ts'
+import { citedBy } from './why.ts'
 
 /** The explanation as lines, safe to print. */
 export function showExplanation(explanation: Explanation): readonly string[] {
@@ -76,6 +77,7 @@ function showLevel(level: AuthorityLevel, { names }: Explanation): readonly stri
   const revoked = level.revoked ? ', revoked by then' : ''
   return [
     `c${level.capability} ${maker}${holder} in #${level.made.seq}, ${showInstant(level.made.at)}${revoked}`,
+    ...level.changes.map(({ made, order }) => `    #${made.seq} ${showEvent(made, names)}${showBy(order)}`),
     ...showCaveats(level.caveats).map((line) => `    ${line}`),
     ...(level.usesLeft === null ? [] : [`    uses left after this: ${level.usesLeft}`]),
     ...(level.order === null ? [] : [`    ${showSoundness(level.order)}`]),
@@ -83,7 +85,8 @@ function showLevel(level: AuthorityLevel, { names }: Explanation): readonly stri
 }
 
 /** A person as the domain knew them when they signed. */
-function showPerson({ operatorName, operatorLevel }: CitedOrder): string {
+function showPerson({ operator, operatorName, operatorLevel }: CitedOrder): string {
+  if (operator === 0 && operatorName === '') return 'the sovereign'
   return `operator ${visible(operatorName)}${operatorLevel === '' ? '' : ` (${visible(operatorLevel)})`}`
 }
 
@@ -132,8 +135,11 @@ function showMoment({ moment, domain }: Explanation): string {
 }
 
 function showOrigin({ made, order }: Origin, { names }: Explanation): string {
-  const by = order === null ? '' : `, by ${showPerson(order)}, ${showSoundness(order)}`
-  return `#${made.seq} ${showInstant(made.at)} ${showEvent(made, names)}${by}`
+  return `#${made.seq} ${showInstant(made.at)} ${showEvent(made, names)}${showBy(order)}`
+}
+
+function showBy(order: CitedOrder | null): string {
+  return order === null ? '' : `, by ${showPerson(order)}, ${showSoundness(order)}`
 }
 
 function showOutcome({ call, names }: Explanation): readonly string[] {
@@ -144,9 +150,9 @@ function showOutcome({ call, names }: Explanation): readonly string[] {
   ])
 }
 
-function showProof({ sound, order, decisions, authority, origins }: Explanation): string {
-  if (!sound) return 'A SIGNATURE CITED HERE DOES NOT HOLD'
-  const cited = [order, ...[...decisions, ...authority, ...origins].map((one) => one.order)]
+function showProof(explanation: Explanation): string {
+  if (!explanation.sound) return 'A SIGNATURE CITED HERE DOES NOT HOLD'
+  const cited = [explanation.order, ...citedBy(explanation)]
   return cited.every((one) => one === null)
     ? 'no signature is cited here'
     : 'every signature cited here verifies'
@@ -167,7 +173,16 @@ export function explanationJson(explanation: Explanation): unknown {
     arguments: argumentBytes === null ? null : Buffer.from(argumentBytes).toString('utf8'),
     causes: causes.map(eventJson),
     call: call.map(eventJson),
-    authority: authority.map(({ made, ...level }) => ({ ...level, seq: made.seq, at: made.at })),
+    authority: authority.map(({ made, changes, ...level }) => ({
+      ...level,
+      seq: made.seq,
+      at: made.at,
+      changes: changes.map((change) => ({
+        seq: change.made.seq,
+        kind: change.made.kind,
+        order: change.order,
+      })),
+    })),
     refusedBy,
     /** The one that settled it, for whoever does not count approvals. */
     decision: decisions.map(decisionJson).at(-1) ?? null,

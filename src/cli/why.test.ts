@@ -230,6 +230,11 @@ test('a narrowing is explained with the terms before and after it', () => {
   const narrowed = explained(history, history.last('capability.narrowed').seq)
   assert.equal(narrowed.sound, true)
   assert.equal(narrowed.authority[0]?.caveats.expiresAt, caveats.expiresAt)
+  assert.deepEqual(
+    narrowed.authority[0].changes.map(({ made, order }) => [made.kind, order?.operatorName]),
+    [['capability.narrowed', 'ada']],
+  )
+  assert.deepEqual(explained(history, before).authority.at(-1)?.changes, [])
   assert.equal(explained(history, before).authority.at(-1)?.caveats.expiresAt, undefined)
 })
 

@@ -24,6 +24,10 @@ export interface AuthorityLevel {
   readonly how: 'granted' | 'derived' | 'approved'
   /** The event that made it. */
   readonly made: Event
+  /** Who held it then. */
+  readonly holder: number
+  /** What changed it until then: narrowings with their orders, and moves into other hands. */
+  readonly changes: readonly { readonly made: Event; readonly order: CitedOrder | null }[]
   readonly caveats: Caveats
   /** Uses left once the explained event had been counted; null when uses are not counted. */
   readonly usesLeft: number | null
@@ -103,10 +107,18 @@ export function explain(view: LedgerView, seq: number): Explanation | null {
     verdict: verdictOf(call, event),
     order,
     origins,
-    sound: [order, ...[...authority, ...decisions, ...origins].map((one) => one.order)].every(
-      (cited) => cited?.sound !== false,
-    ),
+    sound: [order, ...citedBy({ authority, decisions, origins })].every((cited) => cited?.sound !== false),
   }
+}
+
+/** Every order that an explanation stands on, beside the event's own. */
+export function citedBy({
+  authority,
+  decisions,
+  origins,
+}: Pick<Explanation, 'authority' | 'decisions' | 'origins'>): readonly (CitedOrder | null)[] {
+  const changes = authority.flatMap((level) => level.changes)
+  return [...authority, ...changes, ...decisions, ...origins].map((one) => one.order)
 }
 
 /** The position of the last event of a call, or null when there is no such call. */
@@ -179,12 +191,15 @@ function momentOf({ state }: History, { seq }: Event, halted: boolean): Moment {
 }
 
 function authorityLevels(history: History, levels: readonly Level[]): readonly AuthorityLevel[] {
-  return levels.map(({ capability, caveats, usesLeft, revoked }) => {
+  return levels.map(({ capability, holder, caveats, usesLeft, revoked }) => {
     const made = history.makers.get(capability)
     if (made === undefined) throw new Error(`no event made capability c${capability}`)
     const how =
       made.kind === 'capability.granted' ? 'granted' : made.kind === 'call.approved' ? 'approved' : 'derived'
-    return { capability, how, made, caveats, usesLeft, revoked, order: history.orderOf(made) }
+    const changed = history.changes.get(capability) ?? []
+    const changes = changed.map((change) => ({ made: change, order: history.orderOf(change) }))
+    const order = history.orderOf(made)
+    return { capability, how, made, holder, changes, caveats, usesLeft, revoked, order }
   })
 }
 

@@ -90,7 +90,8 @@ export interface CallDescription {
 }
 
 /** Event bodies by kind; those of one concern stand in an `event-bodies.ts` beside its code. */
-export interface EventBodies extends ProcessBodies, SovereignBodies, CapabilityBodies, CanonBodies, HaltBodies {
+export interface EventBodies
+  extends ProcessBodies, SovereignBodies, CapabilityBodies, CanonBodies, HaltBodies {
   'domain.created': {
     readonly name: string
     readonly canonDigest: string

@@ -3,7 +3,7 @@
  * folding the ledger from the first event always gives the same state, whatever code decides today.
  */
 import { invariant, unreachable } from '../base/fault.ts'
-import type { AgentId, CallId, ProcessId } from '../base/ids.ts'
+import type { CallId, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import { applyCanon, applyCode } from './canon/apply-canon.ts'
 import { applyMoved, applyNarrowed, closeAccounts } from './capability/apply-change.ts'
@@ -23,11 +23,12 @@ import {
 import { applyHaltEvent, lift } from './halt/apply-halt.ts'
 import { limits } from './limits.ts'
 import { applyGoverned } from './process/apply-governed.ts'
-import { childrenOf, familyOf } from './process/family.ts'
+import { addProcess, applyAgentAdded, applySpawned } from './process/evolve-process.ts'
+import { familyOf } from './process/family.ts'
 import { applyTimer } from './process/timer.ts'
 import { applyEnrolled, evolveSovereign } from './sovereign/evolve-sovereign.ts'
 import { noteOrder } from './sovereign/note-order.ts'
-import type { Child, Process, State } from './state.ts'
+import type { State } from './state.ts'
 
 /** Applies one event in place. Faults if it does not continue the sequence or contradicts the state. */
 export function evolve(state: State, event: Event): void {
@@ -62,6 +63,7 @@ function apply(state: State, event: Event): void {
       noteOrder(state, event)
       if (state.processes.has(id(event.body.driver))) applyKill(state, id(event.body.driver))
       state.drivers.delete(event.body.driver)
+      lift(state, { process: id(event.body.driver) })
       return
     case 'driver.attached': {
       const driver = found(state.drivers.get(event.body.driver))
@@ -209,54 +211,13 @@ function applyDriverUpdated(state: State, event: EventOf<'driver.updated'>): voi
   driver.quarantined = new Set(driver.selectors.keys())
 }
 
-function applyAgentAdded(state: State, event: EventOf<'agent.added'>): void {
-  noteOrder(state, event)
-  const { agent, process, name, tokenDigest } = event.body
-  state.agents.set(agent, { id: agent, process, name, tokenDigest })
-  addProcess(state, process, agent)
-  state.nextObject = process + 1
-}
-
-/** Ended children of the same parent that nothing speaks of any more are forgotten on this occasion. */
-function applySpawned(state: State, { body }: EventOf<'process.spawned'>): void {
-  const { process, parent: parentId, name, tokenDigest } = body
-  for (const other of childrenOf(state, parentId)) {
-    if (other.killed && !isSpokenOf(state, other)) state.processes.delete(other.id)
-  }
-  const parent = found(state.processes.get(parentId))
-  const depth = (parent.child?.depth ?? 0) + 1
-  addProcess(state, process, parent.agent, { parent: parentId, name, tokenDigest, depth })
-  state.nextObject = process + 1
-}
-
-function isSpokenOf(state: State, process: Process): boolean {
-  if (process.handles.size > 0 || childrenOf(state, process.id).length > 0) return true
-  return [...state.calls.values()].some((call) => call.process === process.id)
-}
-
-function addProcess(state: State, process: ProcessId, agent: AgentId | 0, child?: Child): void {
-  state.processes.set(process, {
-    id: process,
-    agent,
-    handles: new Map(),
-    nextHandle: 1,
-    killed: false,
-    inFlight: 0,
-    held: 0,
-    refusalWindowStart: 0,
-    refusalCount: 0,
-    derivationWindowStart: 0,
-    derivationCount: 0,
-    ...(child === undefined ? {} : { child }),
-  })
-}
-
 /** A process and all that descends from it. */
 function applyKill(state: State, processId: ProcessId): void {
   state.capabilities.forgetLive()
   for (const process of familyOf(state, processId)) {
     process.killed = true
-    lift(state, { process: process.id })
+    // A driver is halted under its process's number, and outlives that process.
+    if (!state.drivers.has(id(process.id))) lift(state, { process: process.id })
     delete process.timers
     for (const capability of process.handles.values()) bury(state, capability, true)
   }

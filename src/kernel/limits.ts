@@ -11,8 +11,8 @@ export const limits = {
   handlesPerProcess: 4096,
   /** Table size from which handles of revoked capabilities are forgotten. */
   deadHandlesKept: 256,
-  /** Ids that a pass over dead capabilities goes on by with each event. */
-  sweptPerEvent: 64,
+  /** Ids that a pass over dead capabilities goes on by with each event. Another number needs other `rules`. */
+  sweptPerEvent: 32,
   /** Derivations and drops of one process in any refusal window. */
   derivationsPerWindow: 256,
   /** Admitted and unsettled calls of one process. */

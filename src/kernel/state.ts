@@ -252,6 +252,8 @@ export interface State {
   lifted?: Map<string, Instant>
   /** Absent until halting was tried out. */
   drill?: LastDrill
+  /** Keys that operators had before their present ones, which keyholders have no more; absent until there is one. */
+  retiredKeys?: Set<string>
   /** Orders that wait for a second operator; absent until there is one. */
   proposals?: Map<Seq, Proposal>
   /** Of a sovereign. */

@@ -15,15 +15,7 @@ import type { CallRequest } from './call-request.ts'
 import { readNotes } from './call-request.ts'
 import type { Exchange } from './exchange.ts'
 import { clientAnswer, endingHeader, settledHeader } from './agent-answer.ts'
-import {
-  badRequest,
-  notHeld,
-  tooLarge,
-  tooManyWaiting,
-  tooMuchAtOnce,
-  unlisted,
-  unlooked,
-} from './agent-refusals.ts'
+import { badRequest, notHeld, tooLarge, tooMuchAtOnce, unlisted } from './agent-refusals.ts'
 import type { DriverChannel } from './driver-channel.ts'
 import { chainsFor, readablePage } from './resource-list.ts'
 import { ledgerUnavailable } from './refused-calls.ts'
@@ -117,8 +109,8 @@ export class AgentChannel {
   }
 
   /** A request that the kernel has not even looked at will not be: withdrawn, or more than may wait. */
-  turnAway(correlation: number, isWithdrawn: boolean): void {
-    this.#answerRefusal(correlation, isWithdrawn ? unlooked : tooManyWaiting)
+  turnAway(correlation: number, why: Refusal): void {
+    this.#answerRefusal(correlation, why)
   }
 
   /** The connection is gone. */

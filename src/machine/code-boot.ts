@@ -55,7 +55,9 @@ export function acceptWaiting(
   if (refusal !== null) return err(`the order to accept this code is refused: ${refusal.message}`)
   // It may have become a proposal, which nobody can confirm while no kernel runs.
   if (ports.core.state.domain?.codeDigest !== digest)
-    return err('the order to accept this code needs a second operator: start the code that was accepted before')
+    return err(
+      'the order to accept this code needs a second operator: start the code that was accepted before',
+    )
   ports.core.whenDurable(() => {
     writeManifest(home, manifest)
     rmSync(codePaths(home).acceptance, { force: true })

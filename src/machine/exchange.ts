@@ -8,6 +8,7 @@ import type { Entropy } from '../base/ports.ts'
 import { denialText } from '../kernel/approval/collect.ts'
 import type { Decision } from '../kernel/decision.ts'
 import type { Event, EventOf } from '../kernel/event.ts'
+import { isReverse } from '../kernel/manifest.ts'
 import { whyFrozen } from '../kernel/process/freeze.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
@@ -22,7 +23,15 @@ import { Flights } from './flight.ts'
 import { RefusalCounter } from './refusal-counter.ts'
 import { Parking } from './parking.ts'
 import { requestCommand } from './request-command.ts'
-import { approvedButDown, approvedButFrozen, lapse, ledgerUnavailable, maxBytesUnderWay, tooMuchUnderWay, unparsed } from './refused-calls.ts'
+import {
+  approvedButDown,
+  approvedButFrozen,
+  lapse,
+  ledgerUnavailable,
+  maxBytesUnderWay,
+  tooMuchUnderWay,
+  unparsed,
+} from './refused-calls.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { Ending, Waiter } from './waiter.ts'
 
@@ -268,14 +277,18 @@ export class Exchange {
     if (flight !== undefined) flight.answer = payload?.bytes ?? null
   }
 
-  /** Approved, awaited, and yet not admitted: the driver is down, or the process frozen. The approval waits for an identical retry. */
+  /**
+   * Approved, awaited, and yet not admitted: the driver is down, or the process still. The approval waits for an
+   * identical retry, but for what a driver asked: nobody asks that again.
+   */
   #explainDelay({ seq, body }: EventOf<'call.approved'>): void {
-    if (this.flights.get(body.call)?.stage !== 'held') return
-    const { calls, processes } = this.#ports.core.state
-    const call = calls.get(body.call)
-    const isFrozen = call !== undefined && whyFrozen(this.#ports.core.state, processes.get(call.process)) !== null
-    const why = isFrozen ? approvedButFrozen : approvedButDown
-    const flight = this.flights.close(body.call)
-    for (const waiter of flight?.waiters ?? []) waiter.refused({ ...why, seq })
+    const { state, failed } = this.#ports.core
+    const [flight, call] = [this.flights.get(body.call), state.calls.get(body.call)]
+    if (flight?.stage !== 'held' || call === undefined || failed) return
+    if (isReverse(call.selector)) return this.#cancel(flight)
+    const isFrozen = whyFrozen(state, state.processes.get(call.process)) !== null
+    this.flights.close(body.call)
+    for (const waiter of flight.waiters)
+      waiter.refused({ ...(isFrozen ? approvedButFrozen : approvedButDown), seq })
   }
 }

@@ -2,7 +2,16 @@
  * How a domain begins: the file that its kernel reads when its ledger is empty. The first start writes that of the
  * sovereign, or of a kernel alone; the sovereign's kernel writes those of its members.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { isJsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'

@@ -4,9 +4,9 @@
  */
 import { sha256Hex } from '../base/hash.ts'
 import type { DriverId } from '../base/ids.ts'
-import type { Json, JsonObject } from '../base/json.ts'
+import type { Json } from '../base/json.ts'
 import type { Entropy } from '../base/ports.ts'
-import type { Event, EventOf } from '../kernel/event.ts'
+import type { Event } from '../kernel/event.ts'
 import { isAnythingDue } from '../kernel/gate/settle.ts'
 import { isReverse } from '../kernel/manifest.ts'
 import { placeOf } from '../kernel/schedule/place.ts'
@@ -18,9 +18,11 @@ import type { PeerHandler } from '../wire/peer.ts'
 import type { Transport } from '../wire/transport.ts'
 import type { Attachment } from './agent-channel.ts'
 import { AgentChannel } from './agent-channel.ts'
+import { tooManyWaiting, unlooked } from './agent-refusals.ts'
 import type { CorePorts } from './core.ts'
 import { Core } from './core.ts'
 import { DriverDoor } from './driver-door.ts'
+import { driverUnits } from './driver-units.ts'
 import { Exchange } from './exchange.ts'
 import { Intake, IntakeLine } from './intake.ts'
 import { OperatorChannel } from './operator-channel.ts'
@@ -33,8 +35,9 @@ import { maxAttachmentsPerAgent, roleLimits } from './role.ts'
 import { ScopeHalts } from './scope-halts.ts'
 import type { StatementPorts } from './statements.ts'
 import { Statements } from './statements.ts'
+import { ShareChanges } from './share-changes.ts'
 import type { SupervisorNotice } from './supervisor-notice.ts'
-import { firedTimers, timerNotice } from './timer-request.ts'
+import { firedTimers, tellOfTimer } from './timer-request.ts'
 
 /** What the machine needs beside what the core needs. */
 export interface MachinePorts extends CorePorts {
@@ -60,8 +63,6 @@ export class Machine {
   readonly #ports: MachinePorts
   readonly #drivers: DriverDoor
   readonly #intake: Intake
-  /** Thaws and weighings that are decided and not durable. */
-  #governing = 0
   readonly #agents = new Set<AgentChannel>()
   /** What the sovereign says or a member hears; null for a kernel alone. */
   readonly statements: Statements | null
@@ -71,13 +72,15 @@ export class Machine {
     this.#ports = ports
     this.core = new Core(state, ports)
     const reverse = new ReverseDispatcher(this.core, () => this.exchange.flights)
+    const queues = () => ({ intake: this.#intake, channels: this.#drivers.channels })
+    const changes = new ShareChanges(this.core, queues)
     this.exchange = new Exchange({
       core: this.core,
       vault: ports.vault,
       entropy: ports.entropy,
       dispatcherOf: (object, selector) =>
         isReverse(selector) ? reverse : (this.#drivers.channels.get(object) ?? null),
-      onGoverned: (isFrozen) => this.#govern(isFrozen),
+      onGoverned: (isFrozen) => (isFrozen ? changes.frozen() : changes.eased()),
       onDurable: (event) => this.#onDurable(event),
     })
     this.#intake = new Intake({
@@ -110,18 +113,8 @@ export class Machine {
 
   /** Tells the supervisor which drivers should run. To be called once the boot event is durable. */
   announceUnits(): void {
-    const { state } = this.core
-    const isRunning = state.halted === null && (state.standing?.status ?? 'active') === 'active'
-    const drivers = isRunning ? [...state.drivers.values()] : []
-    this.#ports.tellSupervisor({
-      event: 'units',
-      drivers: drivers.map(({ id: driver, name, program }) => ({
-        driver,
-        name,
-        program: program as unknown as JsonObject,
-        secret: this.#drivers.secretOf(driver),
-      })),
-    })
+    const drivers = driverUnits(this.core.state, (driver) => this.#drivers.secretOf(driver))
+    this.#ports.tellSupervisor({ event: 'units', drivers })
   }
 
   /** Time passed: deadlines, hung adapters. To be called every 100 ms or so. */
@@ -181,10 +174,10 @@ export class Machine {
         const taken = line?.take(correlation, body.length, () => {
           if (!this.core.failed) channel?.request(correlation, header, body)
         })
-        if (taken !== true) channel.turnAway(correlation, false)
+        if (taken !== true) channel.turnAway(correlation, tooManyWaiting)
       },
       onCancel: (correlation) => {
-        if (line?.withdraw(correlation) === true) channel?.turnAway(correlation, true)
+        if (line?.withdraw(correlation) === true) channel?.turnAway(correlation, unlooked)
         else channel?.cancel(correlation)
       },
       onClosed: () => {
@@ -246,29 +239,6 @@ export class Machine {
     }
   }
 
-  /** A freeze counts as soon as it is decided; what lets anything go, only when all of it is durable. */
-  #govern(isFrozen: boolean): void {
-    const channels = this.#drivers.channels
-    if (isFrozen) {
-      for (const channel of channels.values()) channel.freeze()
-      return
-    }
-    this.#governing += 1
-    this.core.whenDurable(() => {
-      this.#governing -= 1
-      if (this.#governing > 0) return
-      this.#intake.refresh()
-      for (const channel of channels.values()) channel.refresh()
-    })
-  }
-
-  #tellOfTimer({ body: { process, timer } }: EventOf<'timer.fired'>): void {
-    const fired = this.core.state.processes.get(process)?.timers?.get(timer)
-    if (fired === undefined) return
-    for (const channel of this.#agents)
-      if (channel.attachment.process === process) channel.changed(timerNotice({ ...fired, timer }))
-  }
-
   #argumentsOf(call: Call): Uint8Array | null {
     const bytes = this.exchange.flights.get(call.id)?.bytes
     return bytes === undefined || bytes.length === 0 ? this.#ports.payloadAt(call.payloadSeq) : bytes
@@ -303,7 +273,7 @@ export class Machine {
       case 'process.ended':
         return this.#dismissDead()
       case 'timer.fired':
-        return this.#tellOfTimer(event)
+        return tellOfTimer(this.core.state, this.#agents, event)
       case 'domain.resumed':
         this.#ports.tellSupervisor({ event: 'resumed' })
         return this.announceUnits()

@@ -115,7 +115,8 @@ function hearSovereign({ core, statements }: Machine, said: Said | null): void {
       if (why !== null) process.stderr.write(`kernel ${domain}: a statement was refused: ${why.message}\n`)
     })
   const { domain: own, standing } = core.state
-  if (own?.role === 'member' && standing === undefined) die('the sovereign has said nothing to this domain yet')
+  if (own?.role === 'member' && standing === undefined)
+    die('the sovereign has said nothing to this domain yet')
 }
 
 function keepTime(machine: Machine): void {

@@ -35,7 +35,9 @@ export class OperatorChannel {
       case 'order':
         return this.#order(correlation, header, body)
       case 'query':
-        return header['what'] === 'can' ? this.#can(correlation, header, body) : this.#query(correlation, header)
+        return header['what'] === 'can'
+          ? this.#can(correlation, header, body)
+          : this.#query(correlation, header)
       default:
         return this.#refuse(correlation, 'There is no such operation.')
     }
@@ -102,7 +104,16 @@ function made(events: readonly Event[]): JsonObject {
   const ids: { [name: string]: Json } = { seq: first.seq, event: first.kind }
   for (const event of events.slice(0, first.kind === 'order.confirmed' ? 2 : 1)) {
     const body = event.body as unknown as JsonObject
-    for (const name of ['driver', 'agent', 'process', 'capability', 'handle', 'call', 'operator', 'proposal']) {
+    for (const name of [
+      'driver',
+      'agent',
+      'process',
+      'capability',
+      'handle',
+      'call',
+      'operator',
+      'proposal',
+    ]) {
       const value = body[name]
       if (value !== undefined) ids[name] = value
     }

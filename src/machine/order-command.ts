@@ -78,10 +78,10 @@ export function orderCommand(
 }
 
 /** Whether a new key that the order brings signed for itself. */
-function isProven(action: OrderAction, { core, verify }: OrderPorts): boolean {
+function isProven(action: OrderAction, ports: OrderPorts): boolean {
   if (action.do !== 'operator.enrol' && action.do !== 'operator.rotate') return false
-  const text = provenText(core.state, action)
-  return text !== null && verify(action.publicKey, new TextEncoder().encode(text), action.proof)
+  const text = provenText(ports.core.state, action)
+  return text !== null && ports.verify(action.publicKey, new TextEncoder().encode(text), action.proof)
 }
 
 /** What comes beside an approval: exactly the answer whose salted digest it signs; undefined when it is not. */
@@ -96,7 +96,8 @@ function answerOf(
   const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : null
   if (bytes === null || nonce === undefined || bytes.length > limits.answerLength) return undefined
   const parsed = parseStrictJson(bytes)
-  if (!parsed.ok || !isJsonObject(parsed.value) || saltedDigest(vault, nonce, bytes) !== digest) return undefined
+  if (!parsed.ok || !isJsonObject(parsed.value) || saltedDigest(vault, nonce, bytes) !== digest)
+    return undefined
   return { commitment: vault.commit(bytes), length: bytes.length, bytes }
 }
 

@@ -7,8 +7,8 @@ import { Parking } from './parking.ts'
 import type { Waiter } from './waiter.ts'
 
 const waiter = (): Waiter => ({ held: () => undefined, ended: () => undefined, refused: () => undefined })
-const request = (bytes: Uint8Array) => ({
-  process: id<ProcessId>(4),
+const request = (bytes: Uint8Array, process = 4) => ({
+  process: id<ProcessId>(process),
   designation: { object: id<ObjectId>(2) },
   selector: 'tools/read',
   bytes,
@@ -35,4 +35,5 @@ test('neither too many requests nor too many bytes wait', () => {
   parked = 0
   while (parking.park(request(new Uint8Array(1)), waiter())) parked += 1
   assert.equal(parked, 4096)
+  assert.ok(parking.park(request(new Uint8Array(1), 5), waiter()), 'another process still can')
 })

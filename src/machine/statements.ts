@@ -88,12 +88,12 @@ export class Statements {
 
   /** A member hears its sovereign. `heard` is called once, when that is durable or refused. */
   accept(body: Uint8Array, signature: unknown, heard: (why: Refusal | null) => void): void {
-    const { core, exchange, ports, canonOf } = this.#context
+    const { core, exchange, ports } = this.#context
     const text = Buffer.from(body).toString('utf8')
     const statement = parseStatement(body)
     const key = core.state.domain?.sovereign
     const isSigned = typeof signature === 'string' && key !== undefined
-    const canon = statement === null ? undefined : canonOf(statement.canon.version)
+    const canon = statement === null ? undefined : this.#context.canonOf(statement.canon.version)
     if (core.failed || core.room === 'none') return heard(noRoom)
     const decision = exchange.submit({
       kind: 'statement.accept',
@@ -136,17 +136,17 @@ export class Statements {
 
   /** Nothing is said that the next statement already replaces. */
   #send(domain: RegisteredDomain): void {
-    const { core, sign, ports } = this.#context
+    const { core, ports } = this.#context
     const text = lastStatement(core.state, domain)
     if (text === null) return
-    const signature = sign(statementBytes(text))
+    const signature = this.#context.sign(statementBytes(text))
     ports.tellSupervisor({ event: 'statement', domain: domain.name, signature, text })
   }
 
   #announceDomains(): void {
-    const { prepareDomain, ports } = this.#context
+    const { ports } = this.#context
     const domains = this.#domains.map(({ name, status, weight }) => ({ name, status, weight }))
-    for (const { name } of domains) prepareDomain(name)
+    for (const { name } of domains) this.#context.prepareDomain(name)
     ports.tellSupervisor({ event: 'domains', domains })
   }
 
@@ -155,7 +155,13 @@ export class Statements {
     if (domain === null || standing === undefined) return
     const { canonVersion, canonDigest, ledgerKey } = domain
     const { statement } = standing
-    this.#context.ports.tellSupervisor({ event: 'acknowledged', statement, canonVersion, canonDigest, ledgerKey })
+    this.#context.ports.tellSupervisor({
+      event: 'acknowledged',
+      statement,
+      canonVersion,
+      canonDigest,
+      ledgerKey,
+    })
   }
 }
 

@@ -86,14 +86,14 @@ export class SupervisorLink {
     if (this.#peer.phase !== 'open') return
     switch (notice.event) {
       case 'units':
-        return void this.#notice({ event: 'units' }, JSON.stringify({ drivers: notice.drivers }))
+        return this.#notice({ event: 'units' }, JSON.stringify({ drivers: notice.drivers }))
       case 'identities': {
         const { event, isWhole, ...who } = notice
-        return void this.#notice({ event, isWhole }, JSON.stringify(who))
+        return this.#notice({ event, isWhole }, JSON.stringify(who))
       }
       case 'statement': {
         const { text, ...header } = notice
-        return void this.#notice(header, text)
+        return this.#notice(header, text)
       }
       default:
         this.#peer.notice(0, { ...notice } as unknown as JsonObject)

@@ -2,8 +2,10 @@
 import type { ProcessId, Seq } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
+import type { EventOf } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { State } from '../kernel/state.ts'
+import type { AgentChannel } from './agent-channel.ts'
 import type { Untimed } from './core.ts'
 
 /** The command of `{op: "timer.set", delayMs, note?}`, or null when it is malformed. */
@@ -38,8 +40,19 @@ export function firedTimers(state: State, process: ProcessId): readonly JsonObje
   return [...timersOf(state, process)].filter(({ hasFired }) => hasFired).map(timerNotice)
 }
 
-/** What a process is told of a timer that fired. */
-export function timerNotice({ timer, dueAt, note }: TimerView): JsonObject {
+/** Tells every attachment of a process that a timer of its own fired. */
+export function tellOfTimer(
+  state: State,
+  attached: Iterable<AgentChannel>,
+  { body: { process, timer } }: EventOf<'timer.fired'>,
+): void {
+  const fired = state.processes.get(process)?.timers?.get(timer)
+  if (fired === undefined) return
+  for (const channel of attached)
+    if (channel.attachment.process === process) channel.changed(timerNotice({ ...fired, timer }))
+}
+
+function timerNotice({ timer, dueAt, note }: TimerView): JsonObject {
   return { event: 'timer', timer, dueAt, note }
 }
 

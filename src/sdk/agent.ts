@@ -72,6 +72,8 @@ export interface Agent {
     caveats: JsonObject,
     holder?: number,
   ): Promise<AuthorityAnswer<{ readonly capability: number; readonly handle: number; readonly seq: number }>>
+  /** Puts a held capability into the hands of another process, for good: nothing of it stays here. */
+  move(handle: number, holder: number): Promise<AuthorityAnswer<{ readonly seq: number }>>
   /** Gives up a held capability, or takes back one that was derived from it, with everything below. */
   revoke(capability: number): Promise<AuthorityAnswer<{ readonly seq: number }>>
   close(): void
@@ -149,6 +151,11 @@ function agentOver(wire: WireClient): Agent {
       }
       return { ok: true, value }
     },
+    async move(handle, holder) {
+      const answer = reached(await wire.request({ op: 'move', handle, holder }))
+      if (answer.kind === 'refusal') return { ok: false, refusal: answer.refusal }
+      return { ok: true, value: { seq: numberIn(answer.header, 'seq') } }
+    },
     async revoke(capability) {
       const answer = reached(await wire.request({ op: 'revoke', capability }))
       if (answer.kind === 'refusal') return { ok: false, refusal: answer.refusal }
@@ -162,12 +169,13 @@ async function callHeader(
   request: CallRequest,
   objectOf: (name: string) => Promise<number | null>,
 ): Promise<Result<JsonObject, Refused>> {
-  const { handle, object, selector, onProgress, trace } = request
+  const { handle, object, selector, onProgress, trace, deadlineMs } = request
   const asked = {
     op: 'call',
     selector,
     ...(onProgress === undefined ? {} : { progress: true }),
     ...(trace === undefined ? {} : { trace }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
   }
   if (handle !== undefined) return ok({ ...asked, handle })
   const target = typeof object === 'string' ? await objectOf(object) : (object ?? null)

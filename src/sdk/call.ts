@@ -79,6 +79,8 @@ export interface CallRequest {
   readonly onProgress?: (notice: ProgressNotice) => void
   /** W3C `traceparent` of the agent's own trace: recorded with the call and passed on to the driver. */
   readonly trace?: string
+  /** How long the answer is of use, in milliseconds, at least 1: what is due before it left ends as `timed-out`. */
+  readonly deadlineMs?: number
 }
 
 /** A capability as its holder sees it. */

@@ -84,5 +84,7 @@ export function parseCanonFile(bytes: Uint8Array, path: string): Result<SignedCa
   const signatures = parseSignatures(value['signatures'])
   if (!canon.ok || !signatures.ok) return err(`${path} is not a canon`)
   const signed = { canon: canon.value, signatures: signatures.value }
-  return Buffer.from(canonFileText(signed)).equals(bytes) ? ok(signed) : err(`${path} is not what was written`)
+  return Buffer.from(canonFileText(signed)).equals(bytes)
+    ? ok(signed)
+    : err(`${path} is not what was written`)
 }

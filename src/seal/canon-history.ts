@@ -47,7 +47,10 @@ function whyNotFounded({ body }: EventOf<'domain.created'>): string | null {
   const { canon, canonDigest: digest, canonVersion: version } = body
   const isFirst = canon === undefined && digest === canonDigest
   const isFounding =
-    canon !== undefined && digest === foundingDigest && digestOf(canon) === digest && canon.version === version
+    canon !== undefined &&
+    digest === foundingDigest &&
+    digestOf(canon) === digest &&
+    canon.version === version
   if (version === canonVersion && (isFirst || isFounding)) return null
   return 'the canon of this kernel is not the canon that this ledger was begun under'
 }
@@ -57,7 +60,8 @@ function whyNotSigned(state: State, { at, body }: EventOf<'canon.amended'>): str
   const signatures = parseSignatures(body.signatures as unknown as Json)
   if (!signatures.ok) return signatures.error
   const endorsed = endorsementsOf(canon, signatures.value)
-  return whyNoAmendment(state, { do: 'canon.amend', canon, signatures: signatures.value }, endorsed, at)?.message
+  return whyNoAmendment(state, { do: 'canon.amend', canon, signatures: signatures.value }, endorsed, at)
+    ?.message
 }
 
 /** Why the text is not what the event says that it is, or has rules that this code does not know. */
@@ -65,5 +69,7 @@ function whyUnlike({ body }: EventOf<'canon.amended' | 'canon.acknowledged'>): s
   const { canon, digest, version } = body
   const parsed = parseCanon((canon as unknown as Json | undefined) ?? null)
   if (!parsed.ok) return parsed.error
-  return digestOf(canon) === digest && canon.version === version ? undefined : 'It is not the text of its digest.'
+  return digestOf(canon) === digest && canon.version === version
+    ? undefined
+    : 'It is not the text of its digest.'
 }

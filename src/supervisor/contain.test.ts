@@ -5,14 +5,8 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { ContainedProcess } from './contain.ts'
-import {
-  availableContainment,
-  confirmDead,
-  killLeftBehind,
-  killTree,
-  startContained,
-  startTethered,
-} from './contain.ts'
+import { EndWatch } from './end-watch.ts'
+import { availableContainment, killLeftBehind, killTree, startContained, startTethered } from './contain.ts'
 import { markedProcesses, readProcess } from './process-table.ts'
 
 const mark = (): string => `test-${randomBytes(8).toString('hex')}`
@@ -54,7 +48,7 @@ for (const way of ways) {
     await once(started.child.stdout as NodeJS.EventEmitter, 'data')
     assert.ok(markedProcesses(name).length >= 6, 'the brood is there')
     killTree(started)
-    assert.deepEqual(await confirmDead([started], 2000), [])
+    assert.deepEqual(await new EndWatch().confirm(started, 2000), [])
     assert.equal(await started.exited, 'died of SIGKILL')
     assert.deepEqual(markedProcesses(name), [])
   })
@@ -82,7 +76,7 @@ test('a program that ends by itself says how, and what it left behind dies', asy
   const started = startContained({ command: 'sh', args, cwd: '/', env, stdio: 'ignore', mark: mark() })
   assert.equal(await started.exited, 'exited with 7')
   killTree(started)
-  assert.deepEqual(await confirmDead([started], 2000), [])
+  assert.deepEqual(await new EndWatch().confirm(started, 2000), [])
 })
 
 test('a program that cannot be started ends at once', async () => {
@@ -112,7 +106,7 @@ test('orphans are reaped while the program runs', { skip: ways.length === 1 }, a
   killTree(started)
   assert.ok(text.length > 0)
   assert.doesNotMatch(text, /\) Z /)
-  assert.deepEqual(await confirmDead([started], 2000), [])
+  assert.deepEqual(await new EndWatch().confirm(started, 2000), [])
 })
 
 test('what an earlier supervisor left behind is found by its mark', async () => {

@@ -162,26 +162,29 @@ export function killTree(process: ContainedProcess): void {
  * Sends SIGKILL to what can be named at once: all of it where there is a namespace, else the process group.
  * Of several trees each is first killed so, before `killTree` searches for what left a group.
  */
-export function killNamed({ child, containment }: ContainedProcess): void {
+export function killNamed(process: ContainedProcess): void {
+  for (const target of killTargets(process)) sendKill(target)
+}
+
+/** What `killNamed` sends SIGKILL to, in this order: a process, or with a minus a process group. */
+export function killTargets(process: ContainedProcess): readonly number[] {
+  const { child, containment } = process
   const { pid } = child
-  if (pid === undefined) return
-  const isOver = child.exitCode !== null || child.signalCode !== null
-  if (containment === 'process-group') return sendKill(-pid)
-  if (isOver) return
+  if (pid === undefined) return []
+  if (containment === 'process-group') return [-pid]
+  if (isOver(process)) return []
   // The one outside that waits, so that it ends as killed and starts nothing; then the first in the namespace,
   // whose death empties it.
-  const inside = containment === 'tethered' ? [] : childrenOf(pid)
-  sendKill(pid)
-  for (const first of inside) sendKill(first)
+  return containment === 'tethered' ? [pid] : [pid, ...childrenOf(pid)]
 }
 
 /** Kills what left the process group. A few rounds, because what is being killed may be forking. */
-function killEscaped({ child, mark }: ContainedProcess): void {
+function killEscaped(process: ContainedProcess): void {
+  const { child, mark } = process
   for (let round = 0; round < 10; round++) {
     const rows = readProcesses()
     const found = new Set(markedProcesses(mark))
-    const isOver = child.exitCode !== null || child.signalCode !== null
-    if (!isOver && child.pid !== undefined) {
+    if (!isOver(process) && child.pid !== undefined) {
       for (const pid of descendantsOf(child.pid, rows))
         if (readProcess(pid)?.isZombie === false) found.add(pid)
     }
@@ -190,7 +193,8 @@ function killEscaped({ child, mark }: ContainedProcess): void {
   }
 }
 
-function sendKill(pid: number): void {
+/** Sends SIGKILL to one process. Never throws. */
+export function sendKill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
@@ -198,30 +202,9 @@ function sendKill(pid: number): void {
   }
 }
 
-/**
- * Waits until nothing of these is left, killing again what still shows, for at most `timeoutMs`. Resolves
- * with the process ids that are still there: empty is the proof, as far as the containment reaches.
- */
-export async function confirmDead(
-  processes: readonly ContainedProcess[],
-  timeoutMs: number,
-): Promise<readonly number[]> {
-  const deadline = performance.now() + timeoutMs
-  for (;;) {
-    const survivors = processes.flatMap(remaining)
-    if (survivors.length === 0 || performance.now() >= deadline) return survivors
-    for (const pid of survivors) sendKill(pid)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5)
-    })
-  }
-}
-
-function remaining({ child, mark }: ContainedProcess): readonly number[] {
-  const { pid, exitCode, signalCode } = child
-  const marked = markedProcesses(mark)
-  const isOver = pid === undefined || exitCode !== null || signalCode !== null
-  return isOver ? marked : [...new Set([pid, ...marked])]
+/** Whether its own process has ended, as far as that was heard. */
+export function isOver({ child: { pid, exitCode, signalCode } }: ContainedProcess): boolean {
+  return pid === undefined || exitCode !== null || signalCode !== null
 }
 
 /** Kills what an earlier supervisor of the same home left behind: marks that start with `prefix`. */

@@ -17,7 +17,7 @@ import { availableContainment } from './contain.ts'
 import { readInnerScope } from './kernel-notice.ts'
 import { readAgentProgram, readHeldRun, textOf } from './program-request.ts'
 import type { Scope } from './scope.ts'
-import { everything, isDomainName, scopeName } from './scope.ts'
+import { agentNamed, everything, isDomainName, isKnownScope, scopeName } from './scope.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { Halt } from './supervision.ts'
 import { supervision } from './supervision.ts'
@@ -75,9 +75,12 @@ function answer(supervisor: Supervisor, header: JsonObject, body: Uint8Array): R
     case 'halt':
       return halt(supervisor, header)
     case 'halts':
-      return { header: {}, body: [...supervisor.halts.values()].map((found) => haltView(supervisor, found)) }
+      return {
+        header: {},
+        body: [...supervisor.state.halts.values()].map((found) => haltView(supervisor, found)),
+      }
     case 'status': {
-      const whole = supervisor.halts.get('') ?? supervisor.halts.get(mainDomain)
+      const whole = supervisor.state.halts.get('') ?? supervisor.state.halts.get(mainDomain)
       const standing = { halted: whole === undefined ? null : { ...whole.record }, pid: process.pid }
       const units = supervisor.status().map((unit) => ({ ...unit }))
       const holding = { containment: availableContainment(), rung: supervisor.rung }
@@ -117,25 +120,27 @@ function unstarted(obstacle: string): Reply {
 
 /** Halting needs no authority, and is refused only where there is nothing of that name. */
 function halt(supervisor: Supervisor, header: JsonObject): Reply {
-  const scope = scopeIn(header)
+  const scope = scopeIn(supervisor, header)
   if (scope === null)
     return no('bad-request', 'not a scope', 'nothing, or domain, and agent or process in it, by number')
-  if (!supervisor.isKnown(scope)) return no('not-found', 'there is nothing of that name', 'one that runs')
+  if (!isKnownScope(supervisor.state, scope))
+    return no('not-found', 'there is nothing of that name', 'one that runs')
   const isInner = scope.kind === 'agent' || scope.kind === 'process'
-  const isMore = !supervisor.halts.has(scopeName(scope)) && supervisor.halts.size >= supervision.halts
+  const isMore =
+    !supervisor.state.halts.has(scopeName(scope)) && supervisor.state.halts.size >= supervision.halts
   if (isInner && isMore) return no('limit', 'too much is halted one by one', 'halt the domain')
   return { header: { ...supervisor.halt(textOf(header['by']), textOf(header['reason']), scope) } }
 }
 
-/** What a request is about: everything, unless it names a domain, an agent or a process of one. */
-function scopeIn(header: JsonObject): Scope | null {
+/** What a request is about: everything, unless it names a domain, or an agent (also by name) or process of one. */
+function scopeIn(supervisor: Supervisor, header: JsonObject): Scope | null {
   const { domain, agent, process: number } = header
   if (domain === undefined && agent === undefined && number === undefined) return everything
   if (domain !== undefined && !isDomainName(domain)) return null
-  const inner = agent !== undefined || number !== undefined
-  return inner
-    ? readInnerScope(domainIn(header), { ...pick({ agent, process: number }) })
-    : domainScope(domain)
+  if (agent === undefined && number === undefined) return domainScope(domain)
+  const named = typeof agent === 'string' ? agentNamed(supervisor.state, domainIn(header), agent) : agent
+  if (named === 0 && number === undefined) return { kind: 'agent', domain: domainIn(header), agent: 0 }
+  return readInnerScope(domainIn(header), pick({ agent: named, process: number }))
 }
 
 function domainScope(domain: Json | undefined): Scope | null {
@@ -158,7 +163,7 @@ function haltView(supervisor: Supervisor, { scope, record, trees }: Halt): JsonO
 
 /** Has the kernel of the domain record what the latest halt of a scope took, as a drill. */
 async function recordDrill(supervisor: Supervisor, header: JsonObject): Promise<Reply> {
-  const scope = scopeIn(header)
+  const scope = scopeIn(supervisor, header)
   const domain = scope === null || scope.kind === 'everything' ? mainDomain : scope.domain
   const times = scope === null ? null : supervisor.timesOf(scope, domain)
   if (scope === null || times === null || domain === sovereignDomain)

@@ -37,8 +37,11 @@ export class HaltClock {
   readonly #halts = new Map<string, Measured>()
 
   /** Every kill of a halt has been sent. `startedAt` is when its request came, by `process.hrtime`. */
-  killed(scope: Scope, startedAt: bigint, units: readonly KilledUnit[]): void {
-    const killMicros = microsSince(startedAt)
+  killed(
+    scope: Scope,
+    startedAt: bigint,
+    { killMicros, units }: { readonly killMicros: number; readonly units: readonly KilledUnit[] },
+  ): void {
     const left = new Map(units.map((unit) => [unit.unit, unit]))
     this.#halts.delete(scopeName(scope))
     this.#halts.set(scopeName(scope), { startedAt, killMicros, left, lastEnd: new Map() })

@@ -9,7 +9,6 @@ import {
   closeSync,
   fdatasyncSync,
   fsyncSync,
-  ftruncateSync,
   openSync,
   readFileSync,
   renameSync,
@@ -23,6 +22,7 @@ import { parseStrictJson } from '../base/strict-json.ts'
 import type { HaltRecord } from './supervision.ts'
 
 const reservedBytes = 8192
+const blank = 0x20
 const longestBy = 128
 const longestReason = 1024
 
@@ -61,7 +61,9 @@ export class HaltFile {
 
   /** Writes the file, not yet durably. False when the disk refuses even that. Never throws. */
   write(record: HaltRecord): boolean {
-    const bytes = Buffer.from(`${JSON.stringify(record)}\n`)
+    // All of the space is written, so that nothing has to be cut off: blanks follow the line.
+    const bytes = Buffer.alloc(reservedBytes, blank)
+    bytes.write(`${JSON.stringify(record)}\n`)
     return this.#overwrite(this.#spare, bytes) || this.#overwrite(`${this.#path}.new`, bytes)
   }
 
@@ -104,7 +106,6 @@ export class HaltFile {
       const file = openSync(from, from === this.#spare ? 'r+' : 'w', 0o600)
       try {
         writeSync(file, bytes, 0, bytes.length, 0)
-        ftruncateSync(file, bytes.length)
       } finally {
         closeSync(file)
       }
@@ -118,7 +119,7 @@ export class HaltFile {
       const file = openSync(this.#spare, 'w', 0o600)
       try {
         // Not zeros: some file systems would make a hole of them.
-        writeSync(file, Buffer.alloc(reservedBytes, 0x20))
+        writeSync(file, Buffer.alloc(reservedBytes, blank))
         fdatasyncSync(file)
       } finally {
         closeSync(file)

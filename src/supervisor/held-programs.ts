@@ -28,11 +28,15 @@ export class HeldPrograms {
     this.#held.set(unit, { processes: new HeldProcesses(pids), stopped })
   }
 
-  /** Kills one at once. Does nothing for a unit that is not held. */
-  kill(unit: string): void {
+  /** Processes of one that run, whose death ends all of it; none for a unit that is not held. */
+  alive(unit: string): readonly number[] {
+    return this.#held.get(unit)?.processes.alive ?? []
+  }
+
+  /** One was killed: its holder is told, and its end is looked for. */
+  killed(unit: string): void {
     const held = this.#held.get(unit)
     if (held === undefined) return
-    held.processes.kill()
     held.stopped()
     void this.#seeEnd(unit, held, 'killed')
   }

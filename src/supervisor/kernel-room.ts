@@ -88,7 +88,7 @@ export class KernelRoom {
     void this.#links.get(to)?.ask({ op: 'statement', signature }, body)
   }
 
-  #acknowledge(domain: string, { event: _, ...said }: JsonObject): void {
+  #acknowledge(domain: string, { event: _event, ...said }: JsonObject): void {
     if (domain === sovereignDomain) return
     this.#acknowledged.set(domain, said)
     this.#tellSovereign(domain, said)

@@ -292,6 +292,38 @@ test('a program runs once and is remembered for a while', () => {
   )
 })
 
+test('a program is started again as it was started to, with back-off, and given up in the end', () => {
+  const it = running()
+  const start = (unit: string, restart: 'on-failure' | 'always'): void =>
+    void it.say({ kind: 'start-program', domain: 'main', unit, program: { ...program, restart } })
+  const end = (unit: string, how: string): string[] => {
+    const incarnation = it.state.units.get(unit)?.incarnation ?? 0
+    return it.say({ kind: 'exited', unit, incarnation, how })
+  }
+  start('program-1', 'on-failure')
+  end('program-1', 'died of SIGSEGV')
+  it.at += supervision.backOffMs
+  assert.deepEqual(it.say({ kind: 'tick' }), ['spawn program-1'])
+  end('program-1', 'exited with 0')
+  assert.equal(it.state.units.get('program-1')?.phase, 'exited')
+  start('program-2', 'always')
+  for (let n = 0; n < supervision.failures; n++) {
+    end('program-2', 'exited with 0')
+    assert.equal(it.state.units.get('program-2')?.phase, 'waiting')
+    it.at += supervision.longestBackOffMs
+    assert.ok(it.say({ kind: 'tick' }).includes('spawn program-2'))
+  }
+  assert.deepEqual(end('program-2', 'exited with 0'), ['give-up program-2'])
+  start('program-3', 'always')
+  it.say({ kind: 'stop-unit', unit: 'program-3' })
+  end('program-3', 'died of SIGKILL')
+  it.at += supervision.longestBackOffMs
+  assert.deepEqual(
+    it.say({ kind: 'tick' }).filter((action) => action.includes('program-3')),
+    [],
+  )
+})
+
 const unitName = fc.constantFrom('kernel', 'gateway', 'driver-1', 'driver-2', 'program-1', 'program-2')
 const offset = fc.constantFrom(0, 0, 0, 0, -1, 1)
 type Step = { readonly wait: number; readonly make: (state: Supervision) => Input }

@@ -8,6 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** The environment variable by which everything a unit starts can be recognised. */
 export const unitVariable = 'CUSTOS_UNIT'
 
+const unitPrefix = `${unitVariable}=`
+
 /** One process as /proc shows it. */
 export interface ProcessRow {
   readonly pid: number
@@ -62,6 +64,18 @@ export function markedProcesses(mark: string): readonly number[] {
     const environment = readProc(`${pid}/environ`)
     return environment.startsWith(wanted) || environment.includes(`\0${wanted}`)
   })
+}
+
+/** Every live process that carries a unit's mark, by mark: one look at all there are. */
+export function unitMarks(): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, number[]>()
+  for (const pid of processIds()) {
+    const environment = readProc(`${pid}/environ`)
+    const mark = `\0${environment}`.split(`\0${unitPrefix}`)[1]?.split('\0')[0]
+    if (mark === undefined) continue
+    found.set(mark, [...(found.get(mark) ?? []), pid])
+  }
+  return found
 }
 
 /** `pid` and everything that descends from it, as far as the living parents still show. */

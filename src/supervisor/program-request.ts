@@ -4,21 +4,25 @@
  */
 import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
-import type { AgentProgram, HeldRun } from './unit.ts'
+import type { AgentProgram, HeldRun, RestartPolicy } from './unit.ts'
 
 const maxNameLength = 256
 const maxPids = 64
+const policies: readonly RestartPolicy[] = ['never', 'on-failure', 'always']
 
 /** A program to be started, or null. */
 export function readAgentProgram(agent: string, value: Json | undefined): AgentProgram | null {
   if (!isJsonObject(value ?? null)) return null
-  const { command, args, cwd, env } = value as { command?: Json; args?: Json; cwd?: Json; env?: Json }
+  const { command, args, cwd, env, restart } = value as { readonly [name: string]: Json | undefined }
   if (typeof command !== 'string' || command === '' || typeof cwd !== 'string' || !cwd.startsWith('/'))
     return null
   if (!areTexts(args) || !isJsonObject(env ?? null) || !areTexts(Object.values(env as JsonObject)))
     return null
   if ([command, cwd, ...Object.keys(env as JsonObject)].some((text) => text.includes('\0'))) return null
-  return { agent, command, args, cwd, env: { ...(env as { [name: string]: string }) } }
+  const program = { agent, command, args, cwd, env: { ...(env as { [name: string]: string }) } }
+  if (restart === undefined) return program
+  const policy = policies.find((known) => known === restart)
+  return policy === undefined ? null : { ...program, restart: policy }
 }
 
 /** A program to be held, or null. */

@@ -10,6 +10,7 @@ import { lockHome } from './home-lock.ts'
 import type { SystemPrograms } from './launch.ts'
 import { plainEnvironment } from './launch.ts'
 import { probeBoundary } from './probe-boundary.ts'
+import { preferSelf } from './share.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Exit codes of the supervisor. */
@@ -38,6 +39,7 @@ export async function runSupervisor(home: string, programs: SystemPrograms): Pro
     lock.value.release()
     return supervisorExit.unusableHome
   }
+  preferSelf()
   supervisor.knowBoundary(await probeBoundary(programs.probe, plainEnvironment(['CUSTOS_RUNG'])))
   supervisor.start()
   await supervisor.finished

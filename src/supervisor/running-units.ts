@@ -5,7 +5,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ContainedProcess } from './contain.ts'
-import { confirmDead, killTree } from './contain.ts'
+import { killTree } from './contain.ts'
+import { EndWatch } from './end-watch.ts'
 import type { Launcher } from './launch.ts'
 import type { Work } from './unit.ts'
 import { UnitLog } from './unit-log.ts'
@@ -26,6 +27,7 @@ export class RunningUnits {
   readonly #launcher: Launcher
   readonly #ended: (unit: string, incarnation: number, how: string) => void
   readonly #running = new Map<string, RunningUnit>()
+  readonly #ends = new EndWatch()
   readonly #starts = new Map<string, { count: number; since: number; containment: string }>()
 
   /** Logs go into `folder`; `ended` is called once for every start. */
@@ -100,7 +102,7 @@ export class RunningUnits {
     // Whatever it left behind goes with it, before anything is started in its place.
     killTree(process)
     if (process.containment !== 'tethered') {
-      const survivors = await confirmDead([process], confirmMs)
+      const survivors = await this.#ends.confirm(process, confirmMs)
       if (survivors.length > 0) say(`${unit} left processes that do not die: ${survivors.join(', ')}`)
     }
     if (this.#running.get(unit)?.incarnation === incarnation) this.#running.delete(unit)

@@ -53,6 +53,22 @@ export function scopeNamed(name: string): Scope | null {
     : { kind: 'process', domain, process: Number(number) }
 }
 
+/** Whether a scope is known here; an agent or a process also while its kernel has not said whom it has. */
+export function isKnownScope({ domains }: Supervision, scope: Scope): boolean {
+  if (scope.kind === 'everything') return true
+  const domain = domains.get(scope.domain)
+  if (scope.kind === 'domain' || domain?.isServing !== true) return domain !== undefined
+  if (scope.kind === 'process') return domain.processes.has(scope.process)
+  return [...domain.processes.values()].some(({ agent }) => agent === scope.agent)
+}
+
+/** The number of an agent by its name, as the domain's kernel told it; 0, which no agent has, when there is none. */
+export function agentNamed({ domains }: Supervision, domain: string, name: string): number {
+  for (const known of domains.get(domain)?.processes.values() ?? [])
+    if (known.parent === 0 && known.agent !== 0 && known.name === name) return known.agent
+  return 0
+}
+
 /** Whether a halt of `scope` ends this unit. The kernel of a domain goes on when an agent of it is halted. */
 export function isInScope(state: Supervision, { work }: Unit, scope: Scope): boolean {
   if (scope.kind === 'everything') return true

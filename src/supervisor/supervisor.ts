@@ -8,14 +8,14 @@ import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../base/json.ts'
 import { beginSupervision } from './begin.ts'
-import type { ContainedProcess } from './contain.ts'
-import { killLeftBehind, killNamed } from './contain.ts'
+import { killLeftBehind } from './contain.ts'
 import type { HaltTimes, KilledUnit } from './halt-clock.ts'
 import { HaltClock } from './halt-clock.ts'
 import { haltRecord } from './halt-file.ts'
 import { HaltFiles } from './halt-files.ts'
 import { HeldPrograms } from './held-programs.ts'
 import { KernelRoom } from './kernel-room.ts'
+import { KillRound } from './kill-round.ts'
 import type { SystemPrograms } from './launch.ts'
 import { Launcher } from './launch.ts'
 import { holdObstacle, programObstacle, supervise } from './plan.ts'
@@ -25,10 +25,11 @@ import type { Scope } from './scope.ts'
 import { everything } from './scope.ts'
 import { applyShare } from './share.ts'
 import { StatementStore } from './statement-store.ts'
-import type { Action, Halt, Input, Supervision } from './supervision.ts'
+import type { Action, Input, Supervision } from './supervision.ts'
 import { supervision } from './supervision.ts'
 import type { AgentProgram, HeldRun } from './unit.ts'
 import { ownerOf } from './unit.ts'
+import { awaitedTimes } from './unit-life.ts'
 import type { UnitStatus } from './unit-status.ts'
 import { unitStatus } from './unit-status.ts'
 
@@ -90,18 +91,9 @@ export class Supervisor {
     return this.#finished.promise
   }
 
-  /** The halts in force, by the names of their scopes. */
-  get halts(): ReadonlyMap<string, Halt> {
-    return this.#state.halts
-  }
-
-  /** Whether a process or an agent of that number is known in a domain; true while its kernel has not said. */
-  isKnown(scope: Scope): boolean {
-    if (scope.kind === 'everything') return true
-    const domain = this.#state.domains.get(scope.domain)
-    if (scope.kind === 'domain' || domain?.isServing !== true) return domain !== undefined
-    if (scope.kind === 'process') return domain.processes.has(scope.process)
-    return [...domain.processes.values()].some(({ agent }) => agent === scope.agent)
+  /** What the plan knows. Only the plan changes it. */
+  get state(): Readonly<Supervision> {
+    return this.#state
   }
 
   /** How long a halt took in a domain; null when it was not carried out by this supervisor. */
@@ -195,26 +187,26 @@ export class Supervisor {
   #do(input: Input, startedAt: bigint = process.hrtime.bigint()): HaltReport {
     const actions = supervise(this.#state, input, Math.floor(performance.now()))
     let isDurable = true
-    const killed: ContainedProcess[] = []
+    const round = new KillRound(this.#units, this.#held, startedAt)
     const units: KilledUnit[] = []
-    let tookMicros = 0
     for (const action of actions) {
       if (action.kind === 'kill') {
-        const running = this.#units.get(action.unit)
-        if (running !== undefined) killed.push(running.process)
-        if (running !== undefined) killNamed(running.process)
-        this.#held.kill(action.unit)
+        round.add(action.unit)
         units.push(this.#killed(action.unit))
-        tookMicros = Number((process.hrtime.bigint() - startedAt) / 1000n)
-      } else if (action.kind === 'write-halt-file') {
+        continue
+      }
+      round.send()
+      if (action.kind === 'write-halt-file') {
         isDurable = this.#haltFiles.of(action.scope).write(action.record)
       } else if (action.kind === 'sync-halt-file') {
-        this.#units.searchEscaped(killed)
+        this.#units.searchEscaped(round.killed)
         isDurable = isDurable && this.#haltFiles.of(action.scope).sync()
       } else this.#perform(action)
     }
+    round.send()
+    const { killed, tookMicros } = round
     if (input.kind === 'halt-requested' || input.kind === 'halt-file-present')
-      this.#clock.killed(input.scope, startedAt, units)
+      this.#clock.killed(input.scope, startedAt, { killMicros: tookMicros, units })
     this.#units.searchEscaped(killed)
     if (this.#state.halts.has('') || this.#state.isStopping) this.#launcher.endSpare()
     this.#wakeForRetry()
@@ -234,13 +226,11 @@ export class Supervisor {
   #wakeForRetry(): void {
     clearTimeout(this.#retry)
     const now = performance.now()
-    const units = [...this.#state.units.values()]
-    const retries = units.filter(({ phase, isWanted }) => phase === 'waiting' && isWanted)
-    const times = [
-      ...retries.map(({ retryAt }) => retryAt),
-      ...[...this.#state.halts.values()].map(({ confirmBy }) => confirmBy ?? 0),
-    ]
-    const inMs = Math.min(...times.map((time) => time - now).filter((ms) => ms > 0))
+    const inMs = Math.min(
+      ...awaitedTimes(this.#state)
+        .map((time) => time - now)
+        .filter((ms) => ms > 0),
+    )
     // The plan's clock counts whole milliseconds, downwards.
     if (inMs < tickMs) this.#retry = setTimeout(() => this.#do({ kind: 'tick' }), Math.ceil(inMs) + 1)
   }

@@ -10,6 +10,9 @@ import type { Unit } from './unit.ts'
 import { domainOf, isLive } from './unit.ts'
 import { sovereignDomain } from '../wire/socket-folder.ts'
 
+/** How a program ends that has nothing to complain of. */
+const cleanEnd = 'exited with 0'
+
 /** What an operator may end, and what is forgotten when it is gone. */
 export function isTransient({ work }: Unit): boolean {
   return work.kind === 'run' || work.kind === 'program' || work.kind === 'driver'
@@ -65,16 +68,24 @@ export function failAndKill(unit: Unit, how: string, at: number, actions: Action
 /** A unit's process has ended, and nothing of it is left. */
 export function ended(state: Supervision, unit: Unit, how: string, at: number, actions: Action[]): void {
   const isFailure = unit.phase === 'running'
+  const isOver = !unit.isWanted || !isToRunAgain(unit, how)
   unit.lastEnd = how
   unit.since = at
-  unit.phase = unit.work.kind === 'program' ? 'exited' : 'waiting'
-  if (!unit.isWanted || unit.work.kind === 'program') return forget(state, unit)
+  unit.phase = unit.work.kind === 'program' && isOver ? 'exited' : 'waiting'
+  if (isOver) return forget(state, unit)
   if (isFailure) countFailure(unit, how, at)
   if (unit.failures.length <= supervision.failures) return
   unit.phase = 'given-up'
   const { failures, failureWindowMs } = supervision
   const reason = `failed more than ${failures} times in ${failureWindowMs / 1000} s; the last time: ${unit.lastEnd}`
   actions.push({ kind: 'give-up', unit: unit.name, reason })
+}
+
+/** Programs run again only as they were started to; everything else is needed as long as it is wanted. */
+function isToRunAgain({ work }: Unit, how: string): boolean {
+  if (work.kind !== 'program') return true
+  const { restart = 'never' } = work.program
+  return restart === 'always' || (restart === 'on-failure' && how !== cleanEnd)
 }
 
 /** Starts every unit that is wanted, may run now, and has waited long enough. */
@@ -107,4 +118,11 @@ function canServe(state: Supervision): boolean {
     ({ name, isServing }) =>
       isServing && name !== sovereignDomain && !state.halts.has('') && !state.halts.has(name),
   )
+}
+
+/** When something is to be looked at again, as far as that is known: a back-off is over, a confirmation overdue. */
+export function awaitedTimes({ units, halts }: Supervision): readonly number[] {
+  const waiting = [...units.values()].filter(({ phase, isWanted }) => phase === 'waiting' && isWanted)
+  const unconfirmed = [...halts.values()].flatMap(({ confirmBy }) => confirmBy ?? [])
+  return [...waiting.map(({ retryAt }) => retryAt), ...unconfirmed]
 }

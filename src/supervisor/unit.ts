@@ -16,7 +16,10 @@ export interface DriverUnit {
   readonly secret: string
 }
 
-/** An agent's program, started because an operator's command line asked for it. Never restarted. */
+/** When a program that ended by itself is started again: within the budget that drivers have, too. */
+export type RestartPolicy = 'never' | 'on-failure' | 'always'
+
+/** An agent's program, started because an operator's command line asked for it. */
 export interface AgentProgram {
   readonly agent: string
   readonly command: string
@@ -24,6 +27,8 @@ export interface AgentProgram {
   readonly cwd: string
   /** The whole environment; the caller puts the agent's token into it. */
   readonly env: { readonly [name: string]: string }
+  /** Never, unless it says otherwise. */
+  readonly restart?: RestartPolicy
 }
 
 /** A program that somebody else started inside a boundary and holds; the supervisor only ends it. */

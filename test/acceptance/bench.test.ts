@@ -27,7 +27,7 @@ test('every suite runs and prints one complete object a line', { timeout: 300_00
     .map((line) => JSON.parse(line) as { readonly [name: string]: string | number | boolean | null })
   assert.deepEqual(
     [...new Set(rows.map((row) => row['suite']))],
-    ['kernel', 'ledger', 'wire', 'mcp', 'sandbox'],
+    ['kernel', 'authority', 'fairness', 'ledger', 'wire', 'mcp', 'sandbox', 'halt'],
   )
   const keys = rows.map((row) => `${String(row['name'])} ÷ ${String(row['reference'])}`)
   assert.equal(new Set(keys).size, rows.length, 'a name and its reference stand once')

@@ -84,8 +84,8 @@ npx custos run --machine quickjs -- script.js
 npx custos replay "$(npx custos ledger tail | awk '/process.spawned.* quickjs/ { print $10 + 0 }')"
 `
 
-test('the commands of the pages about secrets, egress and deterministic agents work as written', () => {
-  const pages = ['secrets', 'egress', 'deterministic-agents']
+test('the commands of the pages about secrets, egress, deterministic agents and capabilities work as written', () => {
+  const pages = ['secrets', 'egress', 'deterministic-agents', 'capabilities']
   const text = pages.map((name) => readFileSync(join(root, `docs/${name}.md`), 'utf8')).join('\n')
   assert.ok(documentedCommands(text).length >= 3, 'the pages show commands')
   const { status, output } = run(text, granted)

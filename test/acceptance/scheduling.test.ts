@@ -54,10 +54,8 @@ test('a call that is due before a busy driver takes it is timed out, never dispa
     await world.operator.must({ do: 'capability.grant', holder: bob.process, object, caveats })
     void call(bob, 'tools/quick', { first: 1 }, object)
     await until(() => (slow.seen.length === 1 ? true : null), 'the first call to arrive')
-    const wire = await world.wire(bob)
-    const header = { op: 'call', selector: 'tools/quick', object, deadlineMs: 300 }
-    const answer = await wire.request(header, Buffer.from('{"second":2}'))
-    assert.equal(answer.kind === 'reply' && answer.header['outcome'], 'timed-out')
+    const second = { selector: 'tools/quick', object, deadlineMs: 300, arguments: { second: 2 } }
+    assert.equal(verdict(await bob.sdk.call(second)), 'timed-out')
     assert.deepEqual(slow.bodies, ['{"first":1}'])
     const [settled] = ofKind(ledgerEvents(world.home.ledger), 'call.settled')
     assert.equal(settled?.body.released, true)

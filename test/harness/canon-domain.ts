@@ -12,6 +12,8 @@ import { firstEdition } from '../../src/kernel/canon/first-edition.ts'
 import type { Decision } from '../../src/kernel/decision.ts'
 import type { State } from '../../src/kernel/state.ts'
 import { endorsementsOf } from '../../src/seal/canon-history.ts'
+
+export { endorsementsOf } from '../../src/seal/canon-history.ts'
 import { SmallDomain } from './small-domain.ts'
 
 /** The private key of a keyholder of tests, made from the name. */
@@ -53,7 +55,10 @@ export function amend(
   canon: CanonDocument,
   signatures: readonly CanonSignature[],
 ): Decision {
-  return domain.order({ do: 'canon.amend', canon, signatures }, { endorsed: endorsementsOf(canon, signatures) })
+  return domain.order(
+    { do: 'canon.amend', canon, signatures },
+    { endorsed: endorsementsOf(canon, signatures) },
+  )
 }
 
 /** A small domain whose one operator, and so whose founding keyholder, is `founder`. */
@@ -74,7 +79,11 @@ export function domainUnder(
   const domain = domainFoundedBy('founder')
   const canon = nextCanon(domain.state, keyholders, threshold, rules)
   const signers = ['founder', ...keyholders.map(({ name }) => name)]
-  const { refusal } = amend(domain, canon, signers.map((name) => signatureOf(name, canon)))
+  const { refusal } = amend(
+    domain,
+    canon,
+    signers.map((name) => signatureOf(name, canon)),
+  )
   if (refusal !== null || domain.state.domain?.canonDigest !== digestOf(canon))
     throw new Error(`the canon was not amended: ${refusal?.message}`)
   return domain

@@ -62,8 +62,8 @@ export class TestHome {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true })
-    rmSync(this.work, { recursive: true, force: true })
+    for (const folder of [this.folder, this.work])
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
 }
 

@@ -21,8 +21,13 @@ import { initialState } from '../../src/kernel/state.ts'
 /** Ledger time of a new realm. */
 export const realmStart = 1_700_000_000_000
 /** A real public key: parsers accept no other. */
-export const keyNamed = (name: string): string =>
-  publicKeyOf(generateSigningKey({ bytes: () => Buffer.from(sha256Hex(name), 'hex') }))
+export function keyNamed(name: string): string {
+  const known =
+    keys.get(name) ?? publicKeyOf(generateSigningKey({ bytes: () => Buffer.from(sha256Hex(name), 'hex') }))
+  keys.set(name, known)
+  return known
+}
+const keys = new Map<string, string>()
 /** A proof of the right shape; whether it verifies is a verdict that the test gives. */
 export const someProof: string = 'A'.repeat(86)
 
@@ -36,6 +41,8 @@ export interface Deviation {
   readonly valid?: boolean
   readonly proven?: boolean
   readonly domain?: string
+  readonly policyVersion?: string
+  readonly endorsed?: readonly boolean[]
 }
 
 /** One kernel. */
@@ -75,7 +82,7 @@ export class SmallKernel {
       domain: changed.domain ?? this.name,
       operator: this.operator(by),
       nonce: changed.nonce ?? this.#nonce.toString(16).padStart(32, '0'),
-      policyVersion: builtinJudge.version,
+      policyVersion: changed.policyVersion ?? builtinJudge.version,
       canonVersion: this.state.domain?.canonVersion ?? 0,
       time: id<Instant>(changed.time ?? this.now),
     }
@@ -85,10 +92,16 @@ export class SmallKernel {
       signatureValid: changed.valid ?? true,
       proofValid: changed.proven ?? true,
     }
-    return this.do({ kind: 'order', order, waiting: true, undispatched: new Set() })
+    const { endorsed = [] } = changed
+    return this.do({ kind: 'order', order, endorsed, waiting: true, undispatched: new Set() })
   }
 
-  enrol(by: string, name: string, level: 'sovereign' | 'co-operator' | 'domain-sovereign', domain?: string): Decision {
+  enrol(
+    by: string,
+    name: string,
+    level: 'sovereign' | 'co-operator' | 'domain-sovereign',
+    domain?: string,
+  ): Decision {
     const place = domain === undefined ? {} : { domain }
     const publicKey = keyNamed(name)
     return this.order(by, { do: 'operator.enrol', name, level, publicKey, proof: someProof, ...place })
@@ -98,6 +111,8 @@ export class SmallKernel {
 /** A sovereign, and members that hear it whenever `carry` is called. */
 export class SmallRealm {
   readonly sovereign: SmallKernel
+  /** What each domain was told last. */
+  readonly #told = new Map<string, string | null>()
   readonly members: Map<string, SmallKernel> = new Map<string, SmallKernel>()
 
   constructor(...domains: readonly string[]) {
@@ -121,14 +136,16 @@ export class SmallRealm {
     const { sovereign } = this
     const at = id<Instant>(sovereign.now)
     for (const because of reasons.length === 0 ? (['change', 'time'] as const) : reasons)
-      if (isAnyStatementDue(sovereign.state, { because, at })) sovereign.do({ kind: 'statement.issue', because })
+      if (isAnyStatementDue(sovereign.state, { because, at }))
+        sovereign.do({ kind: 'statement.issue', because })
     for (const name of sovereign.state.domains?.keys() ?? []) this.carryTo(name)
   }
 
   carryTo(name: string): void {
     const text = this.newestText(name)
     const member = this.members.get(name) ?? this.#begin(name)
-    if (text !== null) this.tell(member, text)
+    if (text !== null && this.#told.get(name) !== text) this.tell(member, text)
+    this.#told.set(name, text)
   }
 
   /** The newest statement to a domain, as the sovereign signs it. */

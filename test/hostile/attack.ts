@@ -214,6 +214,9 @@ function malformed(random: Random, process: number): Json {
     { do: 'domain.resume', extra: 1 },
     { do: '__proto__' },
     { do: 'process.kill', process: -1, reason: '' },
+    { do: 'process.weigh', process, weight: 9, priority: 2 },
+    { do: 'process.weigh', process, weight: 100, priority: 1.5 },
+    { do: 'process.freeze', process, reason: '' },
     { do: 'call.approve', call: 1, digest: 'zz', comment: '' },
     { do: 'driver.add', name: '../x', manifest: manifest as unknown as Json },
   ])

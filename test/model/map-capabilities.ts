@@ -2,7 +2,7 @@
  * The plainest store of capabilities: objects in a map, no memory of anything, every digest computed anew. What
  * the kernel does with it is what the kernel must do with its own.
  */
-import type { CapabilityId, Handle, ObjectId, ProcessId } from '../../src/base/ids.ts'
+import type { CapabilityId, Handle, ProcessId } from '../../src/base/ids.ts'
 import { id } from '../../src/base/ids.ts'
 import type { Capabilities, Capability, Window } from '../../src/kernel/capability/record.ts'
 import { digestOfRun } from '../../src/kernel/capability/run-digest.ts'
@@ -48,8 +48,10 @@ export class MapCapabilities implements Capabilities {
     return this.#known(capability).handle
   }
 
-  objectOf(capability: CapabilityId): ObjectId {
-    return this.#known(capability).object
+  termedAbove(capability: CapabilityId): CapabilityId | 0 {
+    const { parent } = this.#known(capability)
+    if (parent === 0 || Object.keys(this.caveatsOf(parent)).length > 0) return parent
+    return this.termedAbove(parent)
   }
 
   caveatsOf(capability: CapabilityId): Caveats {
@@ -121,10 +123,6 @@ export class MapCapabilities implements Capabilities {
   }
 
   isKnownLive(): boolean {
-    return false
-  }
-
-  isKnownUncounted(): boolean {
     return false
   }
 

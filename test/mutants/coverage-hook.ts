@@ -4,9 +4,7 @@ import { writeFileSync } from 'node:fs'
 const file = process.env['CUSTOS_MUTANT_COVERAGE']
 if (file !== undefined) {
   process.once('exit', () => {
-    const { __stryker__: known } = globalThis as {
-      readonly __stryker__?: { readonly mutantCoverage?: { readonly static: object } }
-    }
-    writeFileSync(file, JSON.stringify(Object.keys(known?.mutantCoverage?.static ?? {})))
+    const { __custosMet__: met } = globalThis as { readonly __custosMet__?: ReadonlySet<string> }
+    writeFileSync(file, JSON.stringify([...(met ?? [])]))
   })
 }

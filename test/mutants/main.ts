@@ -1,7 +1,8 @@
 /**
  * `npm run mutants`: changes the kernel in one small place at a time and sees whether a test notices. A share of
  * killed mutants says how much the tests would miss. `--seed S --count N` draws a sample; `--file PART` judges only
- * files whose path contains it; `--jobs J` runs that many at once; `--list` lists and judges nothing.
+ * files whose path contains it, and `--judges PART` lets only such tests judge; `--jobs J` runs that many at once;
+ * `--list` lists and judges nothing.
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '300' },
     file: { type: 'string', default: '' },
+    judges: { type: 'string', default: '' },
     jobs: { type: 'string', default: '2' },
     report: { type: 'string' },
     list: { type: 'boolean', default: false },
@@ -34,7 +36,8 @@ async function eachOf<T, R>(items: readonly T[], jobs: number, work: (item: T) =
   const results: R[] = []
   const rest = [...items.entries()]
   const worker = async (): Promise<void> => {
-    for (let next = rest.shift(); next !== undefined; next = rest.shift()) results[next[0]] = await work(next[1])
+    for (let next = rest.shift(); next !== undefined; next = rest.shift())
+      results[next[0]] = await work(next[1])
   }
   await Promise.all(Array.from({ length: jobs }, worker))
   return results
@@ -49,7 +52,7 @@ function show({ file, line, column, mutator, original, replacement }: Mutant): s
 }
 
 async function readJudges(tree: string, jobs: number): Promise<readonly Judge[]> {
-  const files = judgingFiles(root)
+  const files = judgingFiles(root).filter((file) => file.includes(values.judges))
   const read = await eachOf(files, jobs, (file) => readJudge(tree, file))
   for (const [index, one] of read.entries())
     if (one === null) console.log(`! ${files[index]} fails without a mutant and judges nothing`)
@@ -61,7 +64,9 @@ function report(judged: readonly Judged[], seed: number): number {
   const open = survivors.filter(({ mutant }) => argumentFor(mutant) === null)
   for (const { mutant, fate } of survivors) {
     const why = argumentFor(mutant)
-    console.log(`${why === null ? '✗' : '·'} ${fate}: ${show(mutant)}${why === null ? '' : `\n    argued: ${why}`}`)
+    console.log(
+      `${why === null ? '✗' : '·'} ${fate}: ${show(mutant)}${why === null ? '' : `\n    argued: ${why}`}`,
+    )
   }
   const count = (fate: Judged['fate']): number => judged.filter((one) => one.fate === fate).length
   const killed = judged.length - survivors.length
@@ -76,6 +81,11 @@ function report(judged: readonly Judged[], seed: number): number {
 
 const [seed, jobs] = [Number(values.seed), Number(values.jobs)]
 const tree = await instrumentedTree(root)
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    tree.remove()
+    process.exit(1)
+  })
 try {
   const candidates = tree.mutants.filter(({ file }) => file.includes(values.file))
   const sample = sampleOf(candidates, seed, Number(values.count))
@@ -88,6 +98,8 @@ try {
     const judged = await eachOf(sample, jobs, async (mutant) => {
       const result = await judge(tree.root, mutant, judges)
       done += 1
+      if (result.fate === 'survived' || result.fate === 'unmet')
+        console.log(`  ${result.fate}: ${show(mutant)}`)
       if (done % 25 === 0) console.log(`  ${done} of ${sample.length} judged`)
       return result
     })

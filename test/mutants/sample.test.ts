@@ -16,9 +16,15 @@ const mutants: readonly Mutant[] = Array.from({ length: 50 }, (_, line) => ({
 
 test('one seed draws one sample, whatever the order of what it is drawn from', () => {
   const drawn = sampleOf(mutants, 7, 10).map(({ id }) => id)
-  assert.deepEqual(sampleOf(mutants.toReversed(), 7, 10).map(({ id }) => id), drawn)
+  assert.deepEqual(
+    sampleOf(mutants.toReversed(), 7, 10).map(({ id }) => id),
+    drawn,
+  )
   assert.equal(new Set(drawn).size, 10)
-  assert.notDeepEqual(sampleOf(mutants, 8, 10).map(({ id }) => id), drawn)
+  assert.notDeepEqual(
+    sampleOf(mutants, 8, 10).map(({ id }) => id),
+    drawn,
+  )
 })
 
 test('a bigger sample contains the smaller one, and none is bigger than all', () => {

@@ -17,7 +17,12 @@ export interface Mutant {
 }
 
 /** What says which mutant it is, wherever it stands in its file. */
-export function nameOf({ file, mutator, original, replacement }: Omit<Mutant, 'id' | 'line' | 'column'>): string {
+export function nameOf({
+  file,
+  mutator,
+  original,
+  replacement,
+}: Omit<Mutant, 'id' | 'line' | 'column'>): string {
   return [file, mutator, original, replacement].map((part) => part.replaceAll(/\s+/gu, ' ')).join(' | ')
 }
 

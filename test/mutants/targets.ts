@@ -1,7 +1,7 @@
 /**
  * What is mutated and what judges it. Mutated: the parts of the kernel where a small change is a breach. Judges:
  * every test that runs them within one process and without a kernel of its own, so that a mutant is a matter of
- * seconds. The long simulations judge more, and are not needed for this.
+ * seconds; and a few simulated worlds. The long simulations judge more, and are not needed for this.
  */
 import { globSync } from 'node:fs'
 
@@ -9,13 +9,15 @@ import { globSync } from 'node:fs'
 export const mutatedFolders: readonly string[] = ['gate', 'capability', 'canon', 'approval']
 
 const judges: readonly string[] = [
-  'src/kernel/**/*.test.ts',
+  'src/kernel/*.test.ts',
+  'src/kernel/!(schedule)/**/*.test.ts',
   'test/model/**/*.test.ts',
   'src/machine/view/can.test.ts',
   'src/cli/why.test.ts',
   'src/cli/authority/*.test.ts',
   'src/cli/suggestion/suggest.test.ts',
   'src/cli/canon/*.test.ts',
+  'test/mutants/small-simulation.ts',
 ]
 
 /** The mutated files, as paths in the repository. */

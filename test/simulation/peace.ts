@@ -16,6 +16,18 @@ export async function demandPeace(world: World): Promise<void> {
   world.isHostile = false
   Object.assign(disk.weather, { full: false, breaksOnce: false, slowMs: 1 })
   await demandServed(world, 'the kernel does not serve again')
+  const isHeard = (): boolean => {
+    const { standing = null, at } = host.machine?.core.state ?? { at: 0 }
+    const said = world.sovereign?.sovereign.state.domains?.get(world.domain)
+    // What was said and is still on its way would come in the middle of the peace.
+    const isNewest = said?.status === 'active' && standing?.statement === said.statement
+    return isNewest && standing.status === 'active' && standing.validUntil > Math.max(at, world.now())
+  }
+  const speak = (): void => {
+    world.sovereign?.sovereign.order({ do: 'domain.unfreeze', name: world.domain })
+    world.sovereign?.carry()
+  }
+  if (world.sovereign !== null) await insist(world, speak, isHeard, 'a sovereign is not heard')
   const isResumed = (): boolean => host.machine?.core.state.halted === null && !overseer.isHalted
   const resume = (): void => operator.order({ do: 'domain.resume' })
   await insist(world, resume, isResumed, 'a halt cannot be lifted')
@@ -27,6 +39,11 @@ export async function demandPeace(world: World): Promise<void> {
 async function demandServed(world: World, what: string): Promise<void> {
   const revive = (): void => world.overseer.reviveIfGivenUp()
   await insist(world, revive, () => world.host.machine !== null, what)
+}
+
+/** An end of a grant that every canon of the simulation allows. */
+function soon(world: World): number {
+  return world.now() + 1_500_000
 }
 
 /** A new driver, a new agent, a grant: the call must be done. */
@@ -45,7 +62,8 @@ async function demandCall(world: World): Promise<void> {
   const agent = attached()
   if (agent === undefined) return
   let handle = 0
-  const caveats = { selectors: ['tools/read'], where: { '*': { arguments: {} } } }
+  const expiresAt = soon(world)
+  const caveats = { selectors: ['tools/read'], where: { '*': { arguments: {} } }, expiresAt }
   const order = { do: 'capability.grant', holder: agent.process, object: driver, caveats }
   const grant = (): void =>
     operator.order(order, (made) => {
@@ -68,7 +86,8 @@ async function demandCall(world: World): Promise<void> {
 /** The driver may ask: in the course of a call it asks, and is answered. */
 async function demandQuestion(world: World, driver: number, call: () => void): Promise<void> {
   const { operator } = world
-  const caveats = { selectors: ['client/sampling'], where: { '*': { arguments: {}, open: true } } }
+  const where = { '*': { arguments: {}, open: true } }
+  const caveats = { selectors: ['client/sampling'], where, expiresAt: soon(world) }
   const order = { do: 'capability.grant', holder: driver, object: driver, caveats }
   let isGranted = false
   const grant = (): void =>

@@ -40,17 +40,77 @@ export const bugNames = [
   'gossip',
   'open-list',
   'keep-serving',
+  'canon-by-one',
+  'canon-by-expired',
+  'canon-unheeded',
+  'canon-outlived',
   'stale-approval',
   'stale-dispatch',
   'orphans-live',
   'give-any-child',
   'end-any-child',
+  'confirm-other',
+  'old-statement',
+  'unfrozen',
+  'rule-alone',
+  'overlend',
+  'lone-quorum',
+  'lone-approval',
+  'felt-by-nobody',
 ] as const
 
 /** One of them. */
 export type BugName = (typeof bugNames)[number]
 
 const bugs: { readonly [B in BugName]: PlantedBug } = {
+  // A budget may be derived more often than there is money for.
+  overlend: {
+    file: 'src/kernel/capability/derive.ts',
+    find: ' ?? whyOverBudget(state, chain, command.caveats)',
+    replace: '',
+  },
+  // Two grants of one operator make a quorum.
+  'lone-quorum': {
+    file: 'src/kernel/capability/quorum.ts',
+    find: ' || origins.has(other.grantedBy)',
+    replace: '',
+  },
+  // One operator approves for several.
+  'lone-approval': {
+    file: 'src/kernel/approval/settle-approval.ts',
+    find: '  if (missing > 0) return second(state, decision, call, missing)\n',
+    replace: '',
+  },
+  // A narrowing ends nothing that is under way.
+  'felt-by-nobody': {
+    file: 'src/kernel/capability/tighten.ts',
+    find: '!fits(call, narrowing)',
+    replace: 'fits === null',
+  },
+  // What is confirmed need not be what was shown.
+  'confirm-other': {
+    file: 'src/kernel/sovereign/proposals.ts',
+    find: '  if (kept.digest !== digest)\n',
+    replace: "  if (digest === '')\n",
+  },
+  // A statement that was replaced is heard again.
+  'old-statement': {
+    file: 'src/kernel/sovereign/domains.ts',
+    find: 'statement.statement < current',
+    replace: 'statement.statement < current - 99',
+  },
+  // A frozen domain goes on, and so does one whose sovereign has fallen silent.
+  unfrozen: {
+    file: 'src/kernel/halt/still.ts',
+    find: "  if (domain?.role !== 'member') return null\n",
+    replace: "  if (domain?.role !== 'member' || standing !== null) return null\n",
+  },
+  // A co-operator needs nobody.
+  'rule-alone': {
+    file: 'src/kernel/sovereign/entitlement.ts',
+    find: "'may' : 'proposes'",
+    replace: "'may' : 'may'",
+  },
   // A kill stops at the process that is named: its children live on.
   'orphans-live': {
     file: 'src/kernel/process/family.ts',
@@ -214,8 +274,8 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
   // Everybody hears what changed.
   gossip: {
     file: 'src/machine/driver-door.ts',
-    find: 'else if (uri !== null && mayUse(chains, selector, uri))',
-    replace: 'else if (uri !== null)',
+    find: '} else if (this.#ports.exchange.subscriptions.hears(state, process, object, uri, now))',
+    replace: '} else',
   },
   // Who may read something may see that the rest exists.
   'open-list': {
@@ -229,6 +289,30 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
     find: 'driver.quarantined = new Set(driver.selectors.keys())',
     replace: 'driver.quarantined = new Set()',
   },
+  // One keyholder amends the canon.
+  'canon-by-one': {
+    file: 'src/kernel/canon/amend.ts',
+    find: 'if (count < set.threshold)',
+    replace: 'if (count < 1)',
+  },
+  // Whoever signs counts, whether their key has expired or not.
+  'canon-by-expired': {
+    file: 'src/kernel/canon/quorum.ts',
+    find: 'if (expiresAt !== undefined && at >= expiresAt) return false',
+    replace: 'void expiresAt',
+  },
+  // A rule that an amendment brought is read and not obeyed.
+  'canon-unheeded': {
+    file: 'src/kernel/canon/evaluate.ts',
+    find: 'return selectors === undefined || selectors.some((pattern) => matchesGlob(pattern, selector))',
+    replace: 'return selectors === undefined && false',
+  },
+  // What was held under the canon before is approved under the next.
+  'canon-outlived': {
+    file: 'src/kernel/canon/amend.ts',
+    find: "cut(state, recorded, waiting, { reason: 'withdrawn', cause, undispatched: new Set() })",
+    replace: 'void [cut, waiting, cause]',
+  },
   // What was held before an update is approved after it.
   'stale-approval': {
     file: 'src/kernel/sovereign/registry.ts',
@@ -238,8 +322,8 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
   // What was let through before an update leaves after it.
   'stale-dispatch': {
     file: 'src/kernel/gate/recheck.ts',
-    find: ' ?? whyChanged(state, admitted)',
-    replace: ' ?? void whyChanged ?? null',
+    find: '  return whyChanged(state, admitted)\n',
+    replace: '  return void whyChanged ?? null\n',
   },
 }
 

@@ -15,6 +15,12 @@ export const mustHappen: readonly string[] = [
   'capability.revoked',
   'capability.moved',
   'capability.narrowed',
+  'call.seconded',
+  'joined by a grant of another operator',
+  'paid from a budget',
+  'a budget came back',
+  'cut by a narrowing',
+  'cut by a move',
   'agent.removed',
   'process.killed',
   'process.spawned',
@@ -32,6 +38,9 @@ export const mustHappen: readonly string[] = [
   'driver.removed',
   'domain.halted',
   'domain.resumed',
+  'scope.halted',
+  'scope.resumed',
+  'cut by a halt',
   'refusals.aggregated',
   'outcome done',
   'outcome failed',
@@ -111,11 +120,35 @@ export const mustHappen: readonly string[] = [
   'told resource-updated',
   'told resources-changed',
   'resources listed',
+  'operator.enrolled',
+  'operator.rotated',
+  'operator.revoked',
+  'order.proposed',
+  'order.confirmed',
+  'order.declined',
+  'statement.accepted',
+  'a proposal lapsed',
+  'a frozen domain refused',
+  'a domain without a valid statement refused',
+  'domains side by side',
+  'statement refused: order-stale',
+  'statement refused: not-entitled',
+  'statement refused: bad-request',
+  'statement refused: signature-invalid',
+  'order refused: not-entitled',
+  'canon.amended',
+  'order refused: canon',
 ]
 
 /** Adds what the ledger of a finished seed shows to its counters. */
 export function countSometimes(world: World): void {
-  const { events, nodes } = world.oracle.model
+  const { events, nodes, calls } = world.oracle.model
+  for (const call of calls.values()) {
+    if (call.joined.length > 0) world.note('joined by a grant of another operator')
+    if (call.payer !== null && call.cost > 0) world.note('paid from a budget')
+  }
+  for (const { amount, parent, revoked } of nodes.values())
+    if (revoked && amount !== null && parent !== null) world.note('a budget came back')
   for (const event of events) {
     world.note(event.kind)
     for (const name of aboutDrivers(world.oracle.model, event)) world.note(name)
@@ -125,10 +158,19 @@ export function countSometimes(world: World): void {
         if (event.body.released) world.note('released')
         if (event.body.released && event.body.outcome === 'timed-out') world.note('timed out before it left')
         if (event.body.reason.includes('revoked')) world.note('revoked in flight')
+        if (event.body.reason === 'its process was halted') world.note('cut by a halt')
         break
       case 'syscall.refused':
         world.note(event.body.code)
         if (event.body.collects !== 0) world.note('denied and collected by a retry')
+        break
+      case 'order.declined':
+        if (event.body.operator === 0) world.note('a proposal lapsed')
+        break
+      case 'order.refused':
+        if (event.body.message.includes('is frozen')) world.note('a frozen domain refused')
+        if (event.body.message.includes('has expired'))
+          world.note('a domain without a valid statement refused')
         break
       case 'call.lapsed':
         world.note(`lapsed: ${event.body.reason}`)
@@ -142,6 +184,12 @@ export function countSometimes(world: World): void {
             ? 'approved and admitted at once'
             : 'approved and collected by a retry',
         )
+        break
+      case 'capability.moved':
+        if (event.body.cut.length > 0) world.note('cut by a move')
+        break
+      case 'capability.narrowed':
+        if (event.body.cut.length > 0) world.note('cut by a narrowing')
         break
       case 'capability.derived':
         if (nodes.get(event.body.parent)?.holder !== Number(event.body.holder))

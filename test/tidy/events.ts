@@ -7,12 +7,18 @@ import { isTest, lineAt, type Source } from './sources.ts'
 
 const eventFile = 'src/kernel/event.ts'
 
-/** The kinds declared as members of `EventBodies`. */
+/** Kinds are declared in `event.ts` and in the `event-bodies.ts` of a folder; their numbers emit nothing. */
+function isDeclaration(path: string): boolean {
+  return path === eventFile || path.endsWith('/event-bodies.ts') || path === 'src/kernel/event-codes.ts'
+}
+
+/** The kinds declared as members of an interface `…Bodies`. */
 export function declaredKinds(
   eventSource: Source,
 ): readonly { readonly kind: string; readonly line: number }[] {
   const text = eventSource.withoutComments
-  const start = text.indexOf('interface EventBodies')
+  const start = text.search(/interface [A-Za-z]*Bodies\b/)
+  if (start < 0) return []
   const body = text.slice(start, text.indexOf('\n}', start))
   return [...body.matchAll(/^ {2}'(?<kind>[a-z]+\.[a-z]+)'\s*:/gm)].map((match) => ({
     kind: match.groups?.['kind'] ?? '',
@@ -46,10 +52,13 @@ export function breachesOfEvents(sources: readonly Source[]): readonly Finding[]
   if (declaration === undefined) return [{ file: eventFile, line: 0, rule: 'events', message: 'is missing' }]
   const folds = kernel.filter(({ path }) => isFold(path))
   const emitters = kernel.filter(
-    ({ path }) => !isFold(path) && path !== eventFile && path !== 'src/kernel/command.ts',
+    ({ path }) => !isFold(path) && !isDeclaration(path) && path !== 'src/kernel/command.ts',
   )
-  return declaredKinds(declaration).flatMap(({ kind, line }) => {
-    const at = { file: eventFile, line, rule: 'events' }
+  const declared = kernel
+    .filter(({ path }) => isDeclaration(path))
+    .flatMap((source) => declaredKinds(source).map((found) => ({ ...found, file: source.path })))
+  return declared.flatMap(({ file, kind, line }) => {
+    const at = { file, line, rule: 'events' }
     const missing: Finding[] = []
     if (!emitters.some((source) => emits(source.withoutComments, kind))) {
       missing.push({ ...at, message: `nothing in src/kernel emits ${kind}` })

@@ -9,7 +9,7 @@ import { evolve } from '../../kernel/evolve.ts'
 import type { State } from '../../kernel/state.ts'
 import { initialState } from '../../kernel/state.ts'
 import type { CitedOrder, Signer } from '../cited-order.ts'
-import { checkCitedOrder, signedOrderOf, signerIn } from '../cited-order.ts'
+import { checkCitedOrder, checkStatement, signedOrderOf, signerIn } from '../cited-order.ts'
 import type { Names } from '../names.ts'
 import { learnNames, noNames } from '../names.ts'
 
@@ -19,6 +19,8 @@ export class History {
   readonly names: Names = noNames()
   /** The event that made each capability. */
   readonly makers: Map<number, Event> = new Map()
+  /** What changed a capability since: narrowings, and moves into other hands. */
+  readonly changes: Map<number, readonly Event[]> = new Map()
   /** The event that made each process; of a driver's own process the driver's. */
   readonly processes: Map<number, Event> = new Map()
   /** The event that last said what each driver is. */
@@ -28,6 +30,8 @@ export class History {
   /** The event that began the domain. */
   begun: Event | null = null
   readonly #signers = new Map<number, Signer>()
+  /** The keys of a member's operators, to see which of its sovereign's words changed one. */
+  readonly #keys = new Map<number, string>()
   /** Digests of proposals by their number, and their confirmations by digest. */
   readonly #proposed = new Map<number, string>()
   readonly #confirmed = new Map<string, Event>()
@@ -41,8 +45,10 @@ export class History {
     this.#learnOrigin(event)
   }
 
-  /** The order that the event cites, checked under the key that its operator had then; null without one. */
+  /** The order or statement that the event cites, checked under the key of whoever gave it; null without one. */
   orderOf(event: Event): CitedOrder | null {
+    if (event.kind === 'statement.accepted')
+      return checkStatement(event, this.state.domain?.sovereign ?? null)
     const signed = signedOrderOf(event)
     const signer = this.#signers.get(event.seq)
     if (signed === null || signer === undefined) return null
@@ -76,6 +82,11 @@ export class History {
       case 'capability.derived':
       case 'call.approved':
         return void this.makers.set(event.body.capability, event)
+      case 'capability.narrowed':
+      case 'capability.moved': {
+        const { capability } = event.body
+        return void this.changes.set(capability, [...(this.changes.get(capability) ?? []), event])
+      }
       case 'agent.added':
       case 'process.spawned':
         return void this.processes.set(event.body.process, event)
@@ -88,11 +99,10 @@ export class History {
 
   /** A member's operators come with its sovereign's word. */
   #learnOperators(event: Event): void {
-    for (const { id: operator, name, publicKey } of this.state.operators.values()) {
-      if (this.names.operators.get(operator)?.publicKey === publicKey && this.operators.has(operator))
-        continue
+    for (const { id: operator, publicKey } of this.state.operators.values()) {
+      if (this.#keys.get(operator) === publicKey) continue
+      this.#keys.set(operator, publicKey)
       this.operators.set(operator, event)
-      this.names.operators.set(operator, { name, publicKey })
     }
   }
 }

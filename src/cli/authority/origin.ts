@@ -30,7 +30,8 @@ export function originsOf(history: History, event: Event, call: readonly Event[]
     found.set(key, { kind, id, made, order })
     if (made.kind === 'process.spawned')
       add('process', made.body.parent, history.processes.get(made.body.parent))
-    if (order !== null) add('operator', order.operator, history.operators.get(order.operator))
+    if (order !== null && order.operator !== 0)
+      add('operator', order.operator, history.operators.get(order.operator))
   }
   for (const step of [event, ...call.filter(({ seq }) => seq < event.seq)]) {
     for (const process of processesIn(step)) {

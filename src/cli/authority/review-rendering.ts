@@ -42,7 +42,7 @@ function showRow(row: ReviewRow): readonly string[] {
     `     ${row.terms}${row.termsAbove === '' ? '' : ` — above: ${row.termsAbove}`}`,
     `     ${row.how} by ${row.by} #${row.sinceSeq} ${row.since}; ` +
       `order of ${visible(String(row.orderedBy))} (${visible(String(row.orderedByLevel))}) #${row.orderSeq}: ${visible(String(row.order))}`,
-    `     ${used}${left}${expires}`,
+    `     ${used}${left}${expires}${row.changedSeq === '' ? '' : `; narrowed or moved in ${row.changedSeq}`}`,
   ]
 }
 

@@ -87,9 +87,9 @@ test('the columns of the CSV are what they were, in their order', () => {
   assert.equal(
     heading,
     'capability,holder,holderName,object,objectName,selectors,terms,termsAbove,parent,root,how,by,orderedBy,' +
-      'orderedByLevel,orderSeq,order,since,sinceSeq,uses,lastUsed,lastUsedSeq,usesLeft,expires,status',
+      'orderedByLevel,orderSeq,order,since,sinceSeq,uses,lastUsed,lastUsedSeq,usesLeft,expires,status,changedSeq',
   )
-  assert.equal(reviewColumns.length, 24)
+  assert.equal(reviewColumns.length, 25)
   assert.equal(lines.length, 3)
   assert.equal(lines.at(-1), '')
 })
@@ -107,4 +107,22 @@ test('no cell of the CSV is a formula or breaks its line, whatever an agent is c
   assert.equal(lines.length, 4)
   assert.match(lines[1] ?? '', /"'=HYPERLINK\(""x""\)"/u)
   assert.doesNotThrow(() => review(viewOf(hostile), { nowMs: history.now, process: null, dead: false }))
+})
+
+test('a narrowing and a move are told of, and the holder is whoever holds it now', () => {
+  const history = usedHistory()
+  history.order({ do: 'capability.narrow', capability: id(1), caveats: { selectors: ['tools/read'] } })
+  const [granted, derived] = reviewed(history).rows
+  assert.equal(granted?.changedSeq, String(history.last('capability.narrowed').seq))
+  assert.equal(granted.selectors, 'tools/read')
+  assert.equal(granted.order, 'signature verifies')
+  assert.equal(derived?.changedSeq, '')
+  const { signature } = history.last('capability.granted').body.signed
+  const forged = history.events.map((event) =>
+    event.kind === 'capability.narrowed'
+      ? { ...event, body: { ...event.body, signed: { ...event.body.signed, signature } } }
+      : event,
+  )
+  const [lied] = review(viewOf(forged), { nowMs: history.now, process: null, dead: false }).rows
+  assert.match(String(lied?.order), /^NOT SOUND/u)
 })

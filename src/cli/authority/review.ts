@@ -41,6 +41,7 @@ export const reviewColumns = [
   'usesLeft',
   'expires',
   'status',
+  'changedSeq',
 ] as const
 
 /** One capability that somebody holds. What is not there is empty. */
@@ -124,6 +125,8 @@ function rowOf(usage: UsageHistory, level: Level, question: ReviewQuestion): rea
   const root = history.makers.get(level.root)
   if (made === undefined || root === undefined) throw new Error(`no event made capability c${capability}`)
   const order = history.orderOf(root)
+  const changes = history.changes.get(capability) ?? []
+  const orders = [order, ...changes.flatMap((change) => history.orderOf(change) ?? [])]
   const used = usages.get(capability)
   const [, ...above] = levelsOf(history.state, capability)
   return [
@@ -145,7 +148,7 @@ function rowOf(usage: UsageHistory, level: Level, question: ReviewQuestion): rea
       orderedBy: order?.operatorName ?? '',
       orderedByLevel: order?.operatorLevel ?? '',
       orderSeq: root.seq,
-      order: soundness(order),
+      order: soundness(orders),
       since: showInstant(made.at),
       sinceSeq: made.seq,
       uses: used?.count ?? 0,
@@ -154,13 +157,16 @@ function rowOf(usage: UsageHistory, level: Level, question: ReviewQuestion): rea
       usesLeft: least(above.concat(level).map(({ usesLeft }) => usesLeft)),
       expires: expiryOf([level, ...above]),
       status: dead ?? 'alive',
+      changedSeq: changes.map(({ seq }) => seq).join(' '),
     },
   ]
 }
 
-function soundness(order: CitedOrder | null): string {
-  if (order === null) return 'NOT SIGNED'
-  return order.sound ? 'signature verifies' : `NOT SOUND: ${order.problem}`
+/** Of the grant at the root, and of every narrowing. */
+function soundness(orders: readonly (CitedOrder | null)[]): string {
+  if (orders[0] === null) return 'NOT SIGNED'
+  const unsound = orders.find((order) => order?.sound === false)
+  return unsound === undefined || unsound === null ? 'signature verifies' : `NOT SOUND: ${unsound.problem}`
 }
 
 function least(values: readonly (number | null)[]): number | '' {

@@ -58,7 +58,7 @@ export function usageIn(view: LedgerView, interest: UsageInterest): UsageHistory
       waiting.set(event.body.call, argumentsOf(view, event))
     } else if (event.kind === 'call.lapsed' || event.kind === 'call.denied') {
       waiting.delete(event.body.call)
-    } else if (event.kind === 'capability.derived') {
+    } else if (event.kind === 'capability.derived' || event.kind === 'capability.moved') {
       noteGiving(history, usages, event)
     } else if (event.kind === 'refusals.aggregated') {
       for (const count of Object.values(event.body.counts)) countedOnly += count
@@ -91,7 +91,7 @@ function note(
 function noteGiving(
   { state }: History,
   usages: Map<number, Usage>,
-  { seq, at, actor, body }: EventOf<'capability.derived'>,
+  { seq, at, actor, body }: EventOf<'capability.derived' | 'capability.moved'>,
 ): void {
   const giver = state.processes.get(id<ProcessId>(actor.id))
   if (actor.kind !== 'process' || giver === undefined || giver.id === body.holder) return

@@ -148,7 +148,7 @@ async function callAsRun(
 
 async function attach({ paths }: Context, run: string): Promise<Agent> {
   try {
-    const token = readFileSync(runFolder(paths.home, run).token, 'utf8').trim()
+    const token = readFileSync(runFolder(paths.state, run).token, 'utf8').trim()
     return await connectAgent({ socket: paths.agentSocket, token })
   } catch (problem) {
     const reason = problem instanceof Error ? problem.message : String(problem)

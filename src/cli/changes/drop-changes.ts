@@ -35,7 +35,7 @@ export async function dropRun(
 
 /** The record of a run. Fails as a command does. */
 export function recordOf({ paths }: Context, run: string): RunRecord {
-  const record = readRunRecord(paths.home, run)
+  const record = readRunRecord(paths.state, run)
   if (record === null) throw usageFailure('there is no such run', 'see: custos changes')
   return record
 }

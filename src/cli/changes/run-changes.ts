@@ -20,7 +20,7 @@ export interface RunChanges {
 }
 
 /** Reads the changes of the run called `name`. Fails as a command does. */
-export async function readRunChanges({ home }: HomePaths, name: string): Promise<RunChanges> {
+export async function readRunChanges({ state: home }: HomePaths, name: string): Promise<RunChanges> {
   const run = readChangedRun(home, name)
   if (!run.ok) throw usageFailure(visible(run.error), 'see: custos changes')
   const list = await changesOfRun(run.value)

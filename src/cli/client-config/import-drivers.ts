@@ -84,7 +84,7 @@ async function whyNotAdded(
   name: string,
   prepared: PreparedServer,
 ): Promise<string | null> {
-  const folder = driverFolder(context.paths.home, name)
+  const folder = driverFolder(context.paths.state, name)
   const { driver, recorded } = prepared
   const token = driver.kind === 'http' ? driver.token : null
   context.out.note('')
@@ -98,8 +98,7 @@ async function whyNotAdded(
   } catch (problem) {
     const stands = mayStand(problem)
     if (token !== null && !stands) removeDriverFolder(folder)
-    if (!(problem instanceof CommandFailure) || stands || problem.exitCode === exitCodes.fault)
-      throw problem
+    if (!(problem instanceof CommandFailure) || stands || problem.exitCode === exitCodes.fault) throw problem
     return problem.message
   }
 }

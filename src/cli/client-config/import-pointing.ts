@@ -55,7 +55,7 @@ async function isAgent(kernel: KernelClient, name: string): Promise<boolean> {
 
 /** Where the token of an agent goes that was added by an import. */
 function ownTokenFile({ paths }: Context, name: string): string {
-  const folder = join(paths.home, 'tokens')
+  const folder = join(paths.state, 'tokens')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return join(folder, name)
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { mainDomain } from '../../wire/socket-folder.ts'
 import { valueOf, valuesOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { visible } from '../escape.ts'
@@ -15,15 +16,17 @@ import { askSupervisor } from '../supervisor-client.ts'
 /** Starts an agent's program. */
 export const agentStartCommand: Command = {
   name: 'agent start',
-  synopsis: 'NAME [--token-file FILE] [--env K=V]… [--cwd DIR] -- COMMAND [ARGUMENT]…',
+  synopsis: 'NAME [--token-file FILE] [--env K=V]… [--restart WHEN] [--cwd DIR] -- COMMAND [ARGUMENT]…',
   summary: 'run an agent’s program under the supervisor, contained',
   details: [
     'The token comes from --token-file, from CUSTOS_TOKEN, or is asked for. The program gets it as',
     'CUSTOS_TOKEN, with CUSTOS_HOME, PATH, HOME and what --env says, and nothing else.',
+    'Started again, it waits longer each time; the sixth end within a minute is the last.',
   ],
   flags: [
     { name: 'token-file', value: 'FILE', about: 'where the token is, as custos agent add wrote it' },
     { name: 'env', value: 'K=V', repeat: true, about: 'an environment variable of the program' },
+    { name: 'restart', value: 'WHEN', about: 'when it ended: never (default), on-failure or always' },
     { name: 'cwd', value: 'DIR', about: 'its working folder (default: this one)' },
   ],
   positionals: { fewest: 1, most: 1 },
@@ -37,8 +40,13 @@ export const agentStartCommand: Command = {
       args: rest,
       cwd: resolve(valueOf(args, 'cwd') ?? '.'),
       env: await environment(context),
+      ...restartOf(context),
     }
-    const { header, body } = await askSupervisor(paths, { op: 'start', agent }, program)
+    const { header, body } = await askSupervisor(
+      paths,
+      { op: 'start', domain: paths.domainName, agent },
+      program,
+    )
     const unit = textOf(header, 'unit')
     out.result(body ?? header, [
       `Started ${visible(command)} for ${visible(agent)}${unit === '' ? '' : ` as ${visible(unit)}`}: see custos ps`,
@@ -47,8 +55,16 @@ export const agentStartCommand: Command = {
   },
 }
 
+function restartOf({ args }: Context): { readonly restart?: string } {
+  const restart = valueOf(args, 'restart')
+  if (restart === null) return {}
+  if (restart === 'never' || restart === 'on-failure' || restart === 'always') return { restart }
+  throw usageFailure(`--restart ${visible(restart)} is not known`, 'use never, on-failure or always')
+}
+
 async function environment({ args, env, paths }: Context): Promise<{ readonly [name: string]: string }> {
   const chosen: { [name: string]: string } = { LANG: 'C.UTF-8', CUSTOS_HOME: paths.home }
+  if (paths.domainName !== mainDomain) chosen['CUSTOS_SOCKET'] = paths.agentSocket
   for (const name of ['PATH', 'HOME', 'TMPDIR']) if (env[name] !== undefined) chosen[name] = env[name]
   for (const text of valuesOf(args, 'env')) {
     const equals = text.indexOf('=')

@@ -143,7 +143,8 @@ function decideOn(context: Context, what: 'call.approve' | 'call.deny'): ReturnT
         ? await signAndSend(context, kernel, { do: what, ...subject })
         : await signAnswer(context, kernel, subject, answer)
     const verb = what === 'call.approve' ? 'Approved' : 'Denied'
-    context.out.result(made, [`${verb} call ${call}, recorded in #${numberOf(made, 'seq')}.`])
+    const waits = textOf(made, 'event') === 'call.seconded' ? ' It waits for another operator.' : ''
+    context.out.result(made, [`${verb} call ${call}, recorded in #${numberOf(made, 'seq')}.${waits}`])
   })
 }
 

@@ -113,7 +113,9 @@ function chooseKeyholder(
     [...keyholdersInForce(state).keyholders, ...canon.keyholders].map(({ publicKey }) => publicKey),
   )
   const names = operator === null ? keyNames(folder) : [operator]
-  const usable = names.map((name) => readKeyFile(folder, name)).filter(({ publicKey }) => wanted.has(publicKey))
+  const usable = names
+    .map((name) => readKeyFile(folder, name))
+    .filter(({ publicKey }) => wanted.has(publicKey))
   const [only, another] = usable
   if (only === undefined)
     throw usageFailure(

@@ -28,7 +28,9 @@ export const canonShowCommand: Command = {
   name: 'canon show',
   synopsis: '[FILE]',
   summary: 'show the canon in force: its articles, rules and keyholders',
-  details: ['With FILE it shows a proposed canon. With --json it prints what canon propose takes, to be edited.'],
+  details: [
+    'With FILE it shows a proposed canon. With --json it prints what canon propose takes, to be edited.',
+  ],
   flags: [],
   isHomeWide: true,
   positionals: { fewest: 0, most: 1 },
@@ -104,7 +106,9 @@ export const canonVerifyCommand: Command = {
     const isSound = checks.every(({ problem }) => problem === null)
     context.out.result(
       { valid: isSound, checks },
-      checks.map(({ what, problem }) => (problem === null ? `ok       ${what}` : `NOT OK   ${what}: ${visible(problem)}`)),
+      checks.map(({ what, problem }) =>
+        problem === null ? `ok       ${what}` : `NOT OK   ${what}: ${visible(problem)}`,
+      ),
     )
     return Promise.resolve(isSound ? exitCodes.done : exitCodes.damaged)
   },
@@ -116,7 +120,9 @@ function whyNotKept({ paths, state, signatures }: GoverningState): string | null
   const path = canonPath(paths.home, canonVersion)
   const bytes = readIfThere(path)
   if (bytes === null) return `${path} is missing; the next start writes it again`
-  return Buffer.from(canonFileText({ canon, signatures })).equals(bytes) ? null : `${path} is not what the ledger says`
+  return Buffer.from(canonFileText({ canon, signatures })).equals(bytes)
+    ? null
+    : `${path} is not what the ledger says`
 }
 
 function whyOtherCode({ paths, state }: GoverningState): string | null {
@@ -132,5 +138,7 @@ function whyOtherCode({ paths, state }: GoverningState): string | null {
 
 function whyOtherManifest(home: string, codeDigest: string): string | null {
   const bytes = readIfThere(codePaths(home).manifest)
-  return bytes === null || sha256Hex(bytes) === codeDigest ? null : 'the code manifest is not the one that the ledger names'
+  return bytes === null || sha256Hex(bytes) === codeDigest
+    ? null
+    : 'the code manifest is not the one that the ledger names'
 }

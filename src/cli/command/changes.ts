@@ -18,7 +18,7 @@ export const changesCommand: Command = {
   positionals: { fewest: 0, most: 0 },
   async run(context) {
     const rows = []
-    for (const record of listRunRecords(context.paths.home)) {
+    for (const record of listRunRecords(context.paths.state)) {
       if (record.folder !== '') rows.push(await rowOf(context, record))
     }
     const waiting = rows.filter(({ changes, isGoing }) => changes !== 0 || isGoing)
@@ -49,7 +49,7 @@ const shownCommand = 60
 async function rowOf({ paths }: Context, record: RunRecord): Promise<Row> {
   const { run, agent, folder, command, startedAt } = record
   const row = { run, agent, folder, command, startedAt, isGoing: isHeld(record), flagged: 0, problem: '' }
-  const found = readChangedRun(paths.home, run)
+  const found = readChangedRun(paths.state, run)
   if (!found.ok) return { ...row, changes: null, problem: found.error }
   const listed = await changesOfRun(found.value)
   if (!listed.ok) return { ...row, changes: null, problem: listed.error }

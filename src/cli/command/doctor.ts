@@ -11,7 +11,8 @@ import { checkBoundaries } from '../boundary-check.ts'
 import type { Command, Context } from '../command.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
-import { checkSocketPath } from '../home.ts'
+import type { HomePaths } from '../home.ts'
+import { checkSocketPath, madeDomains } from '../home.ts'
 import { tryKernel } from '../kernel-client.ts'
 import { keyFolder, keyNames } from '../key-folder.ts'
 import { openLedgerFolder, showProblem } from '../ledger-folder.ts'
@@ -45,8 +46,7 @@ export const doctorCommand: Command = {
       space(context),
       sockets(context),
       await supervisor(context),
-      await kernel(context),
-      ledger(context),
+      ...(await eachDomain(context)),
     ]
     const bad = findings.some((finding) => finding.state === 'bad')
     const mark = { good: 'ok  ', note: '-   ', bad: 'BAD ' } as const
@@ -149,14 +149,25 @@ async function supervisor({ paths }: Context): Promise<Finding> {
   }
 }
 
-async function kernel({ paths }: Context): Promise<Finding> {
+/** The kernel and the ledger of every domain. What is not of `main` says of which it is. */
+async function eachDomain({ paths }: Context): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  for (const place of madeDomains(paths)) {
+    const about = place.domainName === paths.domainName ? '' : `of domain ${place.domainName}: `
+    for (const found of [await kernel(place), ledger(place)])
+      findings.push({ ...found, detail: `${about}${found.detail}` })
+  }
+  return findings
+}
+
+async function kernel(paths: HomePaths): Promise<Finding> {
   const client = await tryKernel(paths)
   if (!client.ok) return { what: 'kernel', state: 'note', detail: `does not answer: ${client.error}` }
   client.value.close()
   return { what: 'kernel', state: 'good', detail: 'answers' }
 }
 
-function ledger({ paths }: Context): Finding {
+function ledger(paths: HomePaths): Finding {
   if (!existsSync(paths.ledger)) return { what: 'ledger', state: 'note', detail: 'none yet' }
   const folder = openLedgerFolder(paths)
   const { problems, events, sealed } = verifyLedger(presentView(folder.disk), { blobs: folder.blobs })

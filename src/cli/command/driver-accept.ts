@@ -16,6 +16,7 @@ import { acceptedPins } from '../driver-acceptance.ts'
 import { isSoonAttached } from '../driver-addition.ts'
 import { acceptedDefinitions, keepDefinitions } from '../driver-definitions.ts'
 import { makeDriverFolder, removePackage } from '../driver-folder.ts'
+import { priceFlags, withPrices } from '../driver-prices.ts'
 import type { KnownDriver, Review } from '../driver-review.ts'
 import { forTerminal, knownDriver, review, showReview } from '../driver-review.ts'
 import { orUndo, orUndoIfRefused } from '../driver-undo.ts'
@@ -44,6 +45,7 @@ export const driverAcceptCommand: Command = {
     { name: 'only', value: 'SELECTOR', repeat: true, about: 'accept only this; the rest stays quarantined' },
     { name: 'remove', value: 'SELECTOR', repeat: true, about: 'drop a selector' },
     { name: 'effect', value: 'TOOL=CLASS', repeat: true, about: 'set an effect, not below what it claims' },
+    ...priceFlags,
     {
       name: 'package-version',
       value: 'V',
@@ -113,7 +115,9 @@ async function decide(
   }
   const found = await review(known, changed.program, changed.code)
   show(found)
-  const selectors = acceptedPins(known.manifest.selectors, found.offer.selectors, choicesOf(args))
+  const pins = acceptedPins(known.manifest.selectors, found.offer.selectors, choicesOf(args))
+  const prices = { costs: valuesOf(args, 'cost'), quorums: valuesOf(args, 'quorum') }
+  const selectors = pins.ok ? withPrices(pins.value, prices) : pins
   if (!selectors.ok) throw usageFailure(selectors.error)
   const manifest: DriverManifest = { program: changed.program, selectors: selectors.value }
   if (textOf(manifest) === textOf(known.manifest)) return null

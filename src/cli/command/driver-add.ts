@@ -14,6 +14,7 @@ import type { AddedDriver, DriverRequest } from '../driver-addition.ts'
 import { addDriver } from '../driver-addition.ts'
 import { askedBoundary } from '../driver-boundary-proposal.ts'
 import { lastWords } from '../driver-trouble.ts'
+import { priceFlags } from '../driver-prices.ts'
 import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
@@ -40,6 +41,7 @@ export const driverAddCommand: Command = {
       repeat: true,
       about: 'raise an effect: observe, change, act, spend, govern',
     },
+    ...priceFlags,
     { name: 'env', value: 'K=V', repeat: true, about: 'an environment variable of the program' },
     { name: 'cwd', value: 'DIR', about: 'its working folder (default: this one)' },
     { name: 'data', value: 'FILE', repeat: true, about: 'an argument that is data, not code: not pinned' },
@@ -91,6 +93,7 @@ function requestOf({ args }: Context): DriverRequest {
     source: sourceOf(args),
     client: clientOf(args),
     effects: valuesOf(args, 'effect'),
+    prices: { costs: valuesOf(args, 'cost'), quorums: valuesOf(args, 'quorum') },
     detail: args.switches.has('full') ? 'full' : 'short',
   }
 }

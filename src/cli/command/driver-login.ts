@@ -82,7 +82,7 @@ interface Target {
 async function findTarget(context: Context): Promise<Target> {
   const [name = ''] = context.args.positionals
   if (!isName(name)) throw usageFailure(`${visible(name)} is not a name`)
-  const { credential } = driverFolder(context.paths.home, name)
+  const { credential } = driverFolder(context.paths.state, name)
   const text = flag(context, 'url')
   if (text !== null) return { server: serverUrl(text), credential }
   let target: Target | null = null

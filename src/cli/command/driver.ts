@@ -83,7 +83,7 @@ export const driverRemoveCommand: Command = {
       const made = await signAndSend(context, kernel, action, [
         `(driver ${driver.driver} is ${visible(driver.name)})`,
       ])
-      const data = removeDriverFolder(driverFolder(context.paths.home, driver.name))
+      const data = removeDriverFolder(driverFolder(context.paths.state, driver.name))
       context.out.result(made, [
         `Driver ${visible(driver.name)} is gone, recorded in #${numberOf(made, 'seq')}.`,
         ...(data === null ? [] : [`What its program wrote stays in ${visible(data)}.`]),

@@ -45,21 +45,23 @@ export const killCommand: Command = {
 }
 
 /** What is to be killed, and which units go with it. */
-interface Target {
+export interface Target {
   readonly process: number
   readonly name: string
   readonly isOf: (unit: JsonObject) => boolean
 }
 
-async function findTarget(context: Context, kernel: KernelClient, word: string): Promise<Target> {
+/** What `word` names: an agent, a run as `custos ps` shows it, or a process by its number. */
+export async function findTarget(context: Context, kernel: KernelClient, word: string): Promise<Target> {
+  const isHere = (unit: JsonObject): boolean => unit['domain'] === context.paths.domainName
   const ofProcess = (process: number, name: string): Target => {
-    return { process, name, isOf: (unit) => unit['process'] === process }
+    return { process, name, isOf: (unit) => isHere(unit) && unit['process'] === process }
   }
   if (/^\d+$/u.test(word)) return ofProcess(Number(word), `number ${word}`)
   const run = /^run-\d+$/u.test(word) ? await findRun(context, word) : null
   if (run !== null) return ofProcess(numberOf(run, 'process'), word)
   const { process, name } = await findAgent(kernel, word)
-  return { process, name: `agent ${name}`, isOf: (unit) => unit['agent'] === name }
+  return { process, name: `agent ${name}`, isOf: (unit) => isHere(unit) && unit['agent'] === name }
 }
 
 async function findRun(context: Context, name: string): Promise<JsonObject | null> {

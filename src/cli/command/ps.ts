@@ -12,6 +12,7 @@ import { visible } from '../escape.ts'
 import { exitCodes } from '../exit.ts'
 import { listOf, numberOf, textOf, tryKernel } from '../kernel-client.ts'
 import { table } from '../output.ts'
+import { listProcesses, showProcesses } from '../process-table.ts'
 import { askSupervisor } from '../supervisor-client.ts'
 
 const headings = [
@@ -36,14 +37,16 @@ export const psCommand: Command = {
   details: [
     'HELD BY is the rung of the ladder for programs inside a boundary, else how the unit is contained.',
     'MEMORY and PROCESSES are what is used now of what may be used; both count the whole tree.',
+    'Below stand the processes that the kernel knows: see custos process list.',
   ],
   flags: [],
   isHomeWide: true,
   positionals: { fewest: 0, most: 0 },
   async run(context) {
-    const drivers = await knownDrivers(context)
-    const units = (await listUnits(context)).map((unit) => withLimits(unit, drivers))
-    context.out.result(units, table([[...headings], ...units.map(row)]))
+    const { drivers, processes } = await knownToKernel(context)
+    const units = (await listUnits(context)).map((unit) => withStanding(withLimits(unit, drivers), processes))
+    const standing = processes.length === 0 ? [] : ['', ...showProcesses(processes)]
+    context.out.result(units, [...table([[...headings], ...units.map(row)]), ...standing])
     for (const line of drivers.flatMap(quarantine)) context.out.note(line)
     return exitCodes.done
   },
@@ -54,12 +57,21 @@ export async function listUnits({ paths }: Pick<Context, 'paths'>): Promise<read
   return listOf((await askSupervisor(paths, { op: 'status' })).body)
 }
 
+/** What stands in the kernel and not with the supervisor. */
+interface Known {
+  readonly drivers: readonly JsonObject[]
+  readonly processes: readonly JsonObject[]
+}
+
 /** Nothing while the kernel does not serve. */
-async function knownDrivers({ paths }: Context): Promise<readonly JsonObject[]> {
+async function knownToKernel({ paths }: Context): Promise<Known> {
   const kernel = await tryKernel(paths)
-  if (!kernel.ok) return []
+  if (!kernel.ok) return { drivers: [], processes: [] }
   try {
-    return listOf(await kernel.value.query('drivers'))
+    return {
+      drivers: listOf(await kernel.value.query('drivers')),
+      processes: await listProcesses(kernel.value),
+    }
   } finally {
     kernel.value.close()
   }
@@ -71,6 +83,18 @@ function withLimits(unit: JsonObject, drivers: readonly JsonObject[]): JsonObjec
   const program = parseProgram(driver?.['program'] ?? null)
   if (!program.ok || program.value.protocol !== 'mcp-stdio') return unit
   return { ...unit, limits: { ...driverLimits(program.value) } }
+}
+
+/** The state, weight and priority of the process that a program or a run acts as. */
+function withStanding(unit: JsonObject, processes: readonly JsonObject[]): JsonObject {
+  const agent = textOf(unit, 'agent')
+  const own = processes.find((known) => {
+    if (typeof unit['process'] === 'number') return known['process'] === unit['process']
+    return agent !== '' && textOf(known, 'name') === agent && numberOf(known, 'parent') === 0
+  })
+  if (own === undefined) return unit
+  const { state = '', weight = 0, priority = 0 } = own
+  return { ...unit, standing: { state, weight, priority } }
 }
 
 function row(unit: JsonObject): readonly string[] {

@@ -60,8 +60,8 @@ function findEvidence(paths: HomePaths, word: string): RunEvidence {
 
 function readRun(paths: HomePaths, evidence: RunEvidence, other: string | null): JoinedRun {
   const { recording } = evidence
-  const program = read(programFile(paths.home, recording.source), 'the program')
-  const journal = read(journalFile(join(paths.home, 'runs', recording.run)), 'the journal')
+  const program = read(programFile(paths.state, recording.source), 'the program')
+  const journal = read(journalFile(join(paths.state, 'runs', recording.run)), 'the journal')
   const joined = joinRun(evidence, program, journal)
   return other === null
     ? joined

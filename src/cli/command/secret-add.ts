@@ -99,7 +99,7 @@ async function add(context: Context, kernel: KernelClient): Promise<void> {
   const selector = secretSelector(name)
   const net = await findNet(context, kernel)
   if (
-    secretText(paths.home, name) !== null ||
+    secretText(paths.state, name) !== null ||
     net?.manifest.selectors.some((pin) => pin.selector === selector)
   )
     throw usageFailure(
@@ -139,7 +139,7 @@ async function add(context: Context, kernel: KernelClient): Promise<void> {
 async function rotate(context: Context, kernel: KernelClient): Promise<void> {
   const { args, paths } = context
   const name = args.positionals[0] ?? ''
-  const known = readVault(paths.home).secrets.find((head) => head.name === name)
+  const known = readVault(paths.state).secrets.find((head) => head.name === name)
   if (known === undefined)
     throw usageFailure(`there is no secret ${visible(name)}`, 'custos secret list shows what there is')
   const pinned = (await findNet(context, kernel))?.manifest.selectors ?? []
@@ -162,13 +162,13 @@ async function keep(
   const { args, paths, env } = context
   const { name, hosts, attach, plainHttp, authorities } = about
   const value = await readSecretValue(name, valueOf(args, 'value-file'))
-  const key = ensureVaultKey(paths.home, keyFolder(paths.home, env))
+  const key = ensureVaultKey(paths.state, keyFolder(paths.home, env))
   if (!key.ok)
     throw damagedFailure(key.error, 'restore it from a backup, or remove the vault and add its secrets anew')
   const { head, text } = sealSecret(key.value, { name, hosts, attach, plainHttp, authorities }, value)
-  const before = secretText(paths.home, name)
-  writeSecretText(paths.home, name, text)
-  const undo = (): void => writeSecretText(paths.home, name, before)
+  const before = secretText(paths.state, name)
+  writeSecretText(paths.state, name, text)
+  const undo = (): void => writeSecretText(paths.state, name, before)
   const change = { selector: secretSelector(name), definition: secretDefinition(head) }
   const signed = await orUndoIfRefused(undo, () => signNet(context, kernel, change, showHead(head)))
   return { signed, head }

@@ -62,7 +62,7 @@ export const secretTrustCommand: Command = {
 async function list(context: Context, kernel: KernelClient): Promise<void> {
   const { out, paths } = context
   const pins = (await findNet(context, kernel))?.manifest.selectors ?? []
-  const { secrets, problems } = readVault(paths.home)
+  const { secrets, problems } = readVault(paths.state)
   const rows = secrets.map((head) => ({ head, state: stateOf(head, pins) }))
   const lost = pins
     .flatMap(({ selector }) => secretOf(selector) ?? [])
@@ -96,16 +96,16 @@ async function remove(context: Context, kernel: KernelClient): Promise<void> {
   const selector = secretSelector(name)
   const net = await findNet(context, kernel)
   const isPinned = net?.manifest.selectors.some((pin) => pin.selector === selector) === true
-  if (!isPinned && secretText(paths.home, name) === null)
+  if (!isPinned && secretText(paths.state, name) === null)
     throw usageFailure(`there is no secret ${name}`, 'custos secret list shows what there is')
   if (!isPinned) {
-    writeSecretText(paths.home, name, null)
+    writeSecretText(paths.state, name, null)
     return context.out.result({ name }, [`Secret ${name} was never signed; it is removed.`])
   }
   const signed = await signNet(context, kernel, { selector, definition: null }, [
     `(${selector} is dropped, and its value removed from the vault)`,
   ])
-  writeSecretText(paths.home, name, null)
+  writeSecretText(paths.state, name, null)
   context.out.result({ ...signed.made, name }, [
     `Secret ${name} is removed, recorded in #${numberOf(signed.made, 'seq')}.`,
     ...troubleOf(context, signed),
@@ -118,18 +118,18 @@ async function trust(context: Context, kernel: KernelClient): Promise<void> {
   const files = valuesOf(args, 'ca')
   if ((files.length === 0) !== args.switches.has('none'))
     throw usageFailure('say whom to believe', '--ca FILE, or --none')
-  const before = readTrust(paths.home)
+  const before = readTrust(paths.state)
   const after = new Map(before)
   if (files.length === 0) after.delete(host)
   else after.set(host, authoritiesIn(files))
-  writeTrust(paths.home, after)
-  const definition = netDefinitions(paths.home).find(({ selector }) => selector === httpRequest) ?? null
+  writeTrust(paths.state, after)
+  const definition = netDefinitions(paths.state).find(({ selector }) => selector === httpRequest) ?? null
   const remarks = [...after].map(
     ([one, pem]) =>
       `(${visible(one)} is also believed by authorities with digest ${sha256Hex(pem).slice(0, 16)})`,
   )
   const signed = await orUndoIfRefused(
-    () => writeTrust(paths.home, before),
+    () => writeTrust(paths.state, before),
     () => signNet(context, kernel, { selector: httpRequest, definition }, remarks),
   )
   context.out.result({ ...signed.made, host, hosts: [...after.keys()] }, [

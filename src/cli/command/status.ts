@@ -8,7 +8,7 @@ import type { Command } from '../command.ts'
 import { showInstant } from '../duration.ts'
 import { visible } from '../escape.ts'
 import { exitCodes } from '../exit.ts'
-import { connectKernel, listOf } from '../kernel-client.ts'
+import { connectKernel, listOf, numberOf } from '../kernel-client.ts'
 
 /** Shows how things stand. */
 export const statusCommand: Command = {
@@ -41,15 +41,25 @@ export const statusCommand: Command = {
 }
 
 function showStatus(status: JsonObject): readonly string[] {
-  return Object.entries(status).map(
-    ([name, value]) => `${visible(name).padEnd(14)} ${showValue(name, value)}`,
+  return Object.entries(status).flatMap(([name, value]) =>
+    name === 'scopes'
+      ? listOf(value).map((scope) => `${''.padEnd(14)} HALTED ${showPlain(scope)}`)
+      : [`${visible(name).padEnd(14)} ${showValue(name, value)}`],
   )
 }
 
 function showValue(name: string, value: Json): string {
   if (name === 'halted')
     return value === null || value === false ? 'no' : `HALTED ${showPlain(value)}; custos resume ends it`
+  if (name === 'drill') return showDrill(value)
   return name === 'at' && typeof value === 'number' ? showInstant(value) : showPlain(value)
+}
+
+function showDrill(drill: Json): string {
+  if (!isJsonObject(drill)) return 'never: custos drill tries out halting'
+  const problems = numberOf(drill, 'problems')
+  const found = problems === 0 ? 'halting worked' : `PROBLEMS: see custos why ${numberOf(drill, 'seq')}`
+  return `${showInstant(numberOf(drill, 'at'))}: ${found}`
 }
 
 function showPlain(value: Json): string {

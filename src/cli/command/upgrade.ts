@@ -65,7 +65,8 @@ function showCode(
   present: CodeManifest,
   isKnown: boolean,
 ): void {
-  if (!isKnown) out.note(`No manifest of accepted code can be read here. There are ${present.size} files now.`)
+  if (!isKnown)
+    out.note(`No manifest of accepted code can be read here. There are ${present.size} files now.`)
   for (const { path, how } of differences.slice(0, shown)) out.note(`  ${how.padEnd(8)} ${visible(path)}`)
   if (differences.length > shown) out.note(`  … and ${differences.length - shown} more`)
 }
@@ -104,7 +105,11 @@ async function acceptForStart(context: Context, governed: GoverningState, digest
   writeAcceptance(paths.home, { digest, signed: { record: text, signature } })
   await bringUp(paths, out)
   if (readAcceptance(paths.home)?.digest === digest)
-    throw new CommandFailure(exitCodes.fault, 'the order was not carried out', `see ${governed.paths.kernelLog}`)
+    throw new CommandFailure(
+      exitCodes.fault,
+      'the order was not carried out',
+      `see ${governed.paths.kernelLog}`,
+    )
 }
 
 /** The key of a sovereign operator: no kernel can be asked who is enrolled, so the ledger says. */
@@ -124,7 +129,10 @@ function chooseOperator(
   })
   const [only, another] = usable
   if (only === undefined)
-    throw usageFailure(`no key in ${folder} belongs to a sovereign operator of ${paths.home}`, 'set CUSTOS_KEYS')
+    throw usageFailure(
+      `no key in ${folder} belongs to a sovereign operator of ${paths.home}`,
+      'set CUSTOS_KEYS',
+    )
   if (another === undefined) return only
   const choice = usable.map(({ stored }) => stored.name).join(', ')
   throw usageFailure('more than one key here may sign', `choose one with --operator: ${choice}`)

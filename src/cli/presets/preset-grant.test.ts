@@ -12,6 +12,7 @@ import { whyRefused } from '../../kernel/capability/arguments.ts'
 import type { ArgumentTerms, Where } from '../../kernel/capability/terms.ts'
 import type { Capability } from '../../kernel/state.ts'
 import { parseWhere } from '../constraint-syntax.ts'
+import { homePaths } from '../home.ts'
 import { launchForProbe } from '../probe-launch.ts'
 import { catalogue, presetsFor } from './catalogue.ts'
 import type { ServerPresets } from './preset.ts'
@@ -45,7 +46,7 @@ async function offered(server: string): Promise<ReadonlyMap<string, JsonObject>>
     cwd: root,
     env: { MEMORY_FILE_PATH: join(root, 'memory.json'), NOTION_TOKEN: 'none', MDB_MCP_TELEMETRY: 'disabled' },
   } as const
-  const offer = await probeDriver(program, { launch: launchForProbe(tmpdir()) })
+  const offer = await probeDriver(program, { launch: launchForProbe(homePaths(tmpdir(), {})) })
   assert.ok(offer.ok, JSON.stringify(offer))
   return new Map(offer.value.definitions.map(({ selector, definition }) => [selector, definition]))
 }

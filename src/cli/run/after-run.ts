@@ -56,7 +56,7 @@ export async function afterRun(run: FinishedRun): Promise<number> {
   const isSettled = await isDone(() =>
     isEmpty ? close(run, 'nothing was changed') : keepCommitOnly(parent, outcome.derived),
   )
-  if (!isSettled && isEmpty) leaveForLater(context.paths.home, record.run)
+  if (!isSettled && isEmpty) leaveForLater(context.paths.state, record.run)
   if (out.json) {
     const { run: name, process, rung } = record
     const flagged = changes.filter(({ flags }) => flags.length > 0).length
@@ -68,7 +68,7 @@ export async function afterRun(run: FinishedRun): Promise<number> {
 /** Ends the run's process and removes its folder: nothing of it is left to decide. */
 async function close({ parent, record, context }: FinishedRun, reason: string): Promise<void> {
   await parent.end(record.process, reason)
-  removeRunFolder(context.paths.home, record.run)
+  removeRunFolder(context.paths.state, record.run)
 }
 
 async function offer(run: FinishedRun, list: ChangeList | null): Promise<void> {

@@ -6,7 +6,7 @@ import type { HomePaths } from '../home.ts'
 import type { ChangeDesk } from './after-run.ts'
 
 /** Lists, shows and commits the changes of runs of this home. */
-export function changeDesk({ home }: HomePaths): ChangeDesk {
+export function changeDesk({ state: home }: HomePaths): ChangeDesk {
   return {
     async list({ run }) {
       const changed = readChangedRun(home, run)

@@ -19,13 +19,13 @@ export interface EgressLink extends EgressSocket {
 const startMs = 5_000
 
 /** Opens the socket for the process whose token it is. */
-export async function openEgress({ run }: HomePaths, socket: string, token: string): Promise<EgressLink> {
+export async function openEgress({ sockets }: HomePaths, socket: string, token: string): Promise<EgressLink> {
   if (Buffer.byteLength(socket) > socketPathBytes)
     throw usageFailure(
       `the path ${socket} is too long for a unix socket`,
       'choose a home folder with a shorter path',
     )
-  const opened = await openEgressSocket({ control: join(run, 'net.sock'), socket, token, startMs })
+  const opened = await openEgressSocket({ control: join(sockets, 'net.sock'), socket, token, startMs })
   if (opened.ok) return { ...opened.value, socket }
   throw unreachableFailure(
     `there is no way to the network: ${visible(opened.error)}`,

@@ -33,7 +33,7 @@ export async function runMachine(prepared: Preparation): Promise<number> {
   const { context, request, parent, confiner } = prepared
   const source = scriptIn(request.command)
   if (request.args.length > 0) throw usageFailure('a script takes no arguments', 'write them into it')
-  const run = makeRunFolder(context.paths.home)
+  const run = makeRunFolder(context.paths.state)
   const startedAt = Date.now()
   const seed = randomBytes(16).toString('hex')
   const recording = planRecording({
@@ -73,7 +73,7 @@ export async function runMachine(prepared: Preparation): Promise<number> {
     tell(prepared, run.run, child, end)
     return status
   } catch (problem) {
-    removeRunFolder(context.paths.home, run.run)
+    removeRunFolder(context.paths.state, run.run)
     throw problem
   } finally {
     await parent.end(child, reason)
@@ -109,7 +109,7 @@ async function attached(prepared: Preparation, script: Script): Promise<AgentEnd
   try {
     const onLog = (text: string): void => context.out.note(visible(text))
     const { signal } = stop
-    const { home } = context.paths
+    const { state: home } = context.paths
     const ran = await runQuickJsAgent({
       recording,
       source,

@@ -56,11 +56,11 @@ export async function withPreparation(
     // While the kernel answers: a start would take as much longer.
     confiner.ready?.()
     await answered
-    closeAbandoned(paths.home, Date.now())
+    closeAbandoned(paths.state, Date.now())
     const { token, net } = await whoseRun(context, kernel, request)
     const parent = await attachParent(paths, token)
     try {
-      await endLeftOver(paths.home, parent)
+      await endLeftOver(paths.state, parent)
       await settleAbandoned(paths, parent)
       return await body({ context, request, guarded, kernel, parent, confiner, net })
     } finally {

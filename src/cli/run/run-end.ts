@@ -15,13 +15,13 @@ import { agentTokenFile } from './standing-agent.ts'
 
 /** Ends the run's process as its parent, if the parent's token lies in the home, and removes the run's folder. */
 export async function endRun(paths: HomePaths, record: RunRecord, reason: string): Promise<void> {
-  const token = kept(agentTokenFile(paths.home, record.agent))
+  const token = kept(agentTokenFile(paths.state, record.agent))
   if (token !== null) {
     const parent = await attachParent(paths, token).catch(() => null)
     await parent?.end(record.process, reason).catch(() => {})
     parent?.close()
   }
-  removeRunFolder(paths.home, record.run)
+  removeRunFolder(paths.state, record.run)
 }
 
 /** Removes everything of a run. What a program made there may be in the way, and is not followed anywhere. */

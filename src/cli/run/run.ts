@@ -38,7 +38,7 @@ export function runCommandIn(context: Context): Promise<number> {
 /** Makes the run's folder, carries it out, and decides what is left of it. */
 async function perform(prepared: Preparation): Promise<number> {
   const { context, request, parent, confiner } = prepared
-  const run = makeRunFolder(context.paths.home)
+  const run = makeRunFolder(context.paths.state)
   const token = newToken()
   const isTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY)
   const terminal = isTerminal ? keepTerminal() : null
@@ -96,7 +96,7 @@ async function perform(prepared: Preparation): Promise<number> {
     })
   } catch (problem) {
     await live.end()
-    removeRunFolder(context.paths.home, run.run)
+    removeRunFolder(context.paths.state, run.run)
     throw problem
   }
   await live.end()

@@ -19,14 +19,14 @@ const settled = 'settled'
 
 /** Puts right what was abandoned by runs of the agent that `parent` is attached as. */
 export async function settleAbandoned(paths: HomePaths, parent: ParentLink): Promise<void> {
-  for (const record of listRunRecords(paths.home)) {
+  for (const record of listRunRecords(paths.state)) {
     // Whoever ended in good order left a status.
     if (record.agent !== parent.name || record.endedAt === null || record.status !== null) continue
-    const { folder } = runFolder(paths.home, record.run)
+    const { folder } = runFolder(paths.state, record.run)
     if (existsSync(join(folder, settled))) continue
-    if (await isUnchanged(paths.home, record)) {
+    if (await isUnchanged(paths.state, record)) {
       await parent.end(record.process, 'its holder died, and nothing was changed')
-      removeRunFolder(paths.home, record.run)
+      removeRunFolder(paths.state, record.run)
     } else {
       await narrow(paths, parent, record)
       writePrivate(join(folder, settled), '')
@@ -45,7 +45,7 @@ async function isUnchanged(home: string, { run, folder }: RunRecord): Promise<bo
 async function narrow(paths: HomePaths, parent: ParentLink, { run }: RunRecord): Promise<void> {
   let child: ParentLink | null = null
   try {
-    child = await attachParent(paths, readFileSync(runFolder(paths.home, run).token, 'utf8').trim())
+    child = await attachParent(paths, readFileSync(runFolder(paths.state, run).token, 'utf8').trim())
     for (const { capability, selectors } of await child.held())
       if (!selectors.some(({ selector }) => selector === commitSelector)) await parent.revoke(capability)
   } catch {

@@ -31,7 +31,7 @@ export function namedAgentToken({ args, env, paths }: Context, name: string): st
   if (file !== null) return tokenIn(file)
   const given = env['CUSTOS_TOKEN'] ?? ''
   if (given !== '') return given
-  for (const kept of [agentTokenFile(paths.home, name), join(paths.home, 'tokens', name)]) {
+  for (const kept of [agentTokenFile(paths.state, name), join(paths.state, 'tokens', name)]) {
     if (isThere(kept)) return tokenIn(kept)
   }
   throw usageFailure(
@@ -66,7 +66,7 @@ export async function standingAgentToken(
   kernel: KernelClient,
   services: StandingServices,
 ): Promise<string> {
-  const file = agentTokenFile(context.paths.home, standingAgent)
+  const file = agentTokenFile(context.paths.state, standingAgent)
   const known = (await listAgents(kernel)).find((agent) => agent.name === standingAgent)
   if (known !== undefined) {
     if (isThere(file)) return tokenIn(file)
@@ -75,7 +75,7 @@ export async function standingAgentToken(
       `custos agent remove ${standingAgent}, and it is made anew; or name another with --agent`,
     )
   }
-  mkdirSync(join(context.paths.home, 'agents'), { recursive: true, mode: 0o700 })
+  mkdirSync(join(context.paths.state, 'agents'), { recursive: true, mode: 0o700 })
   // Once in the life of a home, so nobody else has to load it.
   const { addAgent } = await import('../command/agent.ts')
   const { signEach } = await import('../signing.ts')

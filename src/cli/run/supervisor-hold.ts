@@ -38,7 +38,7 @@ export async function holdRun(paths: HomePaths, request: HoldRequest): Promise<S
   if (wire === null)
     throw unreachableFailure(`no supervisor answers in ${paths.home}`, 'start it with: custos up')
   const { limits, pids, ...rest } = request
-  const header = { op: 'hold', ...rest, limits: { ...limits }, pids: [...pids] }
+  const header = { op: 'hold', domain: paths.domainName, ...rest, limits: { ...limits }, pids: [...pids] }
   const unit = textOf(replied(await wire.request(header)).header, 'unit')
   void wire.closed.then(() => told.resolve('the supervisor is gone'))
   return {

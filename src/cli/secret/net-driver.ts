@@ -66,9 +66,9 @@ export async function signNet(
 ): Promise<SignedNet> {
   const net = await findNet(context, kernel)
   const made = await signAndSend(context, kernel, actionFor(net, change), remarks)
-  const folder = driverFolder(context.paths.home, netDriver)
+  const folder = driverFolder(context.paths.state, netDriver)
   makeDriverFolder(folder)
-  keepDefinitions(folder.definitions, netDefinitions(context.paths.home))
+  keepDefinitions(folder.definitions, netDefinitions(context.paths.state))
   const driver = net?.driver ?? numberOf(made, 'driver')
   const attached = await isSoonAttached(kernel, netDriver, net?.incarnation ?? 0)
   return { made, driver, attached }

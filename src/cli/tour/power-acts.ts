@@ -6,12 +6,14 @@ import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CapabilityId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
+import { mainDomain } from '../../wire/socket-folder.ts'
 import { pause, reconnectKernel } from '../boot.ts'
+import { governing } from '../home.ts'
 import { numberOf } from '../kernel-client.ts'
 import { askSupervisor } from '../supervisor-client.ts'
 import { answered, showRefusal } from './gate-acts.ts'
 import type { Stage } from './stage.ts'
-import { order, say, show } from './stage.ts'
+import { order, say, show, signerFor } from './stage.ts'
 import { expect } from './tour-failure.ts'
 import { userName } from '../user-name.ts'
 
@@ -104,6 +106,7 @@ export async function haltAndResume(stage: Stage): Promise<void> {
   await show(stage, await evidence.find('domain.halted', 'the halt'))
   await showRefusal(stage, answered(await listing(stage)), 'halted')
   await say(stage, '   Only a signed order ends it:')
+  await resumeSovereign(stage)
   const seq = numberOf(await order(stage, { do: 'domain.resume' }), 'seq')
   await show(stage, await evidence.find('domain.resumed', 'the resume', (event) => event.seq === seq))
   const { files } = stage.setting
@@ -117,6 +120,18 @@ export async function haltAndResume(stage: Stage): Promise<void> {
     stage,
     await evidence.find('call.settled', 'the listing done', (event) => event.seq === answer.seq),
   )
+}
+
+/** The sovereign's kernel, which was halted with everything, lets go first. */
+async function resumeSovereign({ context, signer }: Stage): Promise<void> {
+  const paths = governing(context.paths)
+  if (paths.domainName === mainDomain) return
+  const kernel = await reconnectKernel(paths)
+  try {
+    await order({ kernel, signer: await signerFor(kernel, signer.key) }, { do: 'domain.resume' })
+  } finally {
+    kernel.close()
+  }
 }
 
 function listing(stage: Stage): ReturnType<Stage['agent']['ask']>['heard'] {

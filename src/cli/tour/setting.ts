@@ -99,7 +99,7 @@ function server(
 async function addDriver(backstage: Backstage, name: string, program: DriverProgram): Promise<number> {
   const { probeDriver } = await import('../../driver/probe.ts')
   const { launchForProbe } = await import('../probe-launch.ts')
-  const offer = await probeDriver(program, { launch: launchForProbe(backstage.context.paths.home) })
+  const offer = await probeDriver(program, { launch: launchForProbe(backstage.context.paths) })
   if (!offer.ok)
     throw new TourFailure(
       `the server for ${name} cannot be looked at: ${offer.error.message}\n${offer.error.stderr}`,

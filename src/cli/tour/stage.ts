@@ -1,6 +1,8 @@
 /**
  * What every act of the tour works with: a way to speak, a way to sign, the agent, and the evidence.
  */
+import type { OperatorId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Event } from '../../kernel/event.ts'
 import type { OrderAction } from '../../kernel/command.ts'
@@ -8,10 +10,13 @@ import { pause } from '../boot.ts'
 import type { Context } from '../command.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
+import { listOf, numberOf, textOf } from '../kernel-client.ts'
+import type { OperatorKey } from '../operator-key.ts'
 import { orderRecord, signOrder } from '../order.ts'
 import type { Signer } from '../signing.ts'
 import type { AgentProgram } from './agent-program.ts'
 import type { Evidence } from './evidence.ts'
+import { TourFailure } from './tour-failure.ts'
 
 /** The tour in progress. `kernel` changes when the kernel restarts. */
 export interface Stage {
@@ -54,6 +59,14 @@ export async function say(
 /** Shows an event that was read back from the ledger. */
 export function show(stage: Stage, event: Event): Promise<void> {
   return say(stage, `    ${stage.evidence.show(event)}`)
+}
+
+/** The operator whose key that is, as a domain's kernel numbers them. */
+export async function signerFor(kernel: KernelClient, key: OperatorKey): Promise<Signer> {
+  const operators = listOf(await kernel.query('operators'))
+  const entry = operators.find((operator) => textOf(operator, 'publicKey') === key.publicKey)
+  if (entry === undefined) throw new TourFailure('the operator’s key is not enrolled in this home')
+  return { operator: id<OperatorId>(numberOf(entry, 'operator')), key }
 }
 
 /** Signs and sends an order; returns what it made. */

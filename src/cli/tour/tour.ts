@@ -4,13 +4,9 @@
  */
 import type { Context } from '../command.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
-import { connectKernel, listOf, numberOf, textOf } from '../kernel-client.ts'
+import { connectKernel } from '../kernel-client.ts'
 import { openLedgerFolder } from '../ledger-folder.ts'
 import type { OperatorKey } from '../operator-key.ts'
-import type { Signer } from '../signing.ts'
-import type { KernelClient } from '../kernel-client.ts'
-import { id } from '../../base/ids.ts'
-import type { OperatorId } from '../../base/ids.ts'
 import { startAgentProgram } from './agent-program.ts'
 import { Evidence } from './evidence.ts'
 import { allowedRead, heldWrite, refusedWrite, usesRunOut } from './gate-acts.ts'
@@ -18,7 +14,7 @@ import { haltAndResume, revocationCuts } from './power-acts.ts'
 import { offlineProof, whyItHappened } from './proof-acts.ts'
 import { setTheStage } from './setting.ts'
 import type { Stage } from './stage.ts'
-import { say } from './stage.ts'
+import { say, signerFor } from './stage.ts'
 import { TourFailure } from './tour-failure.ts'
 
 /** Runs the whole tour, or as much of it as there is until `stop`. Fails with exit code 1 when reality differs from what was expected. */
@@ -74,11 +70,4 @@ async function play(
     await agent.stop()
     stage.kernel.close()
   }
-}
-
-async function signerFor(kernel: KernelClient, key: OperatorKey): Promise<Signer> {
-  const operators = listOf(await kernel.query('operators'))
-  const entry = operators.find((operator) => textOf(operator, 'publicKey') === key.publicKey)
-  if (entry === undefined) throw new TourFailure('the operator’s key is not enrolled in this home')
-  return { operator: id<OperatorId>(numberOf(entry, 'operator')), key }
 }

@@ -29,10 +29,9 @@ const startMs = 30_000
 /** A program is not kept waiting for long for a service that may not be there at all. */
 const authorityMs = 3_000
 
-/** Prepares it in a home's `run` folder. `say` hears of trouble. */
-export function driverEgress(home: string, say: (line: string) => void): DriverEgress {
+/** Prepares it in a domain's folder of sockets. `say` hears of trouble. */
+export function driverEgress(run: string, say: (line: string) => void): DriverEgress {
   const token = `custos_${toBase64url(randomBytes(32))}`
-  const run = join(home, 'run')
   const control = join(run, 'net.sock')
   const socket = join(run, `d-${randomBytes(4).toString('hex')}`, 's')
   // The folder is what the program is shown, and the program may be there before the service is.

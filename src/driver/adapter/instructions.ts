@@ -5,6 +5,7 @@
 import type { Json } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { parseStrictJson } from '../../base/strict-json.ts'
+import { mainDomain } from '../../wire/socket-folder.ts'
 import type { DriverProgram } from '../../kernel/manifest.ts'
 import { parseProgram } from '../../kernel/sovereign/parse-manifest.ts'
 
@@ -15,6 +16,8 @@ export interface AdapterInstructions {
   readonly program: DriverProgram
   /** The folder that holds all state. */
   readonly home: string
+  /** The domain whose driver it is. */
+  readonly domain: string
   /** The rung that programs are held with, as the supervisor found it at boot; `none` when nothing was found. */
   readonly rung: string
 }
@@ -26,7 +29,9 @@ export const maxInstructionBytes = 262_144
 export function readInstructions(line: Uint8Array): AdapterInstructions | null {
   const parsed = parseStrictJson(line, { maxBytes: maxInstructionBytes, maxDepth: 8, maxValues: 16_384 })
   if (!parsed.ok || !isJsonObject(parsed.value)) return null
-  const { driverSocket, secret, home, rung } = parsed.value as { readonly [name: string]: Json | undefined }
+  const { driverSocket, secret, home, domain, rung } = parsed.value as {
+    readonly [name: string]: Json | undefined
+  }
   const program = parseProgram(parsed.value['program'] ?? null)
   if (typeof driverSocket !== 'string' || typeof secret !== 'string' || !program.ok) return null
   return {
@@ -34,6 +39,7 @@ export function readInstructions(line: Uint8Array): AdapterInstructions | null {
     secret,
     program: program.value,
     home: typeof home === 'string' ? home : '',
+    domain: typeof domain === 'string' ? domain : mainDomain,
     rung: typeof rung === 'string' ? rung : 'none',
   }
 }

@@ -7,8 +7,10 @@
 import { flushCompileCache } from 'node:module'
 import { confinerOn, rungs, rungVariable } from '../../sandbox/ladder.ts'
 import type { Confiner, Rung } from '../../sandbox/boundary.ts'
+import { socketFolder } from '../../wire/socket-folder.ts'
 import { confinedLaunch } from '../confined-program.ts'
 import type { LaunchProgram } from '../program.ts'
+import { stateFolder } from '../state-folder.ts'
 import type { DriverEgress } from './driver-egress.ts'
 import { driverEgress } from './driver-egress.ts'
 import type { AdapterInstructions } from './instructions.ts'
@@ -24,7 +26,7 @@ const idleMs = 100
 
 /** A program that nothing can hold is not started. */
 function launcherOf(
-  { rung, home }: AdapterInstructions,
+  { rung, home, domain }: AdapterInstructions,
   egress: DriverEgress | null,
   authority: string,
 ): LaunchProgram {
@@ -32,7 +34,7 @@ function launcherOf(
   if (confiner === null) return notHeld
   const trust = authority === '' ? {} : { authority }
   const way = egress === null ? {} : { egress: egress.socket, ...trust }
-  return confinedLaunch({ confiner, home, stderr: 'passed-on', ...way })
+  return confinedLaunch({ confiner, home: stateFolder(home, domain), stderr: 'passed-on', ...way })
 }
 
 function confinerNamed(name: string | undefined): Confiner | null {
@@ -48,7 +50,7 @@ if (instructions === null) {
   process.stderr.write('adapter: no usable instructions on standard input\n')
   process.exit(2)
 }
-const { home, program, rung } = instructions
+const { home, domain, program, rung } = instructions
 // Where our own state lies, for whatever must not be shown to the program.
 process.env['CUSTOS_HOME'] = home
 if (program.protocol === 'domain') {
@@ -58,7 +60,7 @@ if (program.protocol === 'domain') {
 }
 const wantsNetwork = program.protocol === 'mcp-stdio' && program.boundary?.network === true
 const say = (line: string): void => void process.stderr.write(`adapter: ${line}\n`)
-const egress = wantsNetwork ? driverEgress(home, say) : null
+const egress = wantsNetwork ? driverEgress(socketFolder(home, domain), say) : null
 const authority = (await egress?.authority()) ?? ''
 const reason = await serveDriver(instructions, {
   launch: launcherOf(instructions, egress, authority),

@@ -11,9 +11,9 @@ import { whyNotPrivate } from '../vault/vault-key.ts'
 
 const seedBytes = 32
 
-/** The seed of this home; made anew when it is missing, damaged or was open to others. */
-export function authoritySeed(home: string): Uint8Array {
-  const file = join(home, 'run', 'net.seed')
+/** The seed of the domain with this folder of sockets; made anew when it is missing, damaged or was open to others. */
+export function authoritySeed(run: string): Uint8Array {
+  const file = join(run, 'net.seed')
   if (existsSync(file) && whyNotPrivate(file) === null) {
     const seed = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
     if (seed.length === seedBytes) return seed

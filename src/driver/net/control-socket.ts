@@ -26,9 +26,9 @@ const maxTextLength = 4_096
 
 type Reply = { readonly header: JsonObject } | { readonly refusal: WireRefusal }
 
-/** Serves the socket until the listener is closed. */
-export function serveNetControl(home: string, ports: ControlPorts): Promise<Result<Listener, SocketProblem>> {
-  return listen(join(home, 'run', 'net.sock'), (connection) => serve(connection, ports))
+/** Serves the socket in a domain's `run` folder until the listener is closed. */
+export function serveNetControl(run: string, ports: ControlPorts): Promise<Result<Listener, SocketProblem>> {
+  return listen(join(run, 'net.sock'), (connection) => serve(connection, ports))
 }
 
 function serve(connection: Connection, ports: ControlPorts): void {

@@ -22,8 +22,17 @@ import { mayCarry } from './selector-choice.ts'
 import type { WaitingRequest } from './waiting-requests.ts'
 import { WaitingRequests } from './waiting-requests.ts'
 
-/** Starts the service of one home. Rejects when its control socket cannot be served. */
-export async function createNetService({ home }: { readonly home: string }): Promise<Service> {
+/**
+ * Starts the service of one domain, whose things are in `home` and whose sockets in `run`. Rejects when its control
+ * socket cannot be served.
+ */
+export async function createNetService({
+  home,
+  run,
+}: {
+  readonly home: string
+  readonly run: string
+}): Promise<Service> {
   for (const problem of await guardMemory()) log(problem)
   const { secrets, problems } = openVault(home)
   for (const problem of problems) log(problem)
@@ -32,12 +41,12 @@ export async function createNetService({ home }: { readonly home: string }): Pro
   const waiting = new WaitingRequests()
   const sandboxes = new Set<OpenSandbox>()
   const ground = {
-    home,
+    run,
     waiting,
     headOf: (name: string) => byName.get(name)?.head ?? null,
-    seed: authoritySeed(home),
+    seed: authoritySeed(run),
   }
-  const control = await serveNetControl(home, {
+  const control = await serveNetControl(run, {
     authorityOf: (token) => standingAuthority(ground, token).pem,
     secretNames: [...byName.keys()],
     async open(request) {

@@ -20,7 +20,8 @@ import type { WaitingRequests } from './waiting-requests.ts'
 
 /** What all sandboxes of a service share. */
 export interface SandboxGround {
-  readonly home: string
+  /** The domain's folder of sockets. */
+  readonly run: string
   readonly waiting: WaitingRequests
   readonly headOf: (name: string) => SecretHead | null
   /** Secret bytes of this service that outlive it, so that a sandbox's authority does too. */
@@ -55,7 +56,7 @@ export async function openSandbox(
 ): Promise<Result<OpenSandbox, string>> {
   const problem = whyNoSocket(request.socket)
   if (problem !== null) return err(problem)
-  const attached = await SandboxAttachment.open(ground.home, request.token)
+  const attached = await SandboxAttachment.open(ground.run, request.token)
   if (!attached.ok) return attached
   const attachment = attached.value
   const authority = await authorityFor(ground, request, attachment)

@@ -35,10 +35,10 @@ export class SandboxAttachment {
   }
 
   /** Attaches as the process whose token this is; the error says why that is not possible. */
-  static async open(home: string, token: string): Promise<Result<SandboxAttachment, string>> {
+  static async open(run: string, token: string): Promise<Result<SandboxAttachment, string>> {
     const forget = { holdings: (): void => {} }
     const wire = await connectWire(
-      join(home, 'run', 'agent.sock'),
+      join(run, 'agent.sock'),
       { token },
       { onNotice: ({ event }) => (event === 'changed' ? forget.holdings() : undefined) },
     )

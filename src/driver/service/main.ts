@@ -4,6 +4,9 @@
  */
 import { flushCompileCache } from 'node:module'
 import type { ServiceProgram } from '../../kernel/manifest.ts'
+import { socketFolder } from '../../wire/socket-folder.ts'
+import type { AdapterInstructions } from '../adapter/instructions.ts'
+import { stateFolder } from '../state-folder.ts'
 import { createNetService } from '../net/net-service.ts'
 import { createWorkspaceService } from '../workspace/workspace-service.ts'
 import { readTask } from '../adapter/task.ts'
@@ -14,11 +17,12 @@ const supervisorGone = new AbortController()
 // Who is killed writes nothing at its end, so what was compiled is kept as soon as everything is loaded.
 setTimeout(() => flushCompileCache(), 2_000).unref()
 
-/** Makes the service of that name for one home. */
-function create(service: ServiceProgram['service'], home: string): Promise<Service> {
+/** Makes the service of that name for one domain of a home. */
+function create(service: ServiceProgram['service'], place: AdapterInstructions): Promise<Service> {
+  const home = stateFolder(place.home, place.domain)
   switch (service) {
     case 'net':
-      return createNetService({ home })
+      return createNetService({ home, run: socketFolder(place.home, place.domain) })
     case 'workspace':
       return createWorkspaceService({ home })
   }
@@ -29,7 +33,7 @@ if (task === null || task.program.protocol !== 'service') {
   process.stderr.write('service: no usable instructions on standard input\n')
   process.exit(2)
 }
-const service = await create(task.program.service, task.home)
+const service = await create(task.program.service, task)
 const reason = await serveService(service, { ...task, signal: supervisorGone.signal })
 process.stderr.write(`service: ${reason}\n`)
 await service.close()

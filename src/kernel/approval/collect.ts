@@ -4,7 +4,7 @@
  */
 import { invariant } from '../../base/fault.ts'
 import { chainsOf } from '../capability/quorum.ts'
-import { authorityOf, chainOf } from '../capability/tree.ts'
+import { authorityOf, termsOf } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder } from '../decision.ts'
@@ -50,7 +50,7 @@ export function denialText(comment: string): string {
 function collectApproval(state: State, request: Request, earlier: Call, judge: Judge): Decision {
   const process = state.processes.get(request.process)
   invariant(process !== undefined, 'the requester exists')
-  const chain = chainOf(state, earlier.capability)
+  const chain = termsOf(state, earlier.capability)
   const passage = {
     ...passageOf(state, process, earlier.object, request, chain, judge),
     alreadyReserved: true,

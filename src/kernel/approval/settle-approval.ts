@@ -39,8 +39,7 @@ export function approve(state: State, decision: ApprovalDecision): Decision {
   const { at, operator, comment, answer, signed } = decision
   const call = state.calls.get(decision.call)
   const why =
-    whyUndecidable(call, decision) ??
-    (call === undefined ? null : whyUnapprovable(state, call, operator, at))
+    whyUndecidable(call, decision) ?? (call === undefined ? null : whyUnapprovable(state, call, operator, at))
   if (call === undefined || why !== null) return unrecorded(why ?? notPending)
   const missing = missingAfter(state, call)
   if (missing > 0) return second(state, decision, call, missing)
@@ -81,7 +80,12 @@ export function approve(state: State, decision: ApprovalDecision): Decision {
 }
 
 /** One approval of several: the call goes on waiting. */
-function second(state: State, { at, operator, comment, signed }: ApprovalDecision, call: Call, missing: number) {
+function second(
+  state: State,
+  { at, operator, comment, signed }: ApprovalDecision,
+  call: Call,
+  missing: number,
+) {
   const recorded = recorder(state, at)
   const leaf = state.capabilities.get(call.capability)
   recorded.record(

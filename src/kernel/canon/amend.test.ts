@@ -21,7 +21,9 @@ const threshold = 3
 const later = start + 86_400_000
 
 const all = five.map((name) => keyholder(name))
-const subsets = Array.from({ length: 2 ** five.length }, (_, bits) => five.filter((_name, at) => (bits >> at) & 1))
+const subsets = Array.from({ length: 2 ** five.length }, (_, bits) =>
+  five.filter((_name, at) => (bits >> at) & 1),
+)
 
 /** How many of `names` are among `set` and still count. */
 const among = (names: readonly string[], set: readonly string[]): number =>
@@ -84,6 +86,18 @@ test('whose operator’s key was lost or revoked does not count', () => {
   }
 })
 
+test('a key that its operator replaced does not count again, whatever became of the loss', () => {
+  const domain = domainUnder(all, threshold)
+  const person = { ...keyholder('a'), id: id<never>(90), level: 'sovereign' } as const
+  domain.state.operators.set(person.id, person)
+  const other = keyholder('z').publicKey
+  const order = { do: 'operator.rotate', operator: person.id, publicKey: other, proof: 'p' } as const
+  assert.deepEqual(kinds(domain.order(order)), ['operator.rotated'])
+  const canon = nextCanon(domain.state, all, threshold)
+  for (const names of subsets)
+    assert.equal(accepts(domain, canon, signed(canon, names)), among(names, five.slice(1)) >= threshold)
+})
+
 test('another version or another predecessor is never accepted, and nothing is accepted twice', () => {
   const domain = domainUnder(all, threshold)
   const canon = nextCanon(domain.state, all, threshold)
@@ -98,14 +112,25 @@ test('another version or another predecessor is never accepted, and nothing is a
       assert.equal(accepts(domain, other, signed(other, names)), false)
     }
   }
-  assert.equal(amend(domain, canon, five.map((name) => signatureOf(name, canon))).refusal, null)
+  assert.equal(
+    amend(
+      domain,
+      canon,
+      five.map((name) => signatureOf(name, canon)),
+    ).refusal,
+    null,
+  )
   for (const names of subsets) assert.equal(accepts(domain, canon, signed(canon, names)), false, 'replayed')
 })
 
 test('both sets must agree: the old one alone and the new one alone are refused', () => {
   const domain = domainUnder(all, threshold)
   const next = ['d', 'e', 'f', 'g', 'h']
-  const canon = nextCanon(domain.state, next.map((name) => keyholder(name)), 4)
+  const canon = nextCanon(
+    domain.state,
+    next.map((name) => keyholder(name)),
+    4,
+  )
   const everybody = [...new Set([...five, ...next])]
   for (let bits = 0; bits < 2 ** everybody.length; bits += 1) {
     const names = everybody.filter((_name, at) => (bits >> at) & 1)
@@ -141,7 +166,11 @@ test('the founding canon is amended by its founder together with the set to come
   ] as const) {
     const domain = domainFoundedBy('founder')
     const canon = nextCanon(domain.state, next, 2)
-    const decision = amend(domain, canon, names.map((name) => signatureOf(name, canon)))
+    const decision = amend(
+      domain,
+      canon,
+      names.map((name) => signatureOf(name, canon)),
+    )
     assert.equal(decision.refusal?.code, expected, names.join())
   }
 })
@@ -174,7 +203,10 @@ test('what waits for a person under the old canon waits no longer, and what was 
 test('accepting code is an operator’s order, and the digest in force is the last one accepted', () => {
   const domain = domainFoundedBy('founder')
   const digest = 'a'.repeat(64)
-  assert.equal(domain.order({ do: 'code.accept', digest }, { valid: false }).refusal?.code, 'signature-invalid')
+  assert.equal(
+    domain.order({ do: 'code.accept', digest }, { valid: false }).refusal?.code,
+    'signature-invalid',
+  )
   assert.deepEqual(kinds(domain.order({ do: 'code.accept', digest })), ['code.accepted'])
   assert.equal(domain.state.domain?.codeDigest, digest)
   assert.equal(domain.order({ do: 'code.accept', digest }).refusal?.code, 'bad-request')

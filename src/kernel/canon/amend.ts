@@ -78,7 +78,8 @@ export function acceptCode(
   by: OrderedBy,
   { digest }: Extract<CanonAction, { do: 'code.accept' }>,
 ): Decision {
-  if (state.domain?.codeDigest === digest) return unrecorded(no('bad-request', 'That code is accepted already.'))
+  if (state.domain?.codeDigest === digest)
+    return unrecorded(no('bad-request', 'That code is accepted already.'))
   const recorded = recorder(state, by.at)
   recorded.record('code.accepted', { digest, signed: by.signed }, actor(by))
   return accepted(recorded)

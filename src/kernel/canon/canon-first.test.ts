@@ -15,7 +15,9 @@ const rules: readonly CanonRule[] = [
   { rule: 'longest-grant', article: 'human-sovereignty', lifetimeMs: 60_000 },
 ]
 const under = (): SmallDomain => domainUnder([keyholder('a'), keyholder('b')], 2, rules)
-const soon = (domain: SmallDomain): { readonly expiresAt: never } => ({ expiresAt: id<never>(domain.now + 60_000) })
+const soon = (domain: SmallDomain): { readonly expiresAt: never } => ({
+  expiresAt: id<never>(domain.now + 60_000),
+})
 
 test('the gate’s stages are fixed, the canon is the first that judges, and nothing can be put before it', () => {
   const names = stages.map(([name]) => name)
@@ -33,7 +35,14 @@ test('a call that the canon forbids hears of the canon, whatever else is wrong w
     () => undefined,
     (domain) => void (domain.now += 60_001),
     (domain) => void domain.order({ do: 'capability.revoke', capability: id(1) }),
-    (domain) => void domain.do({ kind: 'driver.detach', driver: id(2), incarnation: 1, reason: '', undispatched: new Set() }),
+    (domain) =>
+      void domain.do({
+        kind: 'driver.detach',
+        driver: id(2),
+        incarnation: 1,
+        reason: '',
+        undispatched: new Set(),
+      }),
     (domain) => void domain.attach('changed'),
   ]
   for (const [index, spoil] of wrongs.entries()) {
@@ -104,8 +113,19 @@ test('every kind of command is known to meet the canon, or to let nothing throug
 test('a capability derived from what was granted does not lead past the canon', () => {
   const domain = under()
   domain.grant({ selectors: ['tools/write'], where: open, ...soon(domain) })
-  domain.order({ do: 'capability.grant', holder: id(4), object: id(6), caveats: { selectors: ['capability/receive'], where: open, ...soon(domain) } })
-  const derived = domain.do({ kind: 'capability.derive', process: id(4), handle: id(1), holder: id(6), caveats: {} })
+  domain.order({
+    do: 'capability.grant',
+    holder: id(4),
+    object: id(6),
+    caveats: { selectors: ['capability/receive'], where: open, ...soon(domain) },
+  })
+  const derived = domain.do({
+    kind: 'capability.derive',
+    process: id(4),
+    handle: id(1),
+    holder: id(6),
+    caveats: {},
+  })
   assert.deepEqual(kinds(derived), ['capability.derived'])
   assert.equal(domain.call('tools/write', {}, 6).refusal?.code, 'canon')
 })

@@ -18,7 +18,11 @@ export interface Article {
 export type CanonRule = { readonly article: string } & (
   | { readonly rule: FixedRule }
   /** No process calls what has one of these effects and one of these selectors; what is not said means all. */
-  | { readonly rule: 'never'; readonly effects?: readonly EffectClass[]; readonly selectors?: readonly string[] }
+  | {
+      readonly rule: 'never'
+      readonly effects?: readonly EffectClass[]
+      readonly selectors?: readonly string[]
+    }
   /** These orders take two operators. */
   | { readonly rule: 'four-eyes'; readonly orders: readonly string[] }
   /** Every grant ends, at most so many milliseconds after it was made. */

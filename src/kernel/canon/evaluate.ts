@@ -40,8 +40,7 @@ export function whyOrderAgainstCanon(canon: CanonDocument, action: OrderAction, 
   if (action.do !== 'capability.grant') return null
   const { expiresAt } = action.caveats
   const broken = canon.rules.find(
-    (rule) =>
-      rule.rule === 'longest-grant' && (expiresAt === undefined || expiresAt > at + rule.lifetimeMs),
+    (rule) => rule.rule === 'longest-grant' && (expiresAt === undefined || expiresAt > at + rule.lifetimeMs),
   )
   return broken === undefined ? null : against(broken)
 }

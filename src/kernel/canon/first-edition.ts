@@ -10,11 +10,11 @@ import { fixedRules } from './document.ts'
 
 /** What the rules say that no amendment removes. */
 export const fixedTexts: { readonly [K in FixedRule]: string } = {
-  'single-gate': 'An effect is reached only through a selector that an operator pinned in a driver’s manifest.',
+  'single-gate':
+    'An effect is reached only through a selector that an operator pinned in a driver’s manifest.',
   'human-sovereignty':
     'No process changes authority, policy, canon or trust; it may only narrow what it already holds.',
-  'no-reverse-authority':
-    'What a driver may ask of its client is the driver’s to hold; no agent calls it.',
+  'no-reverse-authority': 'What a driver may ask of its client is the driver’s to hold; no agent calls it.',
 }
 
 /** The version that every founding canon has. */

@@ -51,7 +51,11 @@ export function parseCanon(value: Json): Result<CanonDocument, string> {
 }
 
 /** Nobody amends the canon alone: a set that is written down has at least two, and asks for at least two. */
-function whyNoSet(version: number, keyholders: readonly Keyholder[], threshold: Json | undefined): string | null {
+function whyNoSet(
+  version: number,
+  keyholders: readonly Keyholder[],
+  threshold: Json | undefined,
+): string | null {
   if (!isId(threshold)) return '`threshold` must be a whole number from 1.'
   for (const member of ['name', 'publicKey'] as const) {
     if (new Set(keyholders.map((holder) => holder[member])).size !== keyholders.length)

@@ -12,15 +12,15 @@ import { limits } from '../limits.ts'
 import { isId } from '../sovereign/shape.ts'
 import type { CanonRule } from './document.ts'
 import { fixedRules } from './document.ts'
+import { orderKinds } from './order-kinds.ts'
 import { parseEach, whyMembers } from './shape.ts'
-
-const orderPattern = /^[a-z]{1,32}\.[a-z]{1,32}$/u
 
 /** The rule, or a sentence saying what is wrong with it. `articles` are the names that it may serve. */
 export function parseRule(value: Json, articles: ReadonlySet<string>): Result<CanonRule, string> {
   if (!isJsonObject(value)) return err('A rule must be an object.')
   const { rule, article } = value
-  if (typeof article !== 'string' || !articles.has(article)) return err('A rule must name an article that is there.')
+  if (typeof article !== 'string' || !articles.has(article))
+    return err('A rule must name an article that is there.')
   const fixed = fixedRules.find((name) => name === rule)
   if (fixed !== undefined) {
     const wrong = whyMembers(value, ['article', 'rule'])
@@ -35,7 +35,9 @@ export function parseRule(value: Json, articles: ReadonlySet<string>): Result<Ca
       const wrong = whyMembers(value, ['article', 'lifetimeMs', 'rule'])
       if (wrong !== null) return err(wrong)
       const { lifetimeMs } = value
-      return isId(lifetimeMs) ? ok({ rule, article, lifetimeMs }) : err('`lifetimeMs` must be a whole number from 1.')
+      return isId(lifetimeMs)
+        ? ok({ rule, article, lifetimeMs })
+        : err('`lifetimeMs` must be a whole number from 1.')
     }
     default:
       return err('There is a rule that this kernel does not know.')
@@ -46,7 +48,8 @@ function parseNever(value: JsonObject, article: string): Result<CanonRule, strin
   const wrong = whyMembers(value, ['article', 'rule'], ['effects', 'selectors'])
   if (wrong !== null) return err(wrong)
   const { effects, selectors } = value
-  if (effects === undefined && selectors === undefined) return err('`never` must say which effects or selectors.')
+  if (effects === undefined && selectors === undefined)
+    return err('`never` must say which effects or selectors.')
   const classes = effects === undefined ? ok(undefined) : parseSome(effects, isEffect, 'effects')
   if (!classes.ok) return classes
   const patterns = selectors === undefined ? ok(undefined) : parseSome(selectors, isPattern, 'selectors')
@@ -71,7 +74,9 @@ function parseSome<T extends Json>(
   fits: (item: Json) => item is T,
   name: string,
 ): Result<readonly T[], string> {
-  const items = parseEach(value, (item) => (fits(item) ? ok(item) : err(`\`${name}\` has an item that is not known.`)))
+  const items = parseEach(value, (item) =>
+    fits(item) ? ok(item) : err(`\`${name}\` has an item that is not known.`),
+  )
   return items.ok && items.value.length === 0 ? err(`\`${name}\` must not be empty.`) : items
 }
 
@@ -84,5 +89,5 @@ function isPattern(item: Json): item is string {
 }
 
 function isOrderKind(item: Json): item is string {
-  return typeof item === 'string' && orderPattern.test(item)
+  return typeof item === 'string' && Object.hasOwn(orderKinds, item)
 }

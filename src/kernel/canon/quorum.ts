@@ -33,9 +33,10 @@ export function countSigners(
   return keyholders.filter((holder) => signers.has(holder.publicKey) && counts(state, holder, at)).length
 }
 
-/** False once a key has expired, or is one that an operator lost or that was revoked. */
+/** False once a key has expired, or is one that an operator lost, replaced, or that was revoked. */
 export function counts(state: State, { publicKey, expiresAt }: Keyholder, at: number): boolean {
   if (expiresAt !== undefined && at >= expiresAt) return false
+  if (state.retiredKeys?.has(publicKey) === true) return false
   return ![...state.operators.values()].some(
     (operator) => operator.publicKey === publicKey && operator.status !== undefined,
   )

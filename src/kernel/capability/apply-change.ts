@@ -18,7 +18,10 @@ export function applyMoved(state: State, { body }: EventOf<'capability.moved'>):
   const before = state.capabilities.handleOf(capability)
   const giver = state.processes.get(from)
   const holder = state.processes.get(holderId)
-  invariant(before !== 0 && giver !== undefined && holder !== undefined, 'a capability moves between processes')
+  invariant(
+    before !== 0 && giver !== undefined && holder !== undefined,
+    'a capability moves between processes',
+  )
   giver.handles.delete(before)
   if (holder.handles.size >= limits.deadHandlesKept) forgetDeadHandles(state, holder)
   state.capabilities.move(capability, holderId, handle)

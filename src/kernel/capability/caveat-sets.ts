@@ -12,8 +12,8 @@ interface CaveatSet {
   readonly caveats: Caveats
   /** First instant of death at this level; infinite without an expiry. */
   readonly expiresAt: number
-  /** True when uses at this level are counted against something. */
-  readonly isCounted: boolean
+  /** True when nothing is asked at this level. */
+  readonly isEmpty: boolean
   references: number
 }
 
@@ -32,9 +32,8 @@ export class CaveatSets {
       return known
     }
     const number = this.#free.pop() ?? this.#sets.length
-    const isCounted = caveats.uses !== undefined || caveats.rate !== undefined
     const expiresAt = caveats.expiresAt ?? Infinity
-    this.#sets[number] = { key, caveats, expiresAt, isCounted, references: 1 }
+    this.#sets[number] = { key, caveats, expiresAt, isEmpty: key === '{}', references: 1 }
     this.#numbers.set(key, number)
     return number
   }

@@ -6,8 +6,8 @@
 
 /** Trees that share a number only make each other walk again. */
 const trees = 4096
-/** A stamp is 32 bits: after this many changes nothing is remembered until the next start. */
-const lastMoment = 2_147_483_647
+/** After this many changes nothing is found in the memo until the next start. */
+const lastMoment = 4_294_967_295
 
 /** The moments of the last changes. */
 export class LiveMemo {
@@ -15,15 +15,14 @@ export class LiveMemo {
   #now = 1
   #floor = 1
 
-  /** What to remember of a capability that was found live now; 0 stands for nothing. */
-  stamp(isCounted: boolean): number {
-    return this.#now < lastMoment ? this.#now * 2 + (isCounted ? 1 : 0) : 0
+  /** The stamp of what is found live now; 0 counts for nothing. */
+  get now(): number {
+    return this.#now < lastMoment ? this.#now : 0
   }
 
   /** True while nothing has changed since the stamp was made. */
   isFresh(stamp: number, root: number): boolean {
-    const moment = stamp >>> 1
-    return moment >= this.#floor && moment >= (this.#changes[root % trees] as number)
+    return stamp >= this.#floor && stamp >= (this.#changes[root % trees] as number)
   }
 
   treeChanged(root: number): void {
@@ -40,9 +39,4 @@ export class LiveMemo {
     if (this.#now < lastMoment) this.#now += 1
     if (this.#now === lastMoment) this.#floor = lastMoment
   }
-}
-
-/** True for the stamp of a capability of which some level, up to the root, counts its uses. */
-export function isCounted(stamp: number): boolean {
-  return (stamp & 1) === 1
 }

@@ -50,9 +50,18 @@ export function whyLimitsTooBroad(
   return stray === undefined ? null : tooBroad(`it constrains ${stray}, which it does not offer`)
 }
 
-/** The selectors a chain allows: those of the nearest level that names any, which its ancestors all contain. */
+/**
+ * The selectors a chain allows: those that every level allows which names any. A level may name more than the
+ * ones above, when one of those was narrowed since.
+ */
 export function selectorsOf(chain: readonly Capability[]): ReadonlySet<Selector> {
-  return new Set(chain.find((level) => level.caveats.selectors !== undefined)?.caveats.selectors)
+  let allowed: readonly Selector[] | null = null
+  for (const { caveats } of chain) {
+    const { selectors } = caveats
+    if (selectors === undefined) continue
+    allowed = allowed === null ? selectors : allowed.filter((selector) => selectors.includes(selector))
+  }
+  return new Set(allowed)
 }
 
 function whyArgumentsTooBroad(

@@ -154,6 +154,25 @@ test('a capability is narrowed in place: handles and descendants stay and can do
   assert.deepEqual(kinds(domain.call('tools/write', {}, eve, undefined, 1)), ['call.admitted'])
 })
 
+test('a narrowing is felt by descendants that name what it took away', () => {
+  const domain = giving({ selectors: ['tools/read', 'tools/write'] })
+  derive(domain, 1, eve, { selectors: ['tools/read', 'tools/write'] })
+  narrow(domain, 1, { selectors: ['tools/write'] })
+  assert.equal(read(domain, eve, 1).refusal?.code, 'selector-not-granted')
+  assert.equal(derive(domain, 1, bob, { selectors: ['tools/read'] }).refusal?.code, 'too-broad')
+})
+
+test('a narrowing of a level that had no terms of its own is felt below it', () => {
+  const domain = giving()
+  derive(domain, 1, bob)
+  derive(domain, 3, bob)
+  derive(domain, 4, eve, { uses: 5 })
+  narrow(domain, 3, { where: { '*': { arguments: { n: { constraint: { eq: 'none' } } } } }, ask: true })
+  assert.equal(read(domain, eve, 1).refusal?.code, 'argument-refused')
+  assert.equal(read(domain, bob, 4).refusal?.code, 'argument-refused')
+  assert.deepEqual(kinds(read(domain, bob, 1)), ['call.admitted'])
+})
+
 test('narrowing only narrows', () => {
   const domain = giving({ expiresAt: id(1_700_000_100_000), rate: { count: 5, perMs: 1000 } })
   for (const caveats of [

@@ -1,11 +1,15 @@
 /**
- * Records of 56 bytes, packed into typed arrays by place. They are no work for the garbage collector, and what a
+ * Records of 60 bytes, packed into typed arrays by place. They are no work for the garbage collector, and what a
  * check reads stands together at the start of a record, so that it is mostly one cache line. Memory grows by
  * chunks: nothing is ever copied, so no event has to wait for it.
  */
+import type { CapabilityId, Handle, ObjectId, ProcessId, Seq } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import type { Capability, Window } from './record.ts'
+
 const chunkBits = 14
 const chunkMask = (1 << chunkBits) - 1
-const width = 14
+const width = 15
 
 /** Words of a record. */
 export const field = {
@@ -15,18 +19,22 @@ export const field = {
   /** The memo's: when it was last found live, and the number of the caveats that expire first up to the root. */
   stamp: 2,
   earliest: 3,
-  /** Words 4 and 5 are `spent`. At a root, the parent is who granted it. */
-  parent: 6,
-  holder: 7,
-  handle: 8,
-  object: 9,
-  caveats: 10,
-  children: 11,
-  reserved: 12,
+  /** The memo's too: the nearest one above that has caveats. */
+  termed: 4,
+  /** At a root, who granted it. */
+  parent: 5,
+  holder: 6,
+  handle: 7,
+  object: 8,
+  caveats: 9,
+  children: 10,
+  reserved: 11,
+  /** The lower 32 bits; the upper ones are in the next word. */
+  spent: 12,
+  spentHigh: 13,
   /** The lower 32 bits. */
-  since: 13,
+  since: 14,
 } as const
-const spentAt = 4
 
 /** Bits of the first word. */
 export const mark = { present: 1, revoked: 2, dropped: 4 } as const
@@ -35,40 +43,34 @@ const depthMask = 0x7f
 const sinceShift = 10
 const word = 4_294_967_296
 
-interface Chunk {
-  readonly words: Uint32Array
-  readonly doubles: Float64Array
-}
-
 /** Records by place. Reading a place that was never made room for is a mistake of the table. */
 export class PackedRecords {
-  readonly #chunks: Chunk[] = []
+  readonly #chunks: Uint32Array[] = []
 
   /** Makes room up to a place. */
   reach(place: number): void {
     while (place >>> chunkBits >= this.#chunks.length) {
-      const words = new Uint32Array((1 << chunkBits) * width)
-      this.#chunks.push({ words, doubles: new Float64Array(words.buffer) })
+      this.#chunks.push(new Uint32Array((1 << chunkBits) * width))
     }
   }
 
   read(place: number, at: number): number {
-    return (this.#chunks[place >>> chunkBits] as Chunk).words[(place & chunkMask) * width + at] as number
+    const chunk = this.#chunks[place >>> chunkBits] as Uint32Array
+    return chunk[(place & chunkMask) * width + at] as number
   }
 
   write(place: number, at: number, value: number): void {
-    const { words } = this.#chunks[place >>> chunkBits] as Chunk
-    words[(place & chunkMask) * width + at] = value
+    const chunk = this.#chunks[place >>> chunkBits] as Uint32Array
+    chunk[(place & chunkMask) * width + at] = value
   }
 
   spent(place: number): number {
-    const { doubles } = this.#chunks[place >>> chunkBits] as Chunk
-    return doubles[((place & chunkMask) * width + spentAt) / 2] as number
+    return this.read(place, field.spentHigh) * word + this.read(place, field.spent)
   }
 
   writeSpent(place: number, spent: number): void {
-    const { doubles } = this.#chunks[place >>> chunkBits] as Chunk
-    doubles[((place & chunkMask) * width + spentAt) / 2] = spent
+    this.write(place, field.spent, spent % word)
+    this.write(place, field.spentHigh, Math.floor(spent / word))
   }
 
   has(place: number, which: number): boolean {
@@ -93,5 +95,38 @@ export class PackedRecords {
     const marks = (Math.floor(since / word) << sinceShift) | (depth << depthShift) | mark.present
     this.write(place, field.marks, marks)
     this.write(place, field.since, since % word)
+  }
+
+  /** An approval is never in a table. */
+  isHeld(place: number): boolean {
+    return this.read(place, field.handle) !== 0 && !this.has(place, mark.dropped)
+  }
+
+  /** The record as everybody else sees it, with what is kept elsewhere. */
+  copy(
+    place: number,
+    rest: Pick<Capability, 'id' | 'parent' | 'caveats' | 'grantedBy'> & {
+      readonly window: Window | undefined
+    },
+  ): Capability {
+    return {
+      id: rest.id,
+      parent: rest.parent,
+      root: id<CapabilityId>(this.read(place, field.root)),
+      depth: this.depth(place),
+      holder: id<ProcessId>(this.read(place, field.holder)),
+      handle: id<Handle>(this.read(place, field.handle)),
+      object: id<ObjectId>(this.read(place, field.object)),
+      caveats: rest.caveats,
+      grantedBy: rest.grantedBy,
+      since: id<Seq>(this.since(place)),
+      held: this.isHeld(place),
+      revoked: this.has(place, mark.revoked),
+      children: this.read(place, field.children),
+      spent: this.spent(place),
+      reserved: this.read(place, field.reserved),
+      windowStart: rest.window?.start ?? 0,
+      windowCount: rest.window?.count ?? 0,
+    }
   }
 }

@@ -10,10 +10,7 @@ const open = { '*': { arguments: {}, open: true } } as const
 const reading = { selectors: ['tools/read'], where: open } as const
 
 function grantBy(domain: SmallDomain, operator: number, caveats: Caveats): Decision {
-  return domain.order(
-    { do: 'capability.grant', holder: id(4), object: id(2), caveats },
-    { operator },
-  )
+  return domain.order({ do: 'capability.grant', holder: id(4), object: id(2), caveats }, { operator })
 }
 
 function call(domain: SmallDomain, handle?: number): Decision {
@@ -124,7 +121,12 @@ function approvals(caveats: Caveats, by: readonly number[]): { domain: SmallDoma
   grantBy(domain, 1, { ...reading, ...caveats })
   const [held] = call(domain).events
   assert.ok(held?.kind === 'call.held')
-  const order = { do: 'call.approve', call: id<never>(1), digest: held.body.approvalDigest, comment: '' } as const
+  const order = {
+    do: 'call.approve',
+    call: id<never>(1),
+    digest: held.body.approvalDigest,
+    comment: '',
+  } as const
   let last: Decision = { events: [], refusal: null }
   for (const operator of by) last = domain.order(order, { operator })
   return { domain, last }

@@ -7,7 +7,7 @@ import type { CapabilityId, ProcessId } from '../../base/ids.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Call, Capability, Driver, Process, State } from '../state.ts'
-import { chainOf, descendsFrom, passesThrough } from './tree.ts'
+import { chainOf, descendsFrom, passesThrough, termsOf } from './tree.ts'
 
 /** How many capabilities of different origin a use of the chain takes: 1 where nothing asks for more. */
 export function quorumOf(chain: readonly Capability[], driver: Driver | null, selector: string): number {
@@ -38,7 +38,7 @@ export function joinedBy(
     if (origins.size >= needed) break
     const other = state.capabilities.get(held)
     if (other === undefined || other.object !== leaf?.object || origins.has(other.grantedBy)) continue
-    const line = chainOf(state, held)
+    const line = termsOf(state, held)
     if (!allows(line)) continue
     origins.add(other.grantedBy)
     joined.push(line)

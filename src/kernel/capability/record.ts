@@ -46,7 +46,8 @@ export interface Capabilities extends Iterable<readonly [CapabilityId, Capabilit
   parentOf(capability: CapabilityId): CapabilityId | 0
   holderOf(capability: CapabilityId): ProcessId
   handleOf(capability: CapabilityId): Handle | 0
-  objectOf(capability: CapabilityId): ObjectId
+  /** The nearest one above that has caveats of its own, or 0. */
+  termedAbove(capability: CapabilityId): CapabilityId | 0
   caveatsOf(capability: CapabilityId): Caveats
   isRevoked(capability: CapabilityId): boolean
   /** True while its holder's table has the handle. */
@@ -79,8 +80,6 @@ export interface Capabilities extends Iterable<readonly [CapabilityId, Capabilit
   // A memo that decides nothing: without it every answer is the same, and takes a walk to the root.
   /** True when an earlier walk found it live, nothing changed since, and no level has expired at `at`. */
   isKnownLive(capability: CapabilityId, at: Instant): boolean
-  /** True when it is known to be live and no level of it counts uses. */
-  isKnownUncounted(capability: CapabilityId): boolean
   /** A walk to the root found it live. */
   noteLive(capability: CapabilityId): void
   /** Something outside the tree changed that liveness depends on: a holder was killed. */

@@ -8,7 +8,8 @@ import type { Json } from '../../base/json.ts'
 import type { Capability } from './record.ts'
 import type { Caveats } from './terms.ts'
 
-const numbers = 16
+const made = 9
+const numbers = made + 7
 const recordBytes = numbers * 8 + 32
 /** Caveats are shared by many, and are never changed in place. */
 const known = new WeakMap<Caveats, Uint8Array>()
@@ -19,20 +20,33 @@ export function digestOfRun(run: readonly Capability[]): string {
   const view = new DataView(bytes.buffer)
   for (const [index, capability] of run.entries()) {
     const start = index * recordBytes
-    for (const [at, number] of numbersOf(capability).entries()) {
-      view.setFloat64(start + at * 8, number, true)
-    }
+    writeMade(view, start, capability)
+    writeCounted(view, start + made * 8, capability)
     bytes.set(digestOf(capability.caveats), start + numbers * 8)
   }
   return sha256Hex(bytes)
 }
 
-function numbersOf(capability: Capability): readonly number[] {
-  const { id, parent, root, depth, holder, handle, object, grantedBy, since } = capability
-  const { held, revoked, children, spent, reserved, windowStart, windowCount } = capability
-  const marks = [held ? 1 : 0, revoked ? 1 : 0]
-  const made = [id, parent, root, depth, holder, handle, object, grantedBy, since]
-  return [...made, ...marks, children, spent, reserved, windowStart, windowCount]
+function writeMade(view: DataView, at: number, capability: Capability): void {
+  view.setFloat64(at, capability.id, true)
+  view.setFloat64(at + 8, capability.parent, true)
+  view.setFloat64(at + 16, capability.root, true)
+  view.setFloat64(at + 24, capability.depth, true)
+  view.setFloat64(at + 32, capability.holder, true)
+  view.setFloat64(at + 40, capability.handle, true)
+  view.setFloat64(at + 48, capability.object, true)
+  view.setFloat64(at + 56, capability.grantedBy, true)
+  view.setFloat64(at + 64, capability.since, true)
+}
+
+function writeCounted(view: DataView, at: number, capability: Capability): void {
+  view.setFloat64(at, capability.held ? 1 : 0, true)
+  view.setFloat64(at + 8, capability.revoked ? 1 : 0, true)
+  view.setFloat64(at + 16, capability.children, true)
+  view.setFloat64(at + 24, capability.spent, true)
+  view.setFloat64(at + 32, capability.reserved, true)
+  view.setFloat64(at + 40, capability.windowStart, true)
+  view.setFloat64(at + 48, capability.windowCount, true)
 }
 
 function digestOf(caveats: Caveats): Uint8Array {

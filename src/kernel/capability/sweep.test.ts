@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SmallDomain } from '../../../test/harness/small-domain.ts'
-import type { CapabilityId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { evolve } from '../evolve.ts'
 import { limits } from '../limits.ts'
@@ -74,29 +73,54 @@ test('each event takes out a bounded number, until nothing dead is left that nob
   assert.equal(domain.call('tools/read', {}, 4, undefined, held).refusal?.code, 'revoked')
 })
 
-test('a pass under way is not lost to revocations of older and younger capabilities', () => {
-  const domain = new SmallDomain()
-  for (let at = 0; at < 100; at++) domain.grant(grantable, 4)
-  const derive = (handle: number, caveats = {}): void => {
-    domain.do({ kind: 'capability.derive', process: id(4), handle: id(handle), holder: id(6), caveats })
-  }
-  domain.order({
-    do: 'capability.grant',
-    holder: id(4),
-    object: id(6),
-    caveats: { selectors: ['capability/receive'], where: open },
-  })
-  for (const handle of [10, 50, 90]) derive(handle)
-  for (const capability of [50, 90, 10]) domain.order({ do: 'capability.revoke', capability: id(capability) })
-  for (let at = 0; at < 20 && domain.state.sweep !== undefined; at++) {
-    domain.do({ ...tick, process: id(4) })
+/** Ticks until nothing is left to sweep. */
+function sweepAll(domain: SmallDomain): void {
+  for (let at = 0; at < 1_000 && domain.state.sweep !== undefined; at++) {
     domain.now += limits.refusalWindowMs
+    domain.do({ ...tick, process: id(4) })
   }
   assert.equal(domain.state.sweep, undefined)
-  const dead = [102, 103, 104].map((capability) =>
-    domain.state.capabilities.isRevoked(id<CapabilityId>(capability)),
+}
+
+test('a pass under way is not lost to revocations of older and younger capabilities', () => {
+  for (const order of [
+    [300, 10, 200],
+    [10, 300, 200],
+    [300, 200, 10],
+    [200, 300, 10],
+  ]) {
+    const domain = new SmallDomain()
+    for (let at = 0; at < 900; at++) domain.grant(grantable, 4)
+    for (const handle of [10, 200, 300]) {
+      const given = { process: id<never>(4), handle: id<never>(handle), holder: id<never>(4), caveats: {} }
+      domain.do({ kind: 'capability.derive', ...given })
+    }
+    for (const capability of order) domain.order({ do: 'capability.revoke', capability: id(capability) })
+    sweepAll(domain)
+    assert.equal(domain.state.capabilities.size, 900 - 3, `the derived are gone after ${order.join(', ')}`)
+  }
+})
+
+test('an approval that waits to be collected stays until its call ends', () => {
+  const domain = new SmallDomain()
+  domain.grant({ ...grantable, ask: true })
+  domain.do({ kind: 'capability.derive', process: id(4), handle: id(1), holder: id(4), caveats: {} })
+  const [held] = domain.call('tools/read', {}, 4, undefined, 2).events
+  assert.equal(held?.kind, 'call.held')
+  const { id: call, approvalDigest: digest } = domain.state.calls.get(id(1)) ?? {
+    id: id<never>(0),
+    approvalDigest: '',
+  }
+  domain.order({ do: 'call.approve', call, digest, comment: '' }, { waiting: false })
+  assert.equal(domain.state.calls.get(call)?.stage, 'approved')
+  const revoked = domain.order({ do: 'capability.revoke', capability: id(1) })
+  assert.deepEqual(
+    revoked.events.map(({ kind }) => kind),
+    ['capability.revoked', 'call.lapsed'],
   )
-  assert.deepEqual(dead, [true, true, true], 'what was derived is marked')
+  sweepAll(domain)
+  assert.equal(domain.state.calls.size, 0)
+  assert.deepEqual([...domain.state.capabilities.keys()], [1, 2], 'what bob holds')
 })
 
 test('a long table forgets what is dead in it, a short one goes on saying that it was revoked', () => {

@@ -23,11 +23,12 @@ export function sweepOn(state: State): void {
 
 function sweepOne(state: State, capability: CapabilityId): void {
   const { capabilities, processes } = state
+  if (!capabilities.isRevoked(capability)) {
+    const parent = capabilities.parentOf(capability)
+    if (parent === 0 || !capabilities.isRevoked(parent)) return
+  }
   // An approval leaves the tree with its call, which names it until then.
   if (capabilities.handleOf(capability) === 0) return
-  const parent = capabilities.parentOf(capability)
-  const isDead = capabilities.isRevoked(capability) || (parent !== 0 && capabilities.isRevoked(parent))
-  if (!isDead) return
   if (!capabilities.isRevoked(capability)) capabilities.revoke(capability)
   // Its holder goes on hearing "revoked", unless its table is long.
   const handles = processes.get(id(capabilities.holderOf(capability)))?.handles.size ?? 0

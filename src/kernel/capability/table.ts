@@ -1,12 +1,12 @@
 /**
- * The capabilities of a domain in memory: 56 bytes each, whatever their caveats, which are kept once for all that
+ * The capabilities of a domain in memory: 60 bytes each, whatever their caveats, which are kept once for all that
  * have equal ones. A million of them cost the garbage collector nothing, and looking at one is one cache miss.
  */
 import { invariant } from '../../base/fault.ts'
-import type { CapabilityId, Handle, Instant, ObjectId, OperatorId, ProcessId, Seq } from '../../base/ids.ts'
+import type { CapabilityId, Handle, Instant, OperatorId, ProcessId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { CaveatSets } from './caveat-sets.ts'
-import { LiveMemo, isCounted } from './live-memo.ts'
+import { LiveMemo } from './live-memo.ts'
 import { PackedRecords, field, mark } from './packed-records.ts'
 import { Places, runLength, runOf } from './places.ts'
 import type { Capabilities, Capability, Window } from './record.ts'
@@ -43,7 +43,7 @@ export class CapabilityTable implements Capabilities {
   }
 
   *values(): Generator<Capability> {
-    for (const key of this.keys()) yield this.#copy(key, this.#place(key))
+    for (const [, capability] of this) yield capability
   }
 
   *[Symbol.iterator](): Generator<readonly [CapabilityId, Capability]> {
@@ -71,8 +71,12 @@ export class CapabilityTable implements Capabilities {
     return id(this.#records.read(this.#place(capability), field.handle))
   }
 
-  objectOf(capability: CapabilityId): ObjectId {
-    return id(this.#records.read(this.#place(capability), field.object))
+  termedAbove(capability: CapabilityId): CapabilityId | 0 {
+    const place = this.#place(capability)
+    if (this.#isFresh(place)) return id(this.#records.read(place, field.termed))
+    let above = this.#parent(place, capability)
+    while (above !== 0 && this.#set(this.#place(above)).isEmpty) above = this.parentOf(above)
+    return above
   }
 
   caveatsOf(capability: CapabilityId): Caveats {
@@ -84,7 +88,7 @@ export class CapabilityTable implements Capabilities {
   }
 
   isHeld(capability: CapabilityId): boolean {
-    return this.#isHeld(this.#place(capability))
+    return this.#records.isHeld(this.#place(capability))
   }
 
   isNeeded(capability: CapabilityId): boolean {
@@ -189,18 +193,9 @@ export class CapabilityTable implements Capabilities {
   }
 
   isKnownLive(capability: CapabilityId, at: Instant): boolean {
-    if (this.#memo === null) return false
     const place = this.#place(capability)
-    const { stamp, root } = field
-    if (!this.#memo.isFresh(this.#records.read(place, stamp), this.#records.read(place, root))) return false
+    if (!this.#isFresh(place)) return false
     return at < this.#caveats.at(this.#records.read(place, field.earliest)).expiresAt
-  }
-
-  isKnownUncounted(capability: CapabilityId): boolean {
-    if (this.#memo === null) return false
-    const place = this.#place(capability)
-    const stamp = this.#records.read(place, field.stamp)
-    return !isCounted(stamp) && this.#memo.isFresh(stamp, this.#records.read(place, field.root))
   }
 
   noteLive(leaf: CapabilityId): void {
@@ -208,9 +203,8 @@ export class CapabilityTable implements Capabilities {
     if (memo === null) return
     const unknown: number[] = []
     let place = this.#place(leaf)
-    const root = this.#records.read(place, field.root)
     for (let at: CapabilityId | 0 = leaf; at !== 0; place = at === 0 ? place : this.#place(at)) {
-      if (memo.isFresh(this.#records.read(place, field.stamp), root)) break
+      if (this.#isFresh(place)) break
       unknown.push(place)
       at = this.#parent(place, at)
     }
@@ -231,9 +225,17 @@ export class CapabilityTable implements Capabilities {
     const isRoot = place === above
     const earliest = records.read(above, isRoot ? field.caveats : field.earliest)
     const isEarlier = own.expiresAt < this.#caveats.at(earliest).expiresAt
-    const isCountedAbove = !isRoot && isCounted(records.read(above, field.stamp))
+    const termed = this.#set(above).isEmpty
+      ? records.read(above, field.termed)
+      : records.read(place, field.parent)
     records.write(place, field.earliest, isEarlier ? records.read(place, field.caveats) : earliest)
-    records.write(place, field.stamp, memo.stamp(own.isCounted || isCountedAbove))
+    records.write(place, field.termed, isRoot ? 0 : termed)
+    records.write(place, field.stamp, memo.now)
+  }
+
+  #isFresh(place: number): boolean {
+    const { stamp, root } = field
+    return this.#memo?.isFresh(this.#records.read(place, stamp), this.#records.read(place, root)) === true
   }
 
   #treeChanged(place: number): void {
@@ -277,34 +279,16 @@ export class CapabilityTable implements Capabilities {
     return id(isRoot ? 0 : this.#records.read(place, field.parent))
   }
 
-  /** An approval is never in a table. */
-  #isHeld(place: number): boolean {
-    return this.#records.read(place, field.handle) !== 0 && !this.#records.has(place, mark.dropped)
-  }
-
   #copy(capability: CapabilityId, place: number): Capability {
-    const records = this.#records
-    const root = records.read(place, field.root)
     const { caveats } = this.#set(place)
-    const window = caveats.rate === undefined ? undefined : this.#windows.get(capability)
-    return {
+    const root = this.#records.read(place, field.root)
+    const rootPlace = root === capability ? place : this.#place(root)
+    return this.#records.copy(place, {
       id: capability,
       parent: this.#parent(place, capability),
-      root: id<CapabilityId>(root),
-      depth: records.depth(place),
-      holder: id<ProcessId>(records.read(place, field.holder)),
-      handle: id<Handle>(records.read(place, field.handle)),
-      object: id<ObjectId>(records.read(place, field.object)),
       caveats,
-      grantedBy: id<OperatorId>(records.read(root === capability ? place : this.#place(root), field.parent)),
-      since: id<Seq>(records.since(place)),
-      held: this.#isHeld(place),
-      revoked: records.has(place, mark.revoked),
-      children: records.read(place, field.children),
-      spent: records.spent(place),
-      reserved: records.read(place, field.reserved),
-      windowStart: window?.start ?? 0,
-      windowCount: window?.count ?? 0,
-    }
+      grantedBy: id<OperatorId>(this.#records.read(rootPlace, field.parent)),
+      window: caveats.rate === undefined ? undefined : this.#windows.get(capability),
+    })
   }
 }

@@ -34,12 +34,12 @@ export interface Narrowing {
 export function narrow(state: State, { at, operator, signed }: OrderedBy, narrowing: Narrowing): Decision {
   const { capability: capabilityId, caveats, undispatched } = narrowing
   const capability = state.capabilities.get(capabilityId)
-  if (capability === undefined || capability.handle === 0) return no('not-found', 'There is no such capability.')
+  if (capability === undefined || capability.handle === 0)
+    return no('not-found', 'There is no such capability.')
   const why = whyNotNarrower(state, capability, caveats, at)
   if (why !== null) return unrecorded(why)
   const ended = [...state.calls.values()].filter(
-    (call) =>
-      call.stage !== 'denied' && restsOn(state, call, capability.id) && !fits(call, narrowing),
+    (call) => call.stage !== 'denied' && restsOn(state, call, capability.id) && !fits(call, narrowing),
   )
   const recorded = recorder(state, at)
   const cause = recorded.record(

@@ -18,6 +18,17 @@ export function chainOf(state: State, leaf: CapabilityId): readonly Capability[]
   })
 }
 
+/** The capability, and above it only what has caveats: all that a use of it is judged by. */
+export function termsOf(state: State, leaf: CapabilityId): readonly Capability[] {
+  const terms: Capability[] = []
+  for (let next: CapabilityId | 0 = leaf; next !== 0; next = state.capabilities.termedAbove(next)) {
+    const capability = state.capabilities.get(next)
+    invariant(capability !== undefined, `capability c${next} is in the tree`)
+    terms.push(capability)
+  }
+  return terms
+}
+
 /** The ids of the capability and all its ancestors, itself first. */
 export function levelsOf(state: State, leaf: CapabilityId): readonly CapabilityId[] {
   const levels: CapabilityId[] = []
@@ -35,28 +46,34 @@ export function whyDead(state: State, chain: readonly Capability[], at: Instant)
 }
 
 /** Why the capability or something above it is dead at `at`, or null. Costs one look when nothing changed. */
-export function whyNotLive(
-  { capabilities, processes }: State,
-  leaf: CapabilityId,
-  at: Instant,
-): Refusal | null {
+export function whyNotLive(state: State, leaf: CapabilityId, at: Instant): Refusal | null {
+  const { capabilities } = state
   for (let level: CapabilityId | 0 = leaf; level !== 0; level = capabilities.parentOf(level)) {
     if (capabilities.isKnownLive(level, at)) break
-    if (capabilities.isRevoked(level))
-      return refusal('revoked', 'This capability was revoked.', 'A new grant by an operator.')
-    if (processes.get(capabilities.holderOf(level))?.killed !== false) {
-      return refusal(
-        'revoked',
-        'A holder this capability came through was killed.',
-        'A new grant by an operator.',
-      )
-    }
-    const { expiresAt } = capabilities.caveatsOf(level)
-    if (expiresAt !== undefined && expiresAt <= at)
-      return refusal('expired', 'This capability has expired.', 'A new grant by an operator.')
+    const why = whyLevelDead(state, level, at)
+    if (why !== null) return why
   }
   capabilities.noteLive(leaf)
   return null
+}
+
+/** Why one level is dead by itself, whatever is above it, or null. */
+export function whyLevelDead(
+  { capabilities, processes }: State,
+  level: CapabilityId,
+  at: Instant,
+): Refusal | null {
+  if (capabilities.isRevoked(level))
+    return refusal('revoked', 'This capability was revoked.', 'A new grant by an operator.')
+  if (processes.get(capabilities.holderOf(level))?.killed !== false)
+    return refusal(
+      'revoked',
+      'A holder this capability came through was killed.',
+      'A new grant by an operator.',
+    )
+  const { expiresAt } = capabilities.caveatsOf(level)
+  if (expiresAt === undefined || expiresAt > at) return null
+  return refusal('expired', 'This capability has expired.', 'A new grant by an operator.')
 }
 
 /** True when `ancestor` is on the way from `leaf` to its root; a capability is its own ancestor. */

@@ -8,7 +8,7 @@ import { childOf, plant, reclaim } from '../capability/plant.ts'
 import { payerOf, releaseCost, reserveCost, spendCost } from '../capability/budget.ts'
 import { leavesOf } from '../capability/quorum.ts'
 import { consume, release, reserve } from '../capability/reserve.ts'
-import { chainOf, levelsOf } from '../capability/tree.ts'
+import { levelsOf, termsOf } from '../capability/tree.ts'
 import type { EventOf } from '../event.ts'
 import { isReverse } from '../manifest.ts'
 import type { Call, Capability, Process, State } from '../state.ts'
@@ -40,7 +40,7 @@ function begin(
   const { body, seq, at, payload } = event
   invariant(payload !== null, 'a call that begins carries its arguments')
   const { call: callId, process, object, selector, effect, capability, verdict, with: joined, cost } = body
-  const payer = cost === undefined ? 0 : payerOf(state, chainOf(state, capability))
+  const payer = cost === undefined ? 0 : payerOf(state, termsOf(state, capability))
   const call: Call = {
     id: callId,
     process,

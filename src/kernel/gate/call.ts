@@ -9,7 +9,7 @@ import { id } from '../../base/ids.ts'
 import { approvalDigest } from '../approval/record.ts'
 import { collectDecision } from '../approval/collect.ts'
 import { approvalsOf } from '../capability/quorum.ts'
-import { authorityOf } from '../capability/tree.ts'
+import { authorityOf, levelsOf } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
@@ -41,7 +41,12 @@ export function decideRequest(state: State, request: Request, judge: Judge): Dec
     requestKey(process.id, target, request.selector, request.payload.commitment),
   )
   const earlier = pending === undefined ? undefined : state.calls.get(pending)
-  if (earlier !== undefined && !process.killed && whyStill(state, request.at) === null && whyFrozen(state, process) === null) {
+  if (
+    earlier !== undefined &&
+    !process.killed &&
+    whyStill(state, request.at) === null &&
+    whyFrozen(state, process) === null
+  ) {
     return collectDecision(state, request, earlier, judge)
   }
   const { passage, stopped } = attempt(state, process, target, request, judge)
@@ -135,7 +140,7 @@ function hold(state: State, request: Request, passage: Passage): Decision {
     ...joined,
     approvals,
     saltedArguments: request.saltedDigest(),
-    chain: chain.map((level) => level.id),
+    chain: levelsOf(state, leafOf(chain).id),
     expiresAt,
     nonce: request.nonce,
   })
@@ -193,7 +198,14 @@ function describe({ process, object, selector, driver }: Passage, { trace }: Req
   invariant(effect !== null, 'the canon lets only pinned selectors through')
   const cost = costOf(driver, selector)
   const priced = cost === 0 ? {} : { cost }
-  return { process: process.id, object, selector, effect, ...priced, ...(trace === undefined ? {} : { trace }) }
+  return {
+    process: process.id,
+    object,
+    selector,
+    effect,
+    ...priced,
+    ...(trace === undefined ? {} : { trace }),
+  }
 }
 
 /** The capabilities that join the designated one, as events name them. */

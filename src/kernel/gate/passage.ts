@@ -11,7 +11,7 @@ import { whyUnaffordable } from '../capability/budget.ts'
 import { selectorsOf } from '../capability/narrow.ts'
 import { approvalsOf, joinedBy, joinedEnough, quorumOf } from '../capability/quorum.ts'
 import { whyUnreservable } from '../capability/reserve.ts'
-import { chainOf, whyDead } from '../capability/tree.ts'
+import { termsOf, whyDead } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Verdict } from '../event.ts'
 import { limits } from '../limits.ts'
@@ -33,7 +33,7 @@ export interface Passage {
   readonly arguments: JsonObject
   readonly commitment: string
   readonly driver: Driver | null
-  /** The capability's chain, itself first; null when the process holds none that was designated. */
+  /** The capability, and above it what has caveats; null when the process holds none that was designated. */
   readonly chain: readonly Capability[] | null
   readonly judge: Judge
   /** An approved call keeps the uses it reserved when it was held. */
@@ -104,9 +104,9 @@ export function designated(state: State, process: Process, handle: Handle): Capa
   return capability === undefined ? null : (state.capabilities.get(capability) ?? null)
 }
 
-/** The capability's chain, or null without one. */
+/** The part of the capability's chain that it is judged by, itself first, or null without one. */
 export function chainOrNull(state: State, capability: Capability | null): readonly Capability[] | null {
-  return capability === null ? null : chainOf(state, capability.id)
+  return capability === null ? null : termsOf(state, capability.id)
 }
 
 function whyHalted(state: State, { process, at }: Passage): Refusal | null {

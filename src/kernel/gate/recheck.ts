@@ -5,8 +5,8 @@
 import type { CallId, Instant, ObjectId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { canonOf, whyAgainstCanon } from '../canon/evaluate.ts'
-import { chainsOf } from '../capability/quorum.ts'
-import { authorityOf, whyDead } from '../capability/tree.ts'
+import { leavesOf } from '../capability/quorum.ts'
+import { authorityOf, whyNotLive } from '../capability/tree.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import type { EventBodies } from '../event.ts'
@@ -29,8 +29,8 @@ export function whyUndispatchable(state: State, call: CallId, at: Instant): Refu
   if (admitted.dueAt <= at) return late
   const uncanonical = whyUncanonical(state, admitted)
   if (uncanonical !== null) return uncanonical
-  for (const chain of chainsOf(state, admitted)) {
-    const dead = whyDead(state, chain, at)
+  for (const leaf of leavesOf(admitted)) {
+    const dead = whyNotLive(state, leaf, at)
     if (dead !== null) return dead
   }
   return whyChanged(state, admitted)
@@ -64,11 +64,10 @@ export function decideRecheck(state: State, call: CallId, at: Instant): Decision
   if (admitted?.stage !== 'admitted') return unrecorded(why)
   const recorded = recorder(state, at)
   const cancelled = { call, outcome: 'cancelled', reason: why.message, released: true } as const
-  recorded.record(
-    'call.settled',
-    why === late ? timedOut(call, true) : cancelled,
-    { cause: admitted.lastSeq, ...authority(state, call) },
-  )
+  recorded.record('call.settled', why === late ? timedOut(call, true) : cancelled, {
+    cause: admitted.lastSeq,
+    ...authority(state, call),
+  })
   return { ...accepted(recorded), refusal: why }
 }
 

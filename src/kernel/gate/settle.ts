@@ -74,6 +74,9 @@ export function decideTick(
   { at, undispatched }: { readonly at: Instant; readonly undispatched?: Undispatched },
 ): Decision {
   const recorded = recorder(state, at)
+  // First: nothing comes between the end of a call and that of what its driver asked in its course.
+  fireTimers(state, recorded, at)
+  lapseProposals(state, recorded, at)
   for (const call of state.calls.values()) {
     if (call.dueAt > at) continue
     if (call.stage === 'admitted') {
@@ -83,8 +86,6 @@ export function decideTick(
       recorded.record('call.lapsed', { call: call.id, reason: 'expired' }, { cause: call.lastSeq })
     }
   }
-  fireTimers(state, recorded, at)
-  lapseProposals(state, recorded, at)
   return accepted(recorded)
 }
 

@@ -22,7 +22,8 @@ export function whyFrozen(state: State, process: Process | undefined): Refusal |
   return null
 }
 
-const frozen = refusal('halted', 'This process is frozen.', 'An operator’s signed thaw.')
+/** Why nothing of a frozen process happens. */
+export const frozen: Refusal = refusal('halted', 'This process is frozen.', 'An operator’s signed thaw.')
 
 /** Carries out an order about how a process runs. */
 export function governProcess(state: State, by: OrderedBy, action: ProcessAction): Decision {

@@ -10,6 +10,7 @@ import type { Command } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import type { EventOf } from '../event.ts'
+import { whyStill } from '../halt/still.ts'
 import { limits } from '../limits.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
@@ -60,7 +61,7 @@ export function* dueTimers(
   state: State,
   at: Instant,
 ): Generator<{ readonly process: Process; readonly timer: Seq }> {
-  if (state.halted !== null) return
+  if (whyStill(state, at) !== null) return
   for (const process of state.processes.values()) {
     if (process.timers === undefined || whyFrozen(state, process) !== null) continue
     for (const [timer, { dueAt, hasFired }] of process.timers)
@@ -96,10 +97,8 @@ const noProcess = refusal('not-found', 'There is no such process.', 'An agent.')
 function whyUnsettable(state: State, process: Process, at: Instant): Refusal | null {
   if (process.killed)
     return refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
-  if (state.halted !== null)
-    return refusal('halted', 'Everything is halted.', 'A sovereign operator’s signed resume.')
-  const frozen = whyFrozen(state, process)
-  if (frozen !== null) return frozen
+  const still = whyStill(state, at) ?? whyFrozen(state, process)
+  if (still !== null) return still
   if (isBusyDeriving(process, at))
     return refusal('rate-limited', 'This process sets and cancels too much.', 'Wait a few seconds.')
   const isFull = (process.timers?.size ?? 0) >= limits.timersPerProcess

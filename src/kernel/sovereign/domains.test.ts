@@ -7,7 +7,7 @@ import type { Decision } from '../decision.ts'
 import { limits } from '../limits.ts'
 import { stateRoot } from '../root.ts'
 import { SmallKernel, SmallRealm, keyNamed, realmStart } from '../../../test/harness/small-realm.ts'
-import { kinds } from '../../../test/harness/small-domain.ts'
+import { kinds, smallManifest } from '../../../test/harness/small-domain.ts'
 import type { Statement } from './statement.ts'
 import { parseStatement } from './statement.ts'
 
@@ -31,9 +31,10 @@ test('a domain begins with its sovereign’s first statement and nobody of its o
   assert.equal(member.state.operators.size, 0)
   assert.equal(code(member.order('ada', addAgent('bot'))), 'signature-invalid')
   const realm = new SmallRealm('main')
-  assert.deepEqual([...realm.member('main').state.operators.values()].map(({ id: operator, name }) => [operator, name]), [
-    [1, 'ada'],
-  ])
+  assert.deepEqual(
+    [...realm.member('main').state.operators.values()].map(({ id: operator, name }) => [operator, name]),
+    [[1, 'ada']],
+  )
 })
 
 test('a change is said to every domain that it concerns, once, and to no other', () => {
@@ -42,14 +43,23 @@ test('a change is said to every domain that it concerns, once, and to no other',
   realm.sovereign.enrol('ada', 'dora', 'domain-sovereign', 'shop')
   realm.carry()
   realm.carry()
-  assert.deepEqual([said(realm, 'main').statement, said(realm, 'shop').statement], [before[0], (before[1] ?? 0) + 1])
+  assert.deepEqual(
+    [said(realm, 'main').statement, said(realm, 'shop').statement],
+    [before[0], (before[1] ?? 0) + 1],
+  )
   realm.sovereign.enrol('ada', 'carol', 'co-operator')
   realm.carry()
-  assert.deepEqual(said(realm, 'main').operators.map(({ operator, name }) => [operator, name]), [
-    [1, 'ada'],
-    [2, 'carol'],
-  ])
-  assert.deepEqual(said(realm, 'shop').operators.map(({ name }) => name), ['ada', 'dora', 'carol'])
+  assert.deepEqual(
+    said(realm, 'main').operators.map(({ operator, name }) => [operator, name]),
+    [
+      [1, 'ada'],
+      [2, 'carol'],
+    ],
+  )
+  assert.deepEqual(
+    said(realm, 'shop').operators.map(({ name }) => name),
+    ['ada', 'dora', 'carol'],
+  )
   assert.doesNotMatch(textTo(realm, 'main'), /dora|shop/)
 })
 
@@ -145,12 +155,54 @@ test('a frozen domain keeps everything and begins nothing; unfrozen, it goes on'
   realm.sovereign.order('ada', { do: 'domain.freeze', name: 'main', reason: 'look' })
   realm.carry()
   assert.equal(code(main.order('ada', addAgent('eve'))), 'halted')
-  const spawn = { kind: 'process.spawn', process: id<never>(3), name: 'x', tokenDigest: sha256Hex('t'), boundary: '' } as const
+  const spawn = {
+    kind: 'process.spawn',
+    process: id<never>(3),
+    name: 'x',
+    tokenDigest: sha256Hex('t'),
+    boundary: '',
+  } as const
   assert.equal(code(main.do(spawn)), 'halted')
   assert.equal(main.state.agents.size, 1)
   realm.sovereign.order('ada', { do: 'domain.unfreeze', name: 'main' })
   realm.carry()
   assert.deepEqual(kinds(main.order('ada', addAgent('eve'))), ['agent.added'])
+})
+
+test('in a frozen domain no call is asked for, derived for or sent on its way', () => {
+  const realm = new SmallRealm('main')
+  const main = realm.member('main')
+  main.order('ada', { do: 'driver.add', name: 'files', manifest: smallManifest() })
+  const definitions = new Map(smallManifest().selectors.map(({ selector, digest }) => [selector, digest]))
+  main.do({ kind: 'driver.attach', driver: id(2), definitions })
+  main.order('ada', addAgent('bot'))
+  const caveats = { selectors: ['tools/read'], where: { '*': { arguments: {}, open: true } } } as const
+  main.order('ada', { do: 'capability.grant', holder: id(4), object: id(2), caveats })
+  const ask = {
+    kind: 'call.request',
+    process: id<never>(4),
+    designation: { object: id<never>(2) },
+    selector: 'tools/read',
+    arguments: {},
+    payload: { commitment: sha256Hex('{}'), length: 2, bytes: null },
+    nonce: '0'.repeat(32),
+    saltedDigest: () => sha256Hex('salt'),
+  } as const
+  assert.deepEqual(kinds(main.do(ask)), ['call.admitted'])
+  realm.sovereign.order('ada', { do: 'domain.freeze', name: 'main', reason: '' })
+  realm.carry()
+  assert.equal(code(main.do(ask)), 'halted')
+  const derive = {
+    kind: 'capability.derive',
+    process: id<never>(4),
+    handle: id<never>(1),
+    holder: id<never>(4),
+    caveats: {},
+  } as const
+  assert.equal(code(main.do(derive)), 'halted')
+  const stopped = main.do({ kind: 'call.recheck', call: id(1) })
+  assert.equal(code(stopped), 'halted')
+  assert.deepEqual(kinds(stopped), ['call.settled'], 'let through before, and not sent')
 })
 
 test('a domain is registered once, frozen and unfrozen in turn, and removed for good', () => {
@@ -170,7 +222,8 @@ test('a domain is registered once, frozen and unfrozen in turn, and removed for 
   assert.equal(sovereign.order('ada', freeze).refusal, null)
   assert.equal(code(sovereign.order('ada', freeze)), 'bad-request')
   assert.equal(sovereign.order('ada', remove).refusal, null)
-  for (const order of [freeze, unfreeze, remove]) assert.equal(code(sovereign.order('ada', order)), 'not-found')
+  for (const order of [freeze, unfreeze, remove])
+    assert.equal(code(sovereign.order('ada', order)), 'not-found')
   assert.equal(code(sovereign.order('ada', register)), 'name-taken')
   realm.carry()
   assert.equal(code(realm.member('shop').order('ada', addAgent('bot'))), 'halted')
@@ -181,7 +234,13 @@ test('what a domain acts on is noted as it says, and nothing that it was never t
   const { sovereign } = realm
   const noted = () => sovereign.state.domains?.get('main')?.acknowledged
   assert.equal(noted()?.statement, 1)
-  const said = { name: 'main', statement: 1, canonVersion: 1, canonDigest: 'd', ledgerKey: keyNamed('main ledger') }
+  const said = {
+    name: 'main',
+    statement: 1,
+    canonVersion: 1,
+    canonDigest: 'd',
+    ledgerKey: keyNamed('main ledger'),
+  }
   const count = sovereign.log.length
   assert.equal(sovereign.do({ kind: 'domain.acknowledge', ...said }).refusal, null)
   for (const odd of [
@@ -191,4 +250,8 @@ test('what a domain acts on is noted as it says, and nothing that it was never t
   ])
     assert.notEqual(sovereign.do({ kind: 'domain.acknowledge', ...odd }).refusal, null)
   assert.equal(sovereign.log.length, count)
+  sovereign.enrol('ada', 'bob', 'sovereign')
+  sovereign.do({ kind: 'statement.issue', because: 'change' })
+  const impostor = { ...said, statement: 2, ledgerKey: keyNamed('another') }
+  assert.equal(code(sovereign.do({ kind: 'domain.acknowledge', ...impostor })), 'bad-request')
 })

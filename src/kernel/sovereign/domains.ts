@@ -25,7 +25,8 @@ export function register(state: State, by: OrderedBy, { name, weight }: Action<'
   if (state.domain?.role !== 'sovereign') return noRegistry
   if (state.domains?.has(name) === true || name === state.domain.name)
     return no('name-taken', 'A domain has or had that name.')
-  if ((state.domains?.size ?? 0) >= limits.domains) return no('limit', 'There are as many domains as there can be.')
+  if ((state.domains?.size ?? 0) >= limits.domains)
+    return no('limit', 'There are as many domains as there can be.')
   const recorded = recorder(state, by.at)
   recorded.record('domain.registered', { name, weight, signed: by.signed }, actor(by))
   return accepted(recorded)
@@ -82,7 +83,7 @@ export function lastStatement(state: State, domain: RegisteredDomain): string | 
 
 function isDue(state: State, domain: RegisteredDomain, { because, at }: Issue): boolean {
   if (because === 'change') return lastStatement(state, domain) === null
-  return domain.validUntil - at < limits.statementMs / 2
+  return domain.status !== 'removed' && domain.validUntil - at < limits.statementMs / 2
 }
 
 function issue(state: State, recorded: Recorder, domain: RegisteredDomain, at: Instant): void {
@@ -95,10 +96,13 @@ function issue(state: State, recorded: Recorder, domain: RegisteredDomain, at: I
 /** Notes what a domain says that it acts on: what it was told, and nothing older than it said before. */
 export function decideAcknowledge(
   state: State,
-  { at, kind: _, ...said }: Extract<Command, { kind: 'domain.acknowledge' }>,
+  command: Extract<Command, { kind: 'domain.acknowledge' }>,
 ): Decision {
+  const { at, name, statement, canonVersion, canonDigest, ledgerKey } = command
+  const said = { name, statement, canonVersion, canonDigest, ledgerKey }
   const known = state.domains?.get(said.name)
-  if (known === undefined || said.statement > known.statement) return no('not-found', 'Nothing like it was said.')
+  if (known === undefined || said.statement > known.statement)
+    return no('not-found', 'Nothing like it was said.')
   const before = known.acknowledged
   if (before !== null && (before.statement >= said.statement || before.ledgerKey !== said.ledgerKey))
     return before.statement === said.statement && before.ledgerKey === said.ledgerKey
@@ -117,7 +121,8 @@ export function decideAccept(
   if (state.domain?.role !== 'member') return no('not-entitled', 'This domain has no sovereign.')
   if (!signatureValid) return no('signature-invalid', 'The sovereign did not sign this statement.')
   if (statement === null) return no('bad-request', 'This is not a statement in canonical form.')
-  if (statement.domain !== state.domain.name) return no('not-entitled', 'The statement is for another domain.')
+  if (statement.domain !== state.domain.name)
+    return no('not-entitled', 'The statement is for another domain.')
   const current = state.standing?.statement ?? 0
   if (statement.statement < current) return no('order-stale', 'A later statement was heard.')
   if (statement.statement === current) return { events: [], refusal: null }

@@ -45,7 +45,11 @@ export function isAboveDomains({ do: kind }: OrderAction): boolean {
 /** Why this kernel does not hear such an order, or null. */
 export function whyOtherKernel({ domain }: State, action: OrderAction): Refusal | null {
   if (domain?.role === 'member' && isAboveDomains(action)) {
-    return refusal('not-entitled', 'Only the sovereign hears this order.', 'The same order, to the sovereign.')
+    return refusal(
+      'not-entitled',
+      'Only the sovereign hears this order.',
+      'The same order, to the sovereign.',
+    )
   }
   if (domain?.role === 'sovereign' && insideDomains.has(subject(action.do))) {
     return refusal('not-entitled', 'The sovereign executes nothing.', 'The same order, to a domain.')
@@ -60,16 +64,29 @@ export function whyUnheard(state: State, { do: kind }: OrderAction, at: number):
 }
 
 /** What becomes of an order that is otherwise in order: it is carried out, or proposed, or neither. */
-export function entitlementOf(state: State, operator: Operator, action: OrderAction): 'may' | 'proposes' | Refusal {
+export function entitlementOf(
+  state: State,
+  operator: Operator,
+  action: OrderAction,
+): 'may' | 'proposes' | Refusal {
   const isOwn =
     (action.do === 'operator.rotate' || action.do === 'operator.revoke') && action.operator === operator.id
   if (isOwn || mayAlone(state, operator, action)) return 'may'
-  if (operator.level === 'co-operator') return lessening.has(action.do) && !isForGood(action) ? 'may' : 'proposes'
-  return refusal('not-entitled', 'This order is not this operator’s to give.', 'A sovereign operator’s order.')
+  if (operator.level === 'co-operator')
+    return lessening.has(action.do) && !isForGood(action) ? 'may' : 'proposes'
+  return refusal(
+    'not-entitled',
+    'This order is not this operator’s to give.',
+    'A sovereign operator’s order.',
+  )
 }
 
 /** Whether the operator's level reaches this far without anybody else. */
-export function mayAlone({ domain }: State, { level, domain: place }: Operator, action: OrderAction): boolean {
+export function mayAlone(
+  { domain }: State,
+  { level, domain: place }: Operator,
+  action: OrderAction,
+): boolean {
   if (level === 'sovereign') return true
   return level === 'domain-sovereign' && place === domain?.name && !isAboveDomains(action)
 }

@@ -5,6 +5,7 @@
 import { invariant, unreachable } from '../../base/fault.ts'
 import type { OperatorId, Seq } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
+import { retireKey } from '../canon/apply-canon.ts'
 import type { Event, EventOf } from '../event.ts'
 import type { Operator, OperatorStatus, RegisteredDomain, State } from '../state.ts'
 import type { SovereignBodies } from './event-bodies.ts'
@@ -16,9 +17,11 @@ export type SovereignEvent = Extract<Event, { readonly kind: keyof SovereignBodi
 
 /** Applies one of them in place. */
 export function evolveSovereign(state: State, event: SovereignEvent): void {
-  if ('signed' in event.body && event.body.signed !== null) noteOrder(state, event as EventOf<'order.proposed'>)
+  if ('signed' in event.body && event.body.signed !== null)
+    noteOrder(state, event as EventOf<'order.proposed'>)
   switch (event.kind) {
     case 'operator.rotated':
+      retireKey(state, event.body.operator)
       return replaceOperator(state, event.body.operator, { publicKey: event.body.publicKey }, 'active')
     case 'operator.revoked':
       return replaceOperator(state, event.body.operator, {}, event.body.reason)

@@ -46,7 +46,9 @@ test('what only lessens waits for nobody, even where the canon names it', () => 
   const kernel = alone(['agent.remove'])
   kernel.order('ada', addAgent('bot'))
   const [agent] = [...kernel.state.agents.keys()]
-  assert.deepEqual(kinds(kernel.order('ada', { do: 'agent.remove', agent: agent ?? id(0) })), ['agent.removed'])
+  assert.deepEqual(kinds(kernel.order('ada', { do: 'agent.remove', agent: agent ?? id(0) })), [
+    'agent.removed',
+  ])
 })
 
 test('a call under a grant that asks for four eyes is approved by two', () => {
@@ -54,11 +56,18 @@ test('a call under a grant that asks for four eyes is approved by two', () => {
   kernel.order('ada', { do: 'driver.add', name: 'files', manifest: smallManifest() })
   const [driver] = [...kernel.state.drivers.keys()]
   const object = id<never>(driver ?? 0)
-  const definitions = new Map(['a', 'b', 'c'].map((name, at) => [smallManifest().selectors[at]?.selector ?? '', sha256Hex(name)]))
+  const definitions = new Map(
+    ['a', 'b', 'c'].map((name, at) => [smallManifest().selectors[at]?.selector ?? '', sha256Hex(name)]),
+  )
   kernel.do({ kind: 'driver.attach', driver: object, definitions })
   kernel.order('ada', addAgent('bot'))
   const holder = [...kernel.state.agents.values()][0]?.process ?? id<never>(0)
-  const caveats: Caveats = { selectors: ['tools/buy'], where: { '*': { arguments: {}, open: true } }, ask: true, fourEyes: true }
+  const caveats: Caveats = {
+    selectors: ['tools/buy'],
+    where: { '*': { arguments: {}, open: true } },
+    ask: true,
+    fourEyes: true,
+  }
   kernel.order('ada', { do: 'capability.grant', holder, object, caveats })
   const held = kernel.do({
     kind: 'call.request',
@@ -73,7 +82,9 @@ test('a call under a grant that asks for four eyes is approved by two', () => {
   const [event] = held.events
   assert.ok(event?.kind === 'call.held')
   const { call, approvalDigest: digest } = event.body
-  assert.deepEqual(kinds(kernel.order('ada', { do: 'call.approve', call, digest, comment: '' })), ['order.proposed'])
+  assert.deepEqual(kinds(kernel.order('ada', { do: 'call.approve', call, digest, comment: '' })), [
+    'order.proposed',
+  ])
   assert.equal(confirm(kernel, 'ada').refusal?.code, 'not-entitled')
   assert.deepEqual(kinds(confirm(kernel, 'carol')), ['order.confirmed', 'call.approved', 'call.admitted'])
 })

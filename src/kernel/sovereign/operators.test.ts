@@ -66,8 +66,16 @@ test('who replaces a key: its holder, or a sovereign; and the old one is worth n
   assert.deepEqual(kinds(sovereign.order('bob', rotate(bob, 'bob 2'))), ['operator.rotated'])
   assert.equal(sovereign.state.operators.get(bob)?.publicKey, keyNamed('bob 2'))
   assert.equal(code(sovereign.order('bob', rotate(bob, 'bob 3'), { proven: false })), 'signature-invalid')
-  assert.deepEqual(kinds(sovereign.order('carol', rotate(bob, 'mine'))), ['order.proposed'], 'not carol alone')
-  assert.equal(code(sovereign.order('ada', rotate(bob, 'carol'))), 'name-taken', 'the key of another operator')
+  assert.deepEqual(
+    kinds(sovereign.order('carol', rotate(bob, 'mine'))),
+    ['order.proposed'],
+    'not carol alone',
+  )
+  assert.equal(
+    code(sovereign.order('ada', rotate(bob, 'carol'))),
+    'name-taken',
+    'the key of another operator',
+  )
 })
 
 test('a lost key orders nothing until a sovereign replaces it, and a revoked one never again', () => {
@@ -89,7 +97,9 @@ test('the last active sovereign can be neither revoked nor lost', () => {
   const { sovereign } = new SmallRealm('main')
   sovereign.enrol('ada', 'bob', 'sovereign')
   sovereign.enrol('ada', 'carol', 'co-operator')
-  assert.deepEqual(kinds(sovereign.order('ada', revoke(sovereign.operator('bob'), 'lost'))), ['operator.revoked'])
+  assert.deepEqual(kinds(sovereign.order('ada', revoke(sovereign.operator('bob'), 'lost'))), [
+    'operator.revoked',
+  ])
   for (const reason of ['lost', 'revoked'] as const)
     assert.equal(code(sovereign.order('ada', revoke(sovereign.operator('ada'), reason))), 'not-entitled')
 })
@@ -105,7 +115,8 @@ test('the sovereign executes nothing, and a domain hears nothing about operators
     { do: 'call.deny', call: id(1), digest: 'a'.repeat(64), comment: '' },
     { do: 'process.kill', process: id(2), reason: '' },
   ]
-  for (const order of inside) assert.equal(code(realm.sovereign.order('ada', order)), 'not-entitled', order.do)
+  for (const order of inside)
+    assert.equal(code(realm.sovereign.order('ada', order)), 'not-entitled', order.do)
   const above: readonly OrderAction[] = [
     { do: 'operator.enrol', name: 'eve', level: 'sovereign', publicKey: keyNamed('eve'), proof: someProof },
     rotate(1, 'eve'),
@@ -125,13 +136,21 @@ test('a domain-sovereign does everything in one domain and nothing anywhere else
   sovereign.enrol('ada', 'dora', 'domain-sovereign', 'shop')
   realm.carry()
   assert.deepEqual(kinds(realm.member('shop').order('dora', addAgent('bob'))), ['agent.added'])
-  assert.equal(code(realm.member('main').order('dora', addAgent('bob'))), 'signature-invalid', 'unknown there')
+  assert.equal(
+    code(realm.member('main').order('dora', addAgent('bob'))),
+    'signature-invalid',
+    'unknown there',
+  )
   const above: readonly OrderAction[] = [
     { do: 'domain.freeze', name: 'main', reason: '' },
     { do: 'domain.unfreeze', name: 'shop' },
     { do: 'operator.enrol', name: 'eve', level: 'sovereign', publicKey: keyNamed('eve'), proof: someProof },
     revoke(1),
   ]
+  const halt = { requestedAt: id<never>(1), requestedBy: 'ada', reason: '' }
+  sovereign.do({ kind: 'kernel.boot', code: 'test', policyVersion: 'builtin-1', halt })
+  assert.equal(code(sovereign.order('dora', { do: 'domain.resume' })), 'not-entitled', 'not her domain')
+  sovereign.order('ada', { do: 'domain.resume' })
   for (const order of above) assert.equal(code(sovereign.order('dora', order)), 'not-entitled', order.do)
   const own = sovereign.operator('dora')
   assert.deepEqual(kinds(sovereign.order('dora', rotate(own, 'dora 2'))), ['operator.rotated'])
@@ -145,11 +164,12 @@ test('a co-operator lessens alone and proposes everything else', () => {
   main.order('ada', addAgent('bob'))
   const process = [...main.state.processes.keys()][0] ?? id<never>(0)
   assert.deepEqual(kinds(main.order('carol', addAgent('eve'))), ['order.proposed'])
-  assert.deepEqual(kinds(main.order('carol', { do: 'process.kill', process, reason: '' })), ['process.killed'])
-  assert.deepEqual(
-    kinds(realm.sovereign.order('carol', { do: 'domain.freeze', name: 'main', reason: '' })),
-    ['domain.frozen'],
-  )
+  assert.deepEqual(kinds(main.order('carol', { do: 'process.kill', process, reason: '' })), [
+    'process.killed',
+  ])
+  assert.deepEqual(kinds(realm.sovereign.order('carol', { do: 'domain.freeze', name: 'main', reason: '' })), [
+    'domain.frozen',
+  ])
   for (const order of [revoke(1), { do: 'domain.remove', name: 'main' } as const])
     assert.deepEqual(kinds(realm.sovereign.order('carol', order)), ['order.proposed'], order.do)
 })
@@ -161,6 +181,11 @@ test('in a kernel alone one ledger carries both', () => {
   assert.equal(code(alone.enrol('ada', 'eve', 'domain-sovereign', 'shop')), 'not-found')
   assert.deepEqual(kinds(alone.order('bob', addAgent('x'))), ['order.proposed'])
   assert.deepEqual(kinds(alone.order('dora', addAgent('x'))), ['agent.added'])
+  assert.equal(
+    code(alone.enrol('dora', 'eve', 'sovereign')),
+    'not-entitled',
+    'operators are no domain’s matter',
+  )
   for (const order of [
     { do: 'domain.register', name: 'shop', weight: 1 },
     { do: 'domain.freeze', name: 'main', reason: '' },

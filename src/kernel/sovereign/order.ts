@@ -109,7 +109,12 @@ function confirm(
     whyOtherKernel(state, record.command) ??
     whyUnheard(state, record.command, at)
   if (why !== null) return unrecorded(why)
-  const proposed = { at, operator: proposer, signed: proposal.signed, ...(proofValid === undefined ? {} : { proofValid }) }
+  const proposed = {
+    at,
+    operator: proposer,
+    signed: proposal.signed,
+    ...(proofValid === undefined ? {} : { proofValid }),
+  }
   return confirmed(state, by, proposal.id, (ahead) => carryOut(ahead, command, proposed, record.command))
 }
 

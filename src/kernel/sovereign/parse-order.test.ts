@@ -33,6 +33,8 @@ const orders: readonly JsonObject[] = [
   { do: 'call.approve', call: 1, digest, comment: '' },
   { do: 'call.deny', call: 1, digest, comment: 'no' },
   { do: 'domain.resume' },
+  { do: 'scope.resume', scope: { agent: 3 } },
+  { do: 'scope.resume', scope: { process: 4 } },
   { do: 'operator.enrol', name: 'bob', level: 'co-operator', publicKey: keyNamed('bob'), proof: someProof },
   {
     do: 'operator.enrol',
@@ -76,7 +78,13 @@ test('an order with any member missing, added or of another type is refused', ()
 })
 
 test('an order about operators or domains with a value that cannot be is refused', () => {
-  const enrol = { do: 'operator.enrol', name: 'b', level: 'sovereign', publicKey: keyNamed('b'), proof: someProof }
+  const enrol = {
+    do: 'operator.enrol',
+    name: 'b',
+    level: 'sovereign',
+    publicKey: keyNamed('b'),
+    proof: someProof,
+  }
   const wrong: readonly JsonObject[] = [
     { ...enrol, level: 'root' },
     { ...enrol, domain: 'shop' },

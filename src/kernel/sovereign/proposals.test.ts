@@ -78,7 +78,9 @@ test('a proposal lapses when nobody decides it in time', () => {
   main.now = realmStart + limits.proposalMs
   assert.equal(code(main.order('ada', confirm)), 'not-found')
   const [declined] = main.do({ kind: 'clock.tick' }).events
-  assert.ok(declined?.kind === 'order.declined' && declined.body.operator === 0 && declined.body.signed === null)
+  assert.ok(
+    declined?.kind === 'order.declined' && declined.body.operator === 0 && declined.body.signed === null,
+  )
   assert.equal(main.state.proposals?.size, 0)
 })
 
@@ -116,6 +118,14 @@ test('what was proposed by an operator whose key was revoked since is worth noth
   sovereign.order('ada', { do: 'operator.revoke', operator: sovereign.operator('carol'), reason: 'lost' })
   realm.carry()
   assert.equal(code(main.order('ada', confirm)), 'not-entitled')
+  assert.equal(main.state.agents.size, 0)
+})
+
+test('a proposal that was signed under another policy is not carried out under this one', () => {
+  const main = domain()
+  const confirm = confirmation(main.order('carol', addAgent('bot')))
+  main.do({ kind: 'kernel.boot', code: 'test', policyVersion: 'builtin-2', halt: null })
+  assert.equal(code(main.order('ada', confirm, { policyVersion: 'builtin-2' })), 'version-mismatch')
   assert.equal(main.state.agents.size, 0)
 })
 

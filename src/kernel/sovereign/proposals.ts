@@ -26,7 +26,12 @@ type Action<Do extends SovereignAction['do']> = Extract<SovereignAction, { do: D
 /** True when a second operator is asked for, whoever orders: by a term of the capability that is at stake. */
 export function grantAsksFourEyes(state: State, action: OrderAction): boolean {
   const call = action.do === 'call.approve' ? state.calls.get(action.call) : undefined
-  return call !== undefined && chainsOf(state, call).flat().some(({ caveats }) => caveats.fourEyes === true)
+  return (
+    call !== undefined &&
+    chainsOf(state, call)
+      .flat()
+      .some(({ caveats }) => caveats.fourEyes === true)
+  )
 }
 
 /** Keeps an order until a second operator confirms it. */
@@ -36,7 +41,9 @@ export function propose(state: State, by: OrderedBy, action: OrderAction): Decis
     return unrecorded(refusal('limit', 'Too many orders wait for a second operator.', 'A decision on those.'))
   if (action.do === 'order.confirm' || action.do === 'order.decline') return unrecorded(notTheirs)
   if (action.do === 'call.approve' && action.answer !== undefined)
-    return unrecorded(refusal('bad-request', 'An answer cannot be proposed.', 'A sovereign operator’s answer.'))
+    return unrecorded(
+      refusal('bad-request', 'An answer cannot be proposed.', 'A sovereign operator’s answer.'),
+    )
   const recorded = recorder(state, by.at)
   recorded.record(
     'order.proposed',
@@ -61,7 +68,11 @@ export function confirmable(
   const kept = state.proposals?.get(proposal)
   if (kept === undefined || kept.expiresAt <= by.at) return notWaiting
   if (kept.digest !== digest)
-    return refusal('version-mismatch', 'The digest is not that of the proposal.', 'Look at the proposal again.')
+    return refusal(
+      'version-mismatch',
+      'The digest is not that of the proposal.',
+      'Look at the proposal again.',
+    )
   const record = recordOf(kept)
   const proposer = state.operators.get(kept.operator)
   if (proposer === undefined || proposer.status !== undefined)
@@ -96,7 +107,11 @@ export function confirmed(
 }
 
 /** Says no to a proposal: whoever could confirm it, or whoever made it. */
-export function decline(state: State, by: OrderedBy, { proposal, reason }: Action<'order.decline'>): Decision {
+export function decline(
+  state: State,
+  by: OrderedBy,
+  { proposal, reason }: Action<'order.decline'>,
+): Decision {
   const kept = state.proposals?.get(proposal)
   if (kept === undefined) return unrecorded(notWaiting)
   const isOwn = kept.operator === by.operator.id

@@ -85,7 +85,8 @@ export function parseStatement(bytes: Uint8Array): Statement | null {
   const names = ['at', 'canon', 'domain', 'operators', 'statement', 'status', 'validUntil', 'weight']
   if (whyShape(value, names) !== null || canonicalJson(value) !== new TextDecoder().decode(bytes)) return null
   const { statement, domain, at, validUntil, status, operators, canon, weight } = value
-  if (!isId(statement) || !isName(domain) || !isCount(at) || !isCount(validUntil) || !isId(weight)) return null
+  if (!isId(statement) || !isName(domain) || !isCount(at) || !isCount(validUntil) || !isId(weight))
+    return null
   if (status !== 'active' && status !== 'frozen' && status !== 'removed') return null
   const list = Array.isArray(operators) ? (operators as readonly Json[]).map(parseListed) : [null]
   if (!isJsonObject(canon ?? null) || list.length > limits.operators) return null

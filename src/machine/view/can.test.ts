@@ -117,6 +117,35 @@ test('every level that says no is named, not only the first', () => {
   ])
 })
 
+test('a revocation is said of the level that was revoked and of none above it', () => {
+  const domain = new SeededDomain(1)
+  const where = { '*': { arguments: {}, open: true } } as const
+  const caveats = { selectors: ['tools/read'], where }
+  domain.order({ do: 'capability.grant', holder: id(bob), object: id(files), caveats })
+  for (const handle of [1, 2]) {
+    const derived = {
+      process: id<never>(bob),
+      handle: id<never>(handle),
+      holder: id<never>(bob),
+      caveats: {},
+    }
+    domain.core.submit({ kind: 'capability.derive', ...derived })
+  }
+  domain.order({ do: 'capability.revoke', capability: id(2) })
+  const question = { process: bob, object: files, selector: 'tools/read', bytes: Buffer.from('{}') }
+  const { candidates = [] } = canView(domain.core, seededVault, question) as Answer
+  // What is below may be swept away by now, which is said of it too.
+  const said = candidates.map(({ chain, objections }) => [
+    chain,
+    objections.map((no) => `c${no.capability} ${no.code}`).filter((no) => !no.startsWith('c3 ')),
+  ])
+  assert.deepEqual(said, [
+    [[1], []],
+    [[2, 1], ['c2 revoked']],
+    [[3, 2, 1], ['c2 revoked']],
+  ])
+})
+
 test('without room for the ledger nothing is let through, and the answer says so', () => {
   const domain = new SeededDomain(1)
   domain.room = 'reserved'

@@ -6,10 +6,10 @@
 import type { ObjectId } from '../../base/ids.ts'
 import { whyRefused } from '../../kernel/capability/arguments.ts'
 import { whyUnreservable } from '../../kernel/capability/reserve.ts'
-import { whyDead } from '../../kernel/capability/tree.ts'
+import { chainOf, whyLevelDead } from '../../kernel/capability/tree.ts'
 import type { Judge } from '../../kernel/gate/judge.ts'
 import type { Passage, PassingRequest } from '../../kernel/gate/passage.ts'
-import { chainOrNull, designated, passageOf, stages } from '../../kernel/gate/passage.ts'
+import { designated, passageOf, stages } from '../../kernel/gate/passage.ts'
 import type { Refusal } from '../../kernel/refusal.ts'
 import { refusal } from '../../kernel/refusal.ts'
 import type { Capability, Process, State } from '../../kernel/state.ts'
@@ -47,14 +47,16 @@ export function candidatesFor(
   const candidates: Candidate[] = []
   for (const handle of process.handles.keys()) {
     const held = designated(state, process, handle)
-    const chain = held === null || held.object !== request.object ? null : chainOrNull(state, held)
+    const chain = held === null || held.object !== request.object ? null : chainOf(state, held.id)
     if (held === null || chain === null) continue
     const passage = passageOf(state, process, request.object, request, chain, judge)
+    // The gate leaves out levels without terms of their own; such a level can still be dead.
+    const whole = chainOf(state, held.id)
     candidates.push({
       capability: held.id,
       handle,
-      chain: chain.map((level) => level.id),
-      objections: objectionsTo(state, passage, chain),
+      chain: whole.map((level) => level.id),
+      objections: objectionsTo(state, passage, whole),
       demands: passage.demands,
     })
   }
@@ -88,7 +90,7 @@ function refusalsOf(state: State, level: Capability, passage: Passage): readonly
       ? null
       : refusal('selector-not-granted', `It does not list ${selector}.`, `A grant that lists ${selector}.`)
   return [
-    whyDead(state, [level], at),
+    whyLevelDead(state, level.id, at),
     unlisted,
     unlisted === null ? whyRefused([level], selector, passage.arguments, commitment) : null,
     whyUnreservable([level], at),

@@ -7,11 +7,13 @@ import type { ObjectId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Json } from '../../base/json.ts'
 import { approvalRecord } from '../../kernel/approval/record.ts'
+import { budgetLeft } from '../../kernel/capability/budget.ts'
 import { usesLeft } from '../../kernel/capability/reserve.ts'
 import { chainOf, whyDead } from '../../kernel/capability/tree.ts'
 import type { Call, State } from '../../kernel/state.ts'
 import type { Core } from '../core.ts'
 import { saltedDigest, saltOf } from '../salt.ts'
+import { processView } from './process-view.ts'
 import { domainView, numbered, operatorView, proposalView } from './sovereign-views.ts'
 import type { Vault } from '../../ledger/port.ts'
 
@@ -52,6 +54,8 @@ export function queryView(what: string, after: number, ports: ViewPorts): Page |
         name: agent.name,
         ...processOf(ports, agent.process),
       }))
+    case 'processes':
+      return page(state.processes, after, (process) => processView(state, process))
     case 'drivers':
       return page(state.drivers, after, (driver) => ({
         driver: driver.id,
@@ -116,6 +120,8 @@ function status(core: Core): Json {
     at: state.at,
     boot: state.boot,
     halted: state.halted === null ? null : { seq: state.halted.seq, reason: state.halted.reason },
+    scopes: [...(state.scopes?.values() ?? [])].map(({ scope, seq, reason }) => ({ ...scope, seq, reason })),
+    drill: state.drill === undefined ? null : { ...state.drill },
     canonVersion: state.domain?.canonVersion ?? null,
     canonDigest: state.domain?.canonDigest ?? null,
     policyVersion: state.domain?.policyVersion ?? null,
@@ -147,6 +153,7 @@ function capabilityView(core: Core, capability: number): Json {
   if (leaf === undefined) return null
   const dead = whyDead(state, chain, core.now())
   const left = Math.min(...chain.map(usesLeft))
+  const budget = budgetLeft(state, chain)
   return {
     capability: leaf.id,
     parent: leaf.parent,
@@ -162,6 +169,7 @@ function capabilityView(core: Core, capability: number): Json {
     spent: leaf.spent,
     reserved: leaf.reserved,
     usesLeft: Number.isFinite(left) ? left : null,
+    budgetLeft: Number.isFinite(budget) ? budget : null,
     live: dead === null,
     why: dead?.message ?? null,
   }

@@ -83,10 +83,10 @@ test('30: calls that hang in one process’s name do not keep another’s from t
     const wire = await world.wire(greedy)
     const header = { op: 'call', selector: 'tools/read', object: world.object }
     const parked = Array.from({ length: 500 }, () => wire.request(header, Buffer.from('{"park":1}')))
-    await until(() => (world.box.seen.length === 32 ? true : null), 'half of the credit to be used')
+    await until(() => (world.box.seen.length === 22 ? true : null), 'a third of the credit to be used')
     for (let n = 0; n < 20; n++) assert.equal(verdict(await call(modest, 'tools/read', { n })), 'done')
     wire.close()
     for (const answer of await Promise.all(parked)) assert.equal(answer.kind, 'lost')
     const theirs = world.box.bodies.filter((body) => body.includes('park'))
-    assert.equal(theirs.length, 32, 'what waited for credit never left')
+    assert.equal(theirs.length, 22, 'what waited for credit never left')
   }))

@@ -9,11 +9,14 @@ import { ofKind } from '../../harness/ledger-events.ts'
 import { silence } from '../../harness/recording-driver.ts'
 import type { World } from '../../harness/world.ts'
 import { anyArguments, call, inWorld, verdict } from '../../harness/world.ts'
+import { authoritySession } from './authority-session.ts'
+import { processSession } from './process-session.ts'
+import { realmSession } from './realm-session.ts'
 
 test('33: every declared event kind is really emitted, and every gate check really has a live call site', () =>
   inWorld(async (world) => {
     await session(world)
-    const kinds = new Set(world.events().map(({ kind }) => kind))
+    const kinds = new Set([...world.events().map(({ kind }) => kind), ...(await realmSession())])
     const missing = Object.keys(eventCodes).filter((kind) => !kinds.has(kind as never))
     assert.deepEqual(missing, [], 'declared and never emitted')
 
@@ -94,6 +97,8 @@ async function session(world: World): Promise<void> {
   assert.equal(ended.kind, 'reply')
   parent.close()
 
+  await processSession(world, eve)
+  await authoritySession(world, bob)
   await holdAndDecide(world, bob)
 
   // The driver goes, comes back changed, comes back whole.

@@ -42,7 +42,11 @@ function amendedLog(): readonly Event[] {
   const holders = ['a', 'b', 'c'].map((name) => keyholder(name))
   const domain = domainUnder(holders, 2)
   const canon = nextCanon(domain.state, holders, 3)
-  const { refusal } = amend(domain, canon, ['a', 'b', 'c'].map((name) => signatureOf(name, canon)))
+  const { refusal } = amend(
+    domain,
+    canon,
+    ['a', 'b', 'c'].map((name) => signatureOf(name, canon)),
+  )
   assert.equal(refusal, null)
   return domain.log
 }
@@ -132,7 +136,10 @@ test('every bit of a code manifest, for the supervisor and for the kernel', () =
   const { manifest } = codePaths(home)
   const bytes = readFileSync(manifest)
   assert.equal(checkAllCode(home, root).ok, true)
-  assert.deepEqual(judgeCode(home, sha256Hex(bytes), root), { ok: true, value: { is: 'accepted', digest: sha256Hex(bytes) } })
+  assert.deepEqual(judgeCode(home, sha256Hex(bytes), root), {
+    ok: true,
+    value: { is: 'accepted', digest: sha256Hex(bytes) },
+  })
   for (const flipped of flips(bytes)) {
     writeFileSync(manifest, flipped)
     const supervisors = checkAllCode(home, root)

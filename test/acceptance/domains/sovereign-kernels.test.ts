@@ -37,7 +37,9 @@ function enrolment(name: string, level: 'sovereign' | 'co-operator' | 'domain-so
 test('a first start makes a sovereign that announces main, writes its genesis and has only an operators’ socket', () =>
   inRealm(async (realm) => {
     await until(() => realm.statements.has('main'), 'a statement to main')
-    assert.deepEqual(JSON.parse(JSON.stringify(realm.domains)), [{ name: 'main', status: 'active', weight: 100 }])
+    assert.deepEqual(JSON.parse(JSON.stringify(realm.domains)), [
+      { name: 'main', status: 'active', weight: 100 },
+    ])
     assert.ok(existsSync(join(realm.home.folder, 'domains', 'main', 'genesis.json')))
     assert.ok(existsSync(realm.home.socket('operator', 'sovereign')))
     assert.ok(!existsSync(realm.home.socket('agent', 'sovereign')))
@@ -54,7 +56,10 @@ test('operators enrolled with the sovereign are heard in the domains, each as th
     await realm.startMember('shop')
     const dora = enrolment('dora', 'domain-sovereign', 'shop')
     const carol = enrolment('carol', 'co-operator')
-    assert.equal(code(await sovereign.order({ ...dora.order, proof: carol.order.proof })), 'signature-invalid')
+    assert.equal(
+      code(await sovereign.order({ ...dora.order, proof: carol.order.proof })),
+      'signature-invalid',
+    )
     for (const { order } of [dora, carol]) await sovereign.must(order)
     const shop = await realm.kernel('shop').operator()
     const inMain = await main.operator()
@@ -93,7 +98,10 @@ test('a domain acts on no statement that its sovereign did not sign, and on none
     await (await realm.kernel('sovereign').operator()).must(enrolment('bob', 'sovereign').order)
     await until(() => text(realm, 'main').includes('bob'), 'a statement about bob')
     assert.equal((await realm.carry('main')).kind, 'reply')
-    assert.equal(code(await main.request({ op: 'statement', signature: old.signature }, old.text)), 'order-stale')
+    assert.equal(
+      code(await main.request({ op: 'statement', signature: old.signature }, old.text)),
+      'order-stale',
+    )
   }))
 
 test('a member that was told nothing yet does not serve, and one that was works on while the sovereign is down', () =>
@@ -145,7 +153,10 @@ test('a sovereign that starts again says everything again, under the same number
 
 test('a genesis that names no sovereign, or a role that there is not, makes no kernel', () =>
   inRealm(async (realm) => {
-    for (const genesis of [{ name: 'odd', role: 'member' }, { name: 'odd', role: 'king', operatorName: 'ada' }]) {
+    for (const genesis of [
+      { name: 'odd', role: 'member' },
+      { name: 'odd', role: 'king', operatorName: 'ada' },
+    ]) {
       const folder = join(realm.home.folder, 'domains', 'odd')
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, 'genesis.json'), JSON.stringify(genesis))

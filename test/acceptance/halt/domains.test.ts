@@ -10,11 +10,14 @@ import { until } from '../../harness/world.ts'
 
 /** Waits until exactly these kernels serve, and returns their units. */
 function kernels(home: SupervisedHome, ...names: readonly string[]): Promise<readonly SupervisedUnit[]> {
-  return until(async () => {
-    const units = (await home.units().catch(() => [])).filter(({ kind }) => kind === 'kernel')
-    const running = units.filter(({ state }) => state === 'running').map(({ unit }) => unit)
-    return running.toSorted().join(' ') === names.toSorted().join(' ') ? units : null
-  }, `the kernels ${names.join(', ')}: ${home.stderr}`)
+  return until(
+    async () => {
+      const units = (await home.units().catch(() => [])).filter(({ kind }) => kind === 'kernel')
+      const running = units.filter(({ state }) => state === 'running').map(({ unit }) => unit)
+      return running.toSorted().join(' ') === names.toSorted().join(' ') ? units : null
+    },
+    `the kernels ${names.join(', ')}: ${home.stderr}`,
+  )
 }
 
 async function register(home: SupervisedHome, name: string): Promise<void> {
@@ -46,7 +49,10 @@ test('members work on when the sovereign’s kernel is gone, and start without i
     const member = (await home.units()).find(({ unit }) => unit === 'kernel-b')
     process.kill(sovereign?.pid ?? 0, 'SIGKILL')
     await until(
-      async () => ((await home.units()).some((unit) => unit.unit === 'kernel-sovereign' && unit.restarts > 0) ? true : null),
+      async () =>
+        (await home.units()).some((unit) => unit.unit === 'kernel-sovereign' && unit.restarts > 0)
+          ? true
+          : null,
       'the sovereign to be restarted',
     )
     assert.equal((await home.units()).find(({ unit }) => unit === 'kernel-b')?.pid, member?.pid)
@@ -75,7 +81,9 @@ test('a halted domain stands still until its own resume, and nobody else notices
     await until(() => (existsSync(files(home, 'halts/b')) ? null : true), 'the halt file to be removed')
     await operator.must({ do: 'agent.add', name: 'x', tokenDigest: '0'.repeat(64) })
     operator.client.close()
-    const halted = ofKind(ledgerEvents(join(home.home.folder, 'domains', 'b', 'ledger')), 'domain.halted').at(-1)
+    const halted = ofKind(ledgerEvents(join(home.home.folder, 'domains', 'b', 'ledger')), 'domain.halted').at(
+      -1,
+    )
     assert.equal(halted?.body.reason, 'a look')
     assert.ok((halted.body.killMicros ?? Infinity) < 1_000_000 && halted.body.deadMicros !== undefined)
   }, 'sovereign'))
@@ -95,7 +103,10 @@ test('a halt of everything is lifted by the sovereign, and then in each domain b
     assert.match(readFileSync(files(home, 'halts/main'), 'utf8'), /"reason":"all"/u)
     const main = await home.operator()
     await main.must({ do: 'domain.resume' })
-    await until(() => (existsSync(files(home, 'halts/main')) ? null : true), 'the last halt file to be removed')
+    await until(
+      () => (existsSync(files(home, 'halts/main')) ? null : true),
+      'the last halt file to be removed',
+    )
     for (const { client } of [member, sovereign, main]) client.close()
   }, 'sovereign'))
 

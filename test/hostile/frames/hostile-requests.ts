@@ -95,6 +95,12 @@ export function agentRequest(random: Random, loot: Loot, n: number): HostileRequ
         body: Buffer.from(`{"path":"/data/${'b'.repeat(random.between(5_000, 1_000_000))}"}`),
       }
     case 'none': {
+      const delayMs = random.pick<Json>([0, 1, -1, 1e300, '1', null])
+      const timing = { delayMs, timer: guess(random), note: random.pick<Json>(['', 'x'.repeat(9_000), 7]) }
+      if (random.percent(40)) {
+        const op = random.pick(['timer.set', 'timer.cancel', 'timers'])
+        return { header: { op, ...timing }, body: noBytes }
+      }
       const names = ['order', 'query', 'dispatch', 'ping', '', 'call ', '__proto__', 7, null, { call: 1 }]
       return {
         header: { op: random.pick<Json>(names), what: 'status', selector: 'tools/write', object: 1 },
@@ -117,6 +123,7 @@ function hostileNotes(random: Random): JsonObject {
     { trace: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00\n` },
     { trace: 'x'.repeat(10_000) },
     { key: 'x', badge: 'operator' },
+    { deadlineMs: random.pick<Json>([-1, 0, 1, 1e300, '5', null]) },
   ])
 }
 
@@ -242,6 +249,8 @@ function record(random: Random, loot: Loot): JsonObject {
     { do: 'agent.add', name: `x${id}`, tokenDigest: '00'.repeat(32) },
     { do: 'capability.revoke', capability: id },
     { do: 'process.kill', process: id, reason: 'because' },
+    { do: 'process.thaw', process: id },
+    { do: 'process.weigh', process: id, weight: 1000, priority: 4 },
     { do: 'driver.remove', driver: id },
     { do: 'call.approve', call: id, digest: '00'.repeat(32), comment: '' },
     { do: 'domain.resume' },

@@ -9,6 +9,7 @@ import { availableOf } from '../../../src/kernel/capability/budget.ts'
 import { budgetLeft } from './budget.ts'
 import type { Model, ModelProcess, Node } from './model.ts'
 import { death } from './model.ts'
+import { liveHalts } from './standing-still.ts'
 import { demand, known } from './violation.ts'
 
 /** Stops unless state and model agree. Both must be at the same event. */
@@ -23,8 +24,15 @@ export function compareState(state: State, model: Model): void {
     'I10 halt',
     'state and fold differ on whether everything is halted',
   )
+  const still = [...(state.scopes?.keys() ?? [])].toSorted().join()
+  demand(still === liveHalts(model).toSorted().join(), 'I10 halt', 'state and fold differ on what is halted')
   const canon = `${state.domain?.canonVersion} ${state.domain?.canonDigest}`
-  demand(state.domain === null || canon === model.canon, 'I12 canon', 'the canon changed')
+  demand(
+    state.domain === null || canon === `${model.charter.version} ${model.charter.digest}`,
+    'I12 canon',
+    'the canon changed',
+  )
+  compareOperators(state, model)
   compareProcesses(state, model)
   compareCapabilities(state, model)
   compareCalls(state, model)
@@ -42,6 +50,26 @@ export function compareState(state: State, model: Model): void {
     state.nextCapability === model.nodes.size + 1 && state.nextCall === model.calls.size + 1,
     'I1 forest',
     'an id could be used again',
+  )
+}
+
+function compareOperators(state: State, { realm }: Model): void {
+  demand(state.operators.size === realm.people.size, 'I5 confinement', 'operators were lost or made up')
+  for (const { id: operator, publicKey, level, status = 'active', domain = '' } of state.operators.values()) {
+    const person = known(realm.people.get(operator), 'I5 confinement', `operator ${operator}`)
+    const isSame = person.key === publicKey && person.level === level && person.domain === domain
+    demand(isSame && person.status === status, 'I5 confinement', `operator ${operator} is another`)
+  }
+  const waiting = [...(state.proposals?.keys() ?? [])].map(Number)
+  const isSame = waiting.length === realm.proposals.size && waiting.every((each) => realm.proposals.has(each))
+  demand(isSame, 'I13 once', 'proposals that wait differ')
+  const heard = state.standing ?? { statement: 0, status: 'active', validUntil: 0 }
+  demand(
+    heard.statement === realm.statement &&
+      heard.status === realm.status &&
+      heard.validUntil === realm.validUntil,
+    'I10 halt',
+    'state and fold differ on what the sovereign said',
   )
 }
 
@@ -68,7 +96,8 @@ function compareProcesses(state: State, model: Model): void {
     }
     for (const [handle, node] of seen.handles) {
       const isHeld = [...process.handles.keys()].some((held) => Number(held) === handle)
-      const lives = !node.revoked && !seen.killed
+      // A long table forgets what died with something above it.
+      const lives = !isDead(model, node)
       demand(isHeld || !lives, 'I3 revocation', `p${process.id} lost c${node.id}, which nobody revoked`)
     }
   }
@@ -81,7 +110,11 @@ function compareRunning({ id: process, frozen, share, timers }: Process, seen: M
   demand(seen.timers.size === (timers?.size ?? 0), 'I7 frame', `p${process} has other timers than it set`)
   for (const [timer, { hasFired, dueAt }] of timers ?? []) {
     const set = seen.timers.get(timer)
-    demand(set?.hasFired === hasFired && set.dueAt === dueAt, 'I7 frame', `timer ${timer} is not as it was set`)
+    demand(
+      set?.hasFired === hasFired && set.dueAt === dueAt,
+      'I7 frame',
+      `timer ${timer} is not as it was set`,
+    )
   }
 }
 

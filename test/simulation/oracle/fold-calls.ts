@@ -11,10 +11,12 @@ import { charge, payerOf, refund } from './budget.ts'
 import { plant } from './fold-authority.ts'
 import { isFrozen } from './fold-processes.ts'
 import { callAround, demandAnswered, demandAround, demandNoAuthority, whenAsked } from './fold-questions.ts'
+import { isNever } from './fold-canon.ts'
 import type { Model, ModelCall, Node } from './model.ts'
-import { allTerms, death, grants, groundOf, lineage, termsOf, usesLeftAt } from './model.ts'
+import { allTerms, death, grants, groundOf, lineage } from './model.ts'
 import { effectOfAsking, isQuestion } from './question.ts'
 import { demandInside, demandQuorum } from './quorum.ts'
+import { giveBack, take } from './uses.ts'
 import { demand, known } from './violation.ts'
 import type { SentCall, Witness } from './witness.ts'
 
@@ -199,7 +201,11 @@ function judge(
   demand(offered !== undefined, 'I12 canon', `${name} uses ${selector}, which o${object} does not offer`)
   demand(offered === effect, 'I6 mediation', `${name} has another effect class than was pinned`)
   const isOwn = Number(processId) === driver.id
-  demand(effect !== 'govern', 'I12 canon', `${name} is against the canon`)
+  demand(
+    effect !== 'govern' && !isNever(model, selector, effect),
+    'I12 canon',
+    `${name} is against the canon`,
+  )
   demand(selector.startsWith('client/') === isOwn, 'I12 canon', `${name} asks ${selector} as p${processId}`)
   demandAround(model, event, within)
   demand(driver.attached !== 0 && !driver.quarantined.has(selector), 'I6 mediation', `${name} has no driver`)
@@ -237,27 +243,6 @@ function whoSent(
   return witness.sent
     .get(commitment)
     ?.find((sent) => sent.process === process && sent.selector === selector && sent.within === within)
-}
-
-function take(levels: readonly Node[], at: number): void {
-  for (const level of levels) {
-    level.taken += 1
-    level.uses.push(at)
-    demand(usesLeftAt(level) >= 0, 'I13 once', `c${level.id} was used ${level.taken} times`)
-    for (const { caveats, since } of termsOf(level)) {
-      const { count = Infinity, perMs = 0 } = caveats.rate ?? {}
-      const recent = level.uses.filter((time) => time > at - perMs && time > since).length
-      demand(recent <= 2 * count, 'I13 once', `c${level.id} was used ${recent} times in ${perMs} ms`)
-    }
-  }
-}
-
-function giveBack(levels: readonly Node[], reservedAt: number): void {
-  for (const level of levels) {
-    level.taken -= 1
-    const at = level.uses.indexOf(reservedAt)
-    if (at !== -1) level.uses.splice(at, 1)
-  }
 }
 
 function begin(

@@ -77,11 +77,17 @@ function fits(witness: Witness, { body }: EventOf<'capability.narrowed'>, call: 
   if (selectors?.includes(call.selector) === false) return false
   const texts = witness.sent.get(call.commitment) ?? []
   const values = texts.map(({ text }) => witness.argumentsOf(text)).find((found) => found !== null)
-  return where === undefined || (values !== undefined && values !== null && inside(where, call.selector, values))
+  return (
+    where === undefined || (values !== undefined && values !== null && inside(where, call.selector, values))
+  )
 }
 
 function demandSame(name: string, ended: readonly ModelCall[], cut: readonly number[]): void {
   const listed = new Set(cut)
   const isSame = ended.length === listed.size && ended.every((call) => listed.has(call.id))
-  demand(isSame, 'I3 revocation', `${name} ended ${cut.join(',')}, not ${ended.map(({ id }) => id).join(',')}`)
+  demand(
+    isSame,
+    'I3 revocation',
+    `${name} ended ${cut.join(',')}, not ${ended.map(({ id }) => id).join(',')}`,
+  )
 }

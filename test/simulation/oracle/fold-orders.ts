@@ -4,6 +4,7 @@
  */
 import type { Event, SignedOrder } from '../../../src/kernel/event.ts'
 import { canonical } from './constraint.ts'
+import { demandEntitled } from './fold-sovereign.ts'
 import type { Model } from './model.ts'
 import { demand } from './violation.ts'
 import type { Witness } from './witness.ts'
@@ -61,6 +62,41 @@ const said: { readonly [order: string]: readonly (readonly [string, string])[] }
     ['comment', 'comment'],
   ],
   'domain.resume': [],
+  'scope.resume': [['scope', 'scope']],
+  'operator.enrol': [
+    ['name', 'name'],
+    ['level', 'level'],
+    ['publicKey', 'publicKey'],
+    ['domain', 'domain'],
+  ],
+  'operator.rotate': [
+    ['operator', 'operator'],
+    ['publicKey', 'publicKey'],
+  ],
+  'operator.revoke': [
+    ['operator', 'operator'],
+    ['reason', 'reason'],
+  ],
+  'order.confirm': [['proposal', 'proposal']],
+  'order.decline': [
+    ['proposal', 'proposal'],
+    ['reason', 'reason'],
+  ],
+  'domain.register': [
+    ['name', 'name'],
+    ['weight', 'weight'],
+  ],
+  'domain.freeze': [
+    ['name', 'name'],
+    ['reason', 'reason'],
+  ],
+  'domain.unfreeze': [['name', 'name']],
+  'domain.remove': [['name', 'name']],
+  'canon.amend': [
+    ['canon', 'canon'],
+    ['signatures', 'signatures'],
+  ],
+  'code.accept': [['digest', 'digest']],
 }
 
 const kinds: { readonly [order: string]: Event['kind'] } = {
@@ -79,6 +115,18 @@ const kinds: { readonly [order: string]: Event['kind'] } = {
   'call.approve': 'call.approved',
   'call.deny': 'call.denied',
   'domain.resume': 'domain.resumed',
+  'scope.resume': 'scope.resumed',
+  'operator.enrol': 'operator.enrolled',
+  'operator.rotate': 'operator.rotated',
+  'operator.revoke': 'operator.revoked',
+  'order.confirm': 'order.confirmed',
+  'order.decline': 'order.declined',
+  'domain.register': 'domain.registered',
+  'domain.freeze': 'domain.frozen',
+  'domain.unfreeze': 'domain.unfrozen',
+  'domain.remove': 'domain.removed',
+  'canon.amend': 'canon.amended',
+  'code.accept': 'code.accepted',
 }
 
 /** Stops unless an enrolled operator signed exactly this. */
@@ -100,12 +148,28 @@ export function demandOrder(
     'I5 confinement',
     `order ${nonce} has another author`,
   )
-  demand(!model.nonces.has(nonce), 'I13 once', `order ${nonce} was carried out twice`)
+  const { realm } = model
+  const isConfirmed = realm.confirmed === record
+  demand(
+    isConfirmed || realm.confirmed === null,
+    'I6 mediation',
+    'a confirmed order was not carried out at once',
+  )
+  realm.confirmed = null
+  demandEntitled(model, event, { operator, command, isConfirmed })
+  demand(isConfirmed || !model.nonces.has(nonce), 'I13 once', `order ${nonce} was carried out twice`)
   model.nonces.add(nonce)
+  if (event.kind === 'order.proposed') return
   const isSeconding = command.do === 'call.approve' && event.kind === 'call.seconded'
-  demand(isSeconding || kinds[command.do] === event.kind, 'I5 confinement', `${command.do} made ${event.kind}`)
+  demand(
+    isSeconding || kinds[command.do] === event.kind,
+    'I5 confinement',
+    `${command.do} made ${event.kind}`,
+  )
   const body = event.body as unknown as { readonly [name: string]: unknown }
-  for (const [ordered, done] of said[command.do] ?? [])
+  // What is answered is what the last of several approvals says.
+  const asked = (said[command.do] ?? []).filter(([ordered]) => !isSeconding || ordered !== 'answer')
+  for (const [ordered, done] of asked)
     demand(
       canonical(command[ordered]) === canonical(body[done]),
       'I5 confinement',

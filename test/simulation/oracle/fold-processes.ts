@@ -4,14 +4,16 @@
  */
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { EventOf } from '../../../src/kernel/event.ts'
+import { isHalted } from './standing-still.ts'
 import type { Model, ModelProcess } from './model.ts'
 import { demand, known } from './violation.ts'
 
 type Timing = EventOf<'timer.set'> | EventOf<'timer.fired'> | EventOf<'timer.cancelled'>
 type Governing = EventOf<'process.frozen'> | EventOf<'process.thawed'> | EventOf<'process.weighed'>
 
-/** True while a process, or one that it comes from, is frozen. */
+/** True while a process, or one that it comes from, is frozen or halted. */
 export function isFrozen(model: Model, process: number): boolean {
+  if (isHalted(model, process)) return true
   for (let at = model.processes.get(process); at !== undefined; at = model.processes.get(at.parent))
     if (at.frozen) return true
   return false
@@ -34,9 +36,17 @@ export function foldTimer(model: Model, event: Timing): void {
   const { actor, at, body, kind, seq } = event
   const process = living(model, body.process)
   const byItself = actor.kind === 'process' && actor.id === process.id
-  demand(byItself || kind === 'timer.fired', 'I5 confinement', `${kind} ${seq} is by another than p${process.id}`)
+  demand(
+    byItself || kind === 'timer.fired',
+    'I5 confinement',
+    `${kind} ${seq} is by another than p${process.id}`,
+  )
   if (kind === 'timer.set') {
-    demand(!isFrozen(model, process.id), 'I4 live authority', `p${process.id} set a timer while it was frozen`)
+    demand(
+      !isFrozen(model, process.id),
+      'I4 live authority',
+      `p${process.id} set a timer while it was frozen`,
+    )
     process.timers.set(seq, { dueAt: event.body.dueAt, hasFired: false })
     demand(process.timers.size <= 64, 'I7 frame', `p${process.id} has ${process.timers.size} timers`)
     return
@@ -49,7 +59,11 @@ export function foldTimer(model: Model, event: Timing): void {
   }
   demand(!set.hasFired, 'I13 once', `timer ${timer} fired twice`)
   demand(set.dueAt <= at, 'I7 frame', `timer ${timer} fired before its time`)
-  demand(!isFrozen(model, process.id), 'I4 live authority', `timer ${timer} fired while p${process.id} was frozen`)
+  demand(
+    !isFrozen(model, process.id),
+    'I4 live authority',
+    `timer ${timer} fired while p${process.id} was frozen`,
+  )
   set.hasFired = true
 }
 

@@ -114,7 +114,11 @@ function demandRoots(model: Model, call: ModelCall, at: number, text: string | n
     )
   const lasting = held.filter((node) => node.id <= call.lastNodeThen && death(model, node, at) === null)
   for (const uri of lasting.flatMap(rootsNamed))
-    demand(told.has(uri) || !call.rootsThen.has(uri), 'I7 frame', `k${call.id} is not told of ${uri}, which a capability names`)
+    demand(
+      told.has(uri) || !call.rootsThen.has(uri),
+      'I7 frame',
+      `k${call.id} is not told of ${uri}, which a capability names`,
+    )
 }
 
 /** What is remembered of a question when it is let through. */

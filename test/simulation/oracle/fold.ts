@@ -24,8 +24,11 @@ import {
   foldSeconded,
   foldSettled,
 } from './fold-calls.ts'
+import { demandLifetime, foldAmended, foldFounded } from './fold-canon.ts'
 import { foldMoved, foldNarrowed } from './fold-changes.ts'
 import { demandOrder } from './fold-orders.ts'
+import { demandStanding, foldSovereign } from './fold-sovereign.ts'
+import { foldHalt } from './fold-halts.ts'
 import { foldGoverned, foldTimer } from './fold-processes.ts'
 import type { Model, ModelCall } from './model.ts'
 import { newcomer } from './model.ts'
@@ -52,7 +55,19 @@ const heardWhileHalted: ReadonlySet<EventKind> = new Set<EventKind>([
   'call.settled',
   'refusals.aggregated',
   'order.refused',
+  'order.proposed',
+  'order.confirmed',
+  'order.declined',
+  'operator.revoked',
+  'domain.frozen',
+  'domain.removed',
+  'domain.acknowledged',
+  'statement.issued',
+  'statement.accepted',
   'domain.resumed',
+  'scope.halted',
+  'scope.resumed',
+  'drill.recorded',
 ])
 
 /** Folds one event into the model, or throws a Violation. */
@@ -80,7 +95,8 @@ export function fold(model: Model, witness: Witness, event: Event): void {
     'I3 revocation',
     `questions ${[...model.orphans].join(',')} outlived the call they were asked in`,
   )
-  if ('signed' in event.body && event.body.signed !== null)
+  demandStanding(model, event)
+  if ('signed' in event.body && event.body.signed !== null && event.body.signed !== undefined)
     demandOrder(model, witness, event as Event & { readonly body: { readonly signed: SignedOrder } })
   apply(model, witness, event)
   model.events.push(event)
@@ -89,16 +105,29 @@ export function fold(model: Model, witness: Witness, event: Event): void {
 function apply(model: Model, witness: Witness, event: Event): void {
   switch (event.kind) {
     case 'domain.created':
-      demand(model.canon === '', 'I12 canon', 'the domain was made twice')
-      model.canon = `${event.body.canonVersion} ${event.body.canonDigest}`
+      foldFounded(model, event)
+      model.realm.name = event.body.name
+      model.realm.role = event.body.role ?? ''
       return
     case 'kernel.booted':
       return foldBooted(model, event)
+    case 'canon.amended':
+    case 'canon.acknowledged':
+      return foldAmended(model, event)
     case 'operator.enrolled':
-      demand(model.events.length === 1, 'I5 confinement', 'an operator was enrolled after the beginning')
-      nextObject(model, event.body.operator)
-      model.operators.set(event.body.operator, event.body.publicKey)
-      return
+    case 'operator.rotated':
+    case 'operator.revoked':
+    case 'order.proposed':
+    case 'order.confirmed':
+    case 'order.declined':
+    case 'domain.registered':
+    case 'domain.frozen':
+    case 'domain.unfrozen':
+    case 'domain.removed':
+    case 'domain.acknowledged':
+    case 'statement.issued':
+    case 'statement.accepted':
+      return foldSovereign(model, witness, event)
     case 'driver.added': {
       const { driver, manifest } = event.body
       nextObject(model, driver)
@@ -162,6 +191,7 @@ function apply(model: Model, witness: Witness, event: Event): void {
     case 'timer.cancelled':
       return foldTimer(model, event)
     case 'capability.granted':
+      demandLifetime(model, event)
       return foldGranted(model, event)
     case 'capability.derived':
       return foldDerived(model, event)
@@ -198,8 +228,13 @@ function apply(model: Model, witness: Witness, event: Event): void {
       demand(model.halted, 'I10 halt', 'a resume of what was not halted')
       model.halted = false
       return
+    case 'scope.halted':
+    case 'scope.resumed':
+    case 'drill.recorded':
+      return foldHalt(model, event)
     case 'refusals.aggregated':
     case 'order.refused':
+    case 'code.accepted':
   }
 }
 

@@ -4,7 +4,12 @@
  */
 import type { Caveats } from '../../../src/kernel/capability/terms.ts'
 import type { Event, Outcome } from '../../../src/kernel/event.ts'
+import type { ModelHalt } from './standing-still.ts'
 import type { PinnedSelector } from '../../../src/kernel/manifest.ts'
+import type { Charter } from './fold-canon.ts'
+import { emptyCharter } from './fold-canon.ts'
+import type { Realm } from './fold-sovereign.ts'
+import { emptyRealm } from './fold-sovereign.ts'
 
 /** A capability that was ever made; dead ones stay. */
 export interface Node {
@@ -104,7 +109,6 @@ export interface ModelCall {
 /** Everything the durable events say. */
 export interface Model {
   readonly events: Event[]
-  canon: string
   operators: Map<number, string>
   readonly drivers: Map<number, ModelDriver>
   readonly agents: Map<number, { readonly process: number; readonly name: string }>
@@ -117,17 +121,21 @@ export interface Model {
   lastObject: number
   boots: number
   halted: boolean
+  /** Agents and processes that stand still, by the names of their scopes. */
+  readonly halts: Map<string, ModelHalt>
   /** Calls that the last event ended or killed the ground under, and that must be ended before anything else. */
   condemned: Set<number>
   /** Questions whose call is over: nothing else may happen before they are. */
   orphans: Set<number>
+  /** Operators, proposals, domains and statements. */
+  readonly realm: Realm
+  charter: Charter
 }
 
 /** Before the first event. */
 export function emptyModel(): Model {
   return {
     events: [],
-    canon: '',
     operators: new Map(),
     drivers: new Map(),
     agents: new Map(),
@@ -139,14 +147,26 @@ export function emptyModel(): Model {
     lastObject: 0,
     boots: 0,
     halted: false,
+    halts: new Map(),
     condemned: new Set(),
     orphans: new Set(),
+    realm: emptyRealm(),
+    charter: emptyCharter(),
   }
 }
 
 /** A process without anything. */
 export function newcomer(process: number, parent = 0): ModelProcess {
-  return { id: process, handles: new Map(), lastHandle: 0, killed: false, parent, frozen: false, share: '', timers: new Map() }
+  return {
+    id: process,
+    handles: new Map(),
+    lastHandle: 0,
+    killed: false,
+    parent,
+    frozen: false,
+    share: '',
+    timers: new Map(),
+  }
 }
 
 /** The node and everything above it. */

@@ -5,11 +5,12 @@
 import type { EventOf } from '../../../src/kernel/event.ts'
 import { inside } from './constraint.ts'
 import { budgetLeft } from './budget.ts'
+import { isNever } from './fold-canon.ts'
 import { isFrozen } from './fold-processes.ts'
 import type { Model, Node } from './model.ts'
 import { allTerms, death, grants, lineage, termsOf, usesLeft } from './model.ts'
 import { quorumOf } from './quorum.ts'
-import { isQuestion } from './question.ts'
+import { effectOfAsking, isQuestion } from './question.ts'
 import type { SentCall, Witness } from './witness.ts'
 
 /** What the refusal claims and is not so, or null. Says nothing where the request is not known in full. */
@@ -19,7 +20,11 @@ export function whyUnfounded(
   event: EventOf<'syscall.refused'>,
 ): string | null {
   const { process: processId, code, selector, collects } = event.body
-  if (code === 'halted') return model.halted || isFrozen(model, processId) ? null : 'nothing is halted'
+  const { realm } = model
+  if (code === 'halted') {
+    const isStill = realm.role === 'member' && realm.status !== 'active'
+    return model.halted || isStill || isFrozen(model, processId) ? null : 'nothing is halted'
+  }
   if (code === 'killed') return model.processes.get(processId)?.killed === true ? null : 'the process lives'
   if (code === 'policy-denied') return 'no policy denies anything here'
   if (code === 'approval-denied')
@@ -73,7 +78,9 @@ function isSo(
     case 'expired':
       return allTerms(node).some(({ expiresAt }) => (expiresAt ?? Infinity) <= refused.at)
     case 'exhausted':
-      return usesLeft(node) <= 0 || (driver?.selectors.get(refused.selector)?.cost ?? 0) > budgetLeft(model, node)
+      return (
+        usesLeft(node) <= 0 || (driver?.selectors.get(refused.selector)?.cost ?? 0) > budgetLeft(model, node)
+      )
     case 'rate-limited':
       return levels.some((level) =>
         termsOf(level).some(({ caveats }) => level.uses.length >= (caveats.rate?.count ?? Infinity)),
@@ -94,9 +101,11 @@ function isSo(
 }
 
 /** True for what nobody may ever do there: what is not offered, what governs, and questions but by their driver. */
-function isUncanonical({ drivers }: Model, { holder, object }: Node, selector: string): boolean {
-  const driver = drivers.get(object)
+function isUncanonical(model: Model, { holder, object }: Node, selector: string): boolean {
+  const driver = model.drivers.get(object)
   const pinned = driver?.selectors.get(selector)?.effect ?? 'govern'
   const isOffered = isQuestion(selector) ? driver?.declared.has(selector) === true : pinned !== 'govern'
+  const effect = isQuestion(selector) ? (effectOfAsking(selector) ?? '') : pinned
+  if (isNever(model, selector, effect)) return true
   return !isOffered || selector.startsWith('client/') !== (holder === object)
 }

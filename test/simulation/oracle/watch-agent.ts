@@ -126,7 +126,11 @@ export class AgentWatch {
     if (asked?.op === 'end')
       demand(event.kind === 'process.ended', 'durability', `an end cites ${event.kind}`)
     if (asked?.op === 'timer.set')
-      demand(event.kind === 'timer.set' && seq === header['timer'], 'durability', `a timer cites ${event.kind}`)
+      demand(
+        event.kind === 'timer.set' && seq === header['timer'],
+        'durability',
+        `a timer cites ${event.kind}`,
+      )
     if (asked?.op === 'timer.cancel')
       demand(event.kind === 'timer.cancelled', 'durability', `a timer’s end cites ${event.kind}`)
     if (asked?.op === 'revoke')

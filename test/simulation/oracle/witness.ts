@@ -25,6 +25,8 @@ export class Witness {
   readonly sent: Map<string, SentCall[]> = new Map<string, SentCall[]>()
   /** Signatures made by operators, by the text of the order. */
   readonly signed: Map<string, string> = new Map<string, string>()
+  /** Signatures of the sovereign, by the text of the statement. */
+  readonly said: Map<string, string> = new Map<string, string>()
   /** Calls that left for their driver. */
   readonly dispatched: Set<number> = new Set<number>()
   /** Outcomes that drivers answered, by call. */

@@ -9,6 +9,9 @@ import type { Agent } from './agent.ts'
 import { selectors } from './manifests.ts'
 import type { Flaw } from './operator.ts'
 import { anyCapability, anyDriver, decide, grantQuestions, narrow, updateDriver } from './operator-actions.ts'
+import { amendCanon } from './canon-actions.ts'
+import { actOnPeople } from './people.ts'
+import { haltScope, resumeScope } from './halt-actions.ts'
 import { govern, keepTime } from './scheduling-actions.ts'
 import { callArguments, deriveTerms, grantTerms, resourceArguments } from './terms.ts'
 import type { World } from './world.ts'
@@ -38,6 +41,8 @@ const likelihood = {
   killProcess: 4,
   govern: 24,
   keepTime: 26,
+  people: 60,
+  canon: 8,
   addDriver: 2,
   updateDriver: 5,
   removeDriver: 2,
@@ -45,6 +50,8 @@ const likelihood = {
   killKernel: 7,
   killSupervisor: 2,
   halt: 4,
+  haltScope: 6,
+  resumeScope: 10,
   diskFull: 3,
   diskBreaks: 2,
   diskSlow: 4,
@@ -97,6 +104,10 @@ export function act(world: World): void {
     case 'approve':
     case 'deny':
       return decide(world, state, action)
+    case 'people':
+      return actOnPeople(world, state)
+    case 'canon':
+      return amendCanon(world, state)
     case 'query':
       return operator.query(
         random.pick(['status', 'agents', 'drivers', 'capabilities', 'approvals', 'calls']),
@@ -122,6 +133,8 @@ export function act(world: World): void {
       return govern(world, agent, state)
     case 'keepTime':
       return keepTime(world, agent, state)
+    case 'resumeScope':
+      return resumeScope(world)
     case 'updateDriver':
       return updateDriver(world, state)
     case 'addDriver':
@@ -143,6 +156,8 @@ export function act(world: World): void {
       return overseer.crash()
     case 'halt':
       return overseer.halt({ requestedAt: world.now(), requestedBy: 'ada', reason: 'drill' })
+    case 'haltScope':
+      return haltScope(world, agent, anyDriver(world, state))
     case 'diskFull':
       disk.weather.full = true
       return world.scheduler.after(random.between(50, 2_500), () => {

@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../../../src/base/ids.ts'
 import { id } from '../../../src/base/ids.ts'
+import type { JsonObject } from '../../../src/base/json.ts'
 import { evolve } from '../../../src/kernel/evolve.ts'
 import { canonDigest, canonVersion } from '../../../src/kernel/canon/first-edition.ts'
 import { builtinJudge } from '../../../src/kernel/gate/judge.ts'
@@ -15,8 +16,10 @@ import { initialState } from '../../../src/kernel/state.ts'
 import { memoryBlobs } from '../../../src/ledger/blobs.ts'
 import { openSegmentLog } from '../../../src/ledger/open.ts'
 import type { Ledger } from '../../../src/ledger/port.ts'
+import { readScopeHalt } from '../../../src/machine/halt-message.ts'
 import { Machine } from '../../../src/machine/machine.ts'
 import type { Role } from '../../../src/machine/role.ts'
+import type { ToldHalt } from '../../../src/machine/scope-halts.ts'
 import type { SupervisorNotice } from '../../../src/machine/supervisor-notice.ts'
 import type { HaltRecord } from '../../../src/supervisor/plan.ts'
 import { compareState } from '../oracle/compare-state.ts'
@@ -30,6 +33,12 @@ import type { SimDisk } from './sim-disk.ts'
 import type { WireEnd } from './wire.ts'
 import { wirePair } from './wire.ts'
 
+/** What the supervisor says first. */
+interface ToldHalts {
+  readonly halt: HaltRecord | null
+  readonly halts: readonly ToldHalt[]
+}
+
 /** What the host stands on, and whom it tells. */
 export interface KernelHostPorts {
   readonly scheduler: Scheduler
@@ -37,10 +46,13 @@ export interface KernelHostPorts {
   readonly disk: SimDisk
   readonly keys: Keys
   readonly oracle: Oracle
+  readonly domain: string
   readonly segmentBytes: number
   /** Whether every refusal is checked to change nothing; costs two state roots each. */
   readonly watchesRefusals: boolean
   now(): number
+  /** The newest word of the sovereign, where the domain is a member. */
+  newestStatement(): { readonly body: Uint8Array; readonly signature: string } | null
   /** Something worth counting happened. */
   sometimes(name: string): void
   serving(): void
@@ -78,17 +90,25 @@ export class KernelHost {
   }
 
   /** Starts a kernel, as the supervisor does. */
-  start(halt: HaltRecord | null): void {
+  start(halt: HaltRecord | null, inner: readonly JsonObject[] = []): void {
     demand(this.#machine === null && !this.#isOpening, 'I10 halt', 'a kernel was started beside another')
     this.#life += 1
     this.#isOpening = true
-    void this.#open(this.#life, halt).catch((error: unknown) => {
-      // Inside a promise nobody would hear it; a task's failure ends the seed.
-      this.#isOpening = false
-      this.#ports.scheduler.after(0, () => {
-        throw error
-      })
-    })
+    void this.#open(this.#life, { halt, halts: inner.flatMap((told) => readScopeHalt(told) ?? []) }).catch(
+      (error: unknown) => {
+        // Inside a promise nobody would hear it; a task's failure ends the seed.
+        this.#isOpening = false
+        this.#ports.scheduler.after(0, () => {
+          throw error
+        })
+      },
+    )
+  }
+
+  /** The supervisor tells of a halt inside the domain. False when nobody hears it, or it cannot be recorded. */
+  hearHalt(told: JsonObject, isReport: boolean): boolean {
+    const halt = readScopeHalt(told)
+    return halt !== null && this.machine !== null && this.machine.halts.halt(halt, isReport) === null
   }
 
   /** The kernel's process is gone, at once. */
@@ -120,12 +140,12 @@ export class KernelHost {
     return far
   }
 
-  async #open(life: number, halt: HaltRecord | null): Promise<void> {
+  async #open(life: number, words: ToldHalts): Promise<void> {
     const { disk, keys, random, oracle, segmentBytes } = this.#ports
     const { signer, vault } = keys
     const state = initialState()
     const events: Event[] = []
-    const options = { domain: 'main', signer, vault, blobs: this.#blobs, segmentBytes, reserveBytes: 16_384 }
+    const options = { domain: this.#ports.domain, signer, vault, blobs: this.#blobs, segmentBytes, reserveBytes: 16_384 }
     const entropy = { bytes: (length: number) => random.bytes(length) }
     const opened = await openSegmentLog(disk, { ...options, entropy }, ({ event }) => {
       evolve(state, event)
@@ -143,11 +163,12 @@ export class KernelHost {
       if (opened.value.checkpointCleared) this.#ports.sometimes('torn checkpoint cleared')
       oracle.reopened(events)
       compareState(state, oracle.model)
-      this.#boot(life, state, opened.value.ledger, halt)
+      this.#boot(life, state, opened.value.ledger, words)
     })
   }
 
-  #boot(life: number, state: State, ledger: Ledger, halt: HaltRecord | null): void {
+  #boot(life: number, state: State, ledger: Ledger, words: ToldHalts): void {
+    const { halt } = words
     const { keys, random, scheduler } = this.#ports
     const machine: Machine = new Machine(state, {
       clock: { now: () => id<Instant>(this.#ports.now()) },
@@ -162,17 +183,23 @@ export class KernelHost {
         this.kill('nothing can be recorded')
       },
       payloadAt: () => null,
+      statements: {
+        sign: (bytes) => keys.sign(Buffer.from(bytes).toString()),
+        prepareDomain: () => undefined,
+        canonOf: () => undefined,
+      },
       scheduleFlush: (flush) => scheduler.microtask(flush),
       tellSupervisor: (notice) => this.#later(life, 1, () => this.#ports.notice(notice)),
     })
     this.#machine = machine
     if (this.#ports.watchesRefusals) watchRefusals(machine.core)
-    this.#recordBoot(machine, halt)
+    this.#recordBoot(machine, words)
     machine.core.whenDurable(() => {
       this.#isServing = true
       this.#ports.serving()
       if (halt !== null && state.halted === null)
         this.#later(life, 1, () => this.#ports.notice({ event: 'resumed' }))
+      machine.halts.begin(words.halts)
       machine.announceUnits()
       this.#every(life, tickMs, () => machine.tick())
       this.#every(life, checkpointMs, () => machine.core.wantCheckpoint())
@@ -180,14 +207,16 @@ export class KernelHost {
     })
   }
 
-  #recordBoot(machine: Machine, halt: HaltRecord | null): void {
+  #recordBoot(machine: Machine, { halt, halts }: ToldHalts): void {
     const policyVersion = builtinJudge.version
+    const said = this.#ports.newestStatement()
     if (machine.core.state.domain === null) {
       machine.exchange.submit({
         kind: 'domain.create',
-        name: 'main',
-        operatorName: 'ada',
-        operatorKey: this.#ports.keys.operatorKey,
+        name: this.#ports.domain,
+        ...(said === null
+          ? { operatorName: 'ada', operatorKey: this.#ports.keys.operatorKey }
+          : { role: 'member', sovereign: this.#ports.keys.person('sovereign') }),
         canonDigest,
         canonVersion,
         policyVersion,
@@ -195,7 +224,8 @@ export class KernelHost {
       })
     }
     const asked = halt === null ? null : { ...halt, requestedAt: id<Instant>(halt.requestedAt) }
-    machine.exchange.submit({ kind: 'kernel.boot', code: 'simulated', policyVersion, halt: asked })
+    machine.exchange.submit({ kind: 'kernel.boot', code: 'simulated', policyVersion, halt: asked, halts })
+    if (said !== null) machine.statements?.accept(said.body, said.signature, () => undefined)
   }
 
   /** The ledger, with the oracles looking over its shoulder. */

@@ -18,6 +18,10 @@ export interface Keys {
   readonly operatorKey: string
   /** The operator's signature over an order. */
   sign(record: string): string
+  /** A public key of somebody else; the same for the same name. */
+  person(name: string): string
+  /** The signature of whoever holds that key. */
+  signAs(publicKey: string, record: string): string
   verify(publicKey: string, record: Uint8Array, signature: string): boolean
 }
 
@@ -30,21 +34,44 @@ const signer: CheckpointSigner = {
   sign: (bytes) => toBase64url(signBytes(null, bytes, ledgerKey)),
 }
 
+/** The keys of a seed: real ones in one of a hundred. */
+export function keysOf(seed: number, entropy: Entropy): Keys {
+  return seed % 100 === 99 ? realKeys(entropy) : standInKeys()
+}
+
 /** Ed25519, HMAC and AES. */
-export function realKeys(entropy: Entropy): Keys {
+function realKeys(entropy: Entropy): Keys {
   return {
     vault: openVault(new Uint8Array(32).fill(5), entropy),
     signer,
     operatorKey: publicKeyOf(operatorSeed),
     sign: (record) => sign(operatorSeed, Buffer.from(record)),
+    person: personNamed,
+    signAs: (publicKey, record) => sign(seeds.get(publicKey) ?? operatorSeed, Buffer.from(record)),
     verify,
   }
 }
 
+/** Seeds by public key, and public keys by name: real ones, because parsers accept no other. */
+const seeds = new Map<string, Uint8Array>()
+const names = new Map<string, string>()
+
+function personNamed(name: string): string {
+  const known = names.get(name)
+  if (known !== undefined) return known
+  const seed = Buffer.from(hash('sha256', `person ${name}`, 'hex'), 'hex')
+  const publicKey = publicKeyOf(seed)
+  seeds.set(publicKey, seed)
+  names.set(name, publicKey)
+  return publicKey
+}
+
 /** One hash each. Nobody in the simulation can compute them who should not: chance draws no preimages. */
 export function standInKeys(): Keys {
-  const operatorKey = 'stand-in'
-  const tag = (record: string): string => hash('sha256', `operator ${record}`, 'base64url')
+  const operatorKey = publicKeyOf(operatorSeed)
+  // As long as a signature is: an order's proof is parsed as one.
+  const signAs = (key: string, record: string): string =>
+    `${hash('sha256', `${key} ${record}`, 'base64url')}${'A'.repeat(43)}`
   return {
     vault: {
       commit: (bytes) => hash('sha256', Buffer.concat([standInSalt, bytes]), 'hex'),
@@ -53,9 +80,10 @@ export function standInKeys(): Keys {
     },
     signer,
     operatorKey,
-    sign: tag,
-    verify: (key, record, signature) =>
-      key === operatorKey && tag(Buffer.from(record).toString('utf8')) === signature,
+    sign: (record) => signAs(operatorKey, record),
+    person: personNamed,
+    signAs,
+    verify: (key, record, signature) => signAs(key, Buffer.from(record).toString('utf8')) === signature,
   }
 }
 

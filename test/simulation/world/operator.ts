@@ -7,6 +7,7 @@ import { bytesToHex } from '../../../src/base/hash.ts'
 import type { Json, JsonObject } from '../../../src/base/json.ts'
 import { canonVersion } from '../../../src/kernel/canon/first-edition.ts'
 import { builtinJudge } from '../../../src/kernel/gate/judge.ts'
+import type { Operator as KnownOperator } from '../../../src/kernel/state.ts'
 import { saltedDigest } from '../../../src/machine/salt.ts'
 import { Peer } from '../../../src/wire/peer.ts'
 import type { Oracle } from '../oracle/oracle.ts'
@@ -22,8 +23,11 @@ export interface OperatorPorts {
   readonly host: KernelHost
   readonly keys: Keys
   readonly oracle: Oracle
+  readonly domain: string
   now(): number
   sometimes(name: string): void
+  /** Who orders, if it is not the first operator. */
+  somebody(): KnownOperator | null
 }
 
 /** What is wrong with an order. */
@@ -45,21 +49,23 @@ export class Operator {
     onReply: (made: JsonObject) => void = () => undefined,
     flaw: Flaw = 'none',
     beside: JsonObject = {},
+    by: Pick<KnownOperator, 'id' | 'publicKey'> | null = this.#ports.somebody(),
   ): void {
     const { keys, oracle, random } = this.#ports
     const now = this.#ports.now()
     const record = {
       command: command as unknown as Json,
-      domain: flaw === 'foreign' ? 'other' : 'main',
-      operator: 1,
+      domain: flaw === 'foreign' ? 'other' : this.#ports.domain,
+      operator: Number(by?.id ?? 1),
       nonce: bytesToHex(random.bytes(16)),
       policyVersion: flaw === 'outdated' ? 'builtin-0' : builtinJudge.version,
-      canonVersion,
+      canonVersion: this.#ports.host.machine?.core.state.domain?.canonVersion ?? canonVersion,
       time: flaw === 'stale' ? now - 400_000 : now,
     }
     const text = canonicalJson(record)
-    let order = { text, signature: keys.sign(text) }
-    if (flaw === 'forged') order = { text, signature: keys.sign(`${text} `) }
+    const sign = (words: string): string => (by === null ? keys.sign(words) : keys.signAs(by.publicKey, words))
+    let order = { text, signature: sign(text) }
+    if (flaw === 'forged') order = { text, signature: sign(`${text} `) }
     else oracle.signed(text, order.signature)
     if (flaw === 'replayed' && this.#lastOrder !== null) order = this.#lastOrder
     this.#lastOrder = order

@@ -6,28 +6,37 @@ import type { SupervisorNotice } from '../../../src/machine/supervisor-notice.ts
 import type { Action, HaltRecord, Input, Supervision } from '../../../src/supervisor/plan.ts'
 import { supervise } from '../../../src/supervisor/plan.ts'
 import { beginSupervision } from '../../../src/supervisor/begin.ts'
-import { everything } from '../../../src/supervisor/scope.ts'
+import { innerScopeJson, readInnerScope } from '../../../src/supervisor/kernel-notice.ts'
+import type { Scope } from '../../../src/supervisor/scope.ts'
+import { everything, scopeName } from '../../../src/supervisor/scope.ts'
 import { kernelUnitName } from '../../../src/supervisor/unit.ts'
 import { mainDomain } from '../../../src/wire/socket-folder.ts'
 import { demand } from '../oracle/violation.ts'
 import { Adapter } from './adapter.ts'
 import type { AdapterPorts } from './adapter.ts'
 import type { KernelHost } from './kernel-host.ts'
+import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** What the supervisor stands on. */
 export interface OverseerPorts {
   readonly scheduler: Scheduler
   readonly host: KernelHost
+  readonly random: Random
   readonly adapter: Omit<AdapterPorts, 'exited'>
   sometimes(name: string): void
 }
 
 const kernelUnit = kernelUnitName(mainDomain)
 
+/** A halt file. */
+interface HaltFile {
+  readonly scope: Scope
+  readonly record: HaltRecord
+}
+
 /** A home of one domain. */
-function beginning(record: HaltRecord | null): Parameters<typeof beginSupervision>[0] {
-  const halts = record === null ? [] : [{ scope: everything, record }]
+function beginning(halts: readonly HaltFile[]): Parameters<typeof beginSupervision>[0] {
   return { halts, hasGateway: false, hasSovereign: false, remembered: [] }
 }
 
@@ -35,8 +44,8 @@ function beginning(record: HaltRecord | null): Parameters<typeof beginSupervisio
 export class Overseer {
   readonly #ports: OverseerPorts
   #state: Supervision
-  /** The halt file: survives everything. */
-  #haltFile: HaltRecord | null = null
+  /** The halt files: they survive everything. */
+  readonly #haltFiles = new Map<string, HaltFile>()
   #life = 0
   #isUp = false
   readonly #adapters = new Map<string, Adapter>()
@@ -46,18 +55,18 @@ export class Overseer {
 
   constructor(ports: OverseerPorts) {
     this.#ports = ports
-    this.#state = beginSupervision(beginning(null))
+    this.#state = beginSupervision(beginning([]))
   }
 
   get isHalted(): boolean {
-    return this.#haltFile !== null
+    return this.#haltFiles.has(scopeName(everything))
   }
 
   /** Starts supervising. */
   begin(): void {
     this.#life += 1
     this.#isUp = true
-    this.#state = beginSupervision(beginning(this.#haltFile))
+    this.#state = beginSupervision(beginning([...this.#haltFiles.values()]))
     this.#tick(this.#life)
   }
 
@@ -75,9 +84,14 @@ export class Overseer {
     })
   }
 
-  /** Somebody halts everything. */
-  halt(record: HaltRecord): void {
-    this.take({ kind: 'halt-requested', scope: everything, record })
+  /** Halts inside the domain that are in force. */
+  get halted(): readonly Scope[] {
+    return [...this.#haltFiles.values()].map(({ scope }) => scope).filter(({ kind }) => kind !== 'everything')
+  }
+
+  /** Somebody halts something. */
+  halt(record: HaltRecord, scope: Scope = everything): void {
+    this.take({ kind: 'halt-requested', scope, record })
   }
 
   /** A person starts again what was given up. */
@@ -109,8 +123,19 @@ export class Overseer {
         const drivers = notice.drivers.map((unit) => ({ ...unit, program: unit.program as never }))
         return this.take({ kind: 'desired-units', ...said, drivers })
       }
-      case 'resumed':
-        return this.take({ kind: 'resumed', ...said })
+      case 'resumed': {
+        const scope = notice.scope === undefined ? null : readInnerScope(mainDomain, { ...notice.scope })
+        const requestedAt = notice.requestedAt ?? 0
+        return this.take(
+          scope === null
+            ? { kind: 'resumed', ...said }
+            : { kind: 'scope-resumed', ...said, scope, requestedAt },
+        )
+      }
+      case 'identities': {
+        const { isWhole, processes, gone } = notice
+        return this.take({ kind: 'identities', ...said, isWhole, processes, gone })
+      }
       case 'restart':
         return this.take({ kind: 'restart-driver', ...said, driver: notice.driver })
     }
@@ -125,10 +150,15 @@ export class Overseer {
   #do(action: Action): void {
     switch (action.kind) {
       case 'write-halt-file':
-        this.#haltFile = action.record
+        this.#haltFiles.set(scopeName(action.scope), action)
         return
       case 'remove-halt-file':
-        this.#haltFile = null
+        this.#haltFiles.delete(scopeName(action.scope))
+        return
+      case 'tell-halt':
+        return this.#tellHalt(action)
+      case 'report-halt':
+        this.#ports.host.hearHalt({ ...action.halt, scope: innerScopeJson(action.scope) }, true)
         return
       case 'spawn':
         return this.#spawn(action)
@@ -151,10 +181,14 @@ export class Overseer {
       this.#kernelIncarnation = incarnation
       this.#kernels += 1
       if (this.#kernels > 1) this.#ports.sometimes('kernel restarted')
-      return this.#ports.host.start(halts?.domain?.halt ?? null)
+      const inner = (halts?.inner ?? []).map(({ scope, halt }) => ({ ...halt, scope: innerScopeJson(scope) }))
+      return this.#ports.host.start(halts?.domain?.halt ?? null, inner)
     }
-    demand(this.#haltFile === null, 'I10 halt', `${unit} was started while everything was halted`)
     if (work.kind !== 'driver') return
+    const isStill = ['', `${mainDomain}.process-${work.driver.driver}`].some((name) =>
+      this.#haltFiles.has(name),
+    )
+    demand(!isStill, 'I10 halt', `${unit} was started while it was halted`)
     const life = this.#life
     const exited = (how: string): void => {
       if (life === this.#life) this.take({ kind: 'exited', unit, incarnation, how })
@@ -163,6 +197,17 @@ export class Overseer {
     const { secret, program } = work.driver
     const version = program.protocol === 'mcp-stdio' ? Number(program.args[0]) : 1
     this.#adapters.set(unit, new Adapter({ secret, version }, { ...this.#ports.adapter, exited }))
+  }
+
+  /** It confirms late now and then, and sometimes not in time. */
+  #tellHalt({ scope, record, incarnation }: Extract<Action, { kind: 'tell-halt' }>): void {
+    const life = this.#life
+    const told = { ...record, scope: innerScopeJson(scope) }
+    this.#ports.scheduler.after(this.#ports.random.pick([1, 1, 1, 4, 150]), () => {
+      if (life !== this.#life || incarnation !== this.#kernelIncarnation) return
+      if (this.#ports.host.hearHalt(told, false))
+        this.take({ kind: 'halt-confirmed', domain: mainDomain, incarnation, scope })
+    })
   }
 
   #ping(incarnation: number): void {

@@ -11,11 +11,11 @@ const none = new Uint8Array(0)
 export function govern(world: World, agent: Agent, state: State | undefined): void {
   const { random, operator } = world
   const frozen = [...(state?.processes.values() ?? [])].filter(({ frozen: since }) => since !== undefined)
-  const any = random.percent(15) ? anyDriver(world, state) : agent.process
+  const process = random.percent(15) ? anyDriver(world, state) : agent.process
   if (frozen.length > 0 && random.percent(70))
     return operator.order({ do: 'process.thaw', process: random.pick(frozen).id } as { do: string })
   const what = random.percent(60) ? { do: 'process.freeze' } : { do: 'process.weigh', ...anyShare(world) }
-  const order = { ...what, process: any }
+  const order = { ...what, process }
   operator.order(order)
 }
 

@@ -91,7 +91,9 @@ export function deriveTerms(random: Random, now: number, held: readonly string[]
 
 function limits(random: Random, now: number, scale: number): Caveats {
   return {
-    ...(random.percent(22) ? { budget: { amount: Math.max(1, Math.round(random.between(5, 60) * scale)) } } : {}),
+    ...(random.percent(22)
+      ? { budget: { amount: Math.max(1, Math.round(random.between(5, 60) * scale)) } }
+      : {}),
     ...(random.percent(25) ? { uses: Math.max(1, Math.round(random.between(1, 5) * scale)) } : {}),
     ...(random.percent(20) ? { expiresAt: id(now + Math.round(random.between(20, 1_500) * scale)) } : {}),
     ...(random.percent(12)

@@ -1,0 +1,52 @@
+/** The part of the fold that makes processes: of agents, of drivers, and children of either. */
+import { invariant } from '../../base/fault.ts'
+import type { AgentId, ProcessId } from '../../base/ids.ts'
+import type { EventOf } from '../event.ts'
+import { noteOrder } from '../sovereign/note-order.ts'
+import type { Child, Process, State } from '../state.ts'
+import { childrenOf } from './family.ts'
+
+/** An agent was added, with its standing process. */
+export function applyAgentAdded(state: State, event: EventOf<'agent.added'>): void {
+  noteOrder(state, event)
+  const { agent, process, name, tokenDigest } = event.body
+  state.agents.set(agent, { id: agent, process, name, tokenDigest })
+  addProcess(state, process, agent)
+  state.nextObject = process + 1
+}
+
+/** Ended children of the same parent that nothing speaks of any more are forgotten on this occasion. */
+export function applySpawned(state: State, { body }: EventOf<'process.spawned'>): void {
+  const { process, parent: parentId, name, tokenDigest } = body
+  for (const other of childrenOf(state, parentId)) {
+    if (other.killed && !isSpokenOf(state, other)) state.processes.delete(other.id)
+  }
+  const parent = state.processes.get(parentId)
+  invariant(parent !== undefined, 'a child has a parent')
+  const depth = (parent.child?.depth ?? 0) + 1
+  addProcess(state, process, parent.agent, { parent: parentId, name, tokenDigest, depth })
+  state.nextObject = process + 1
+}
+
+function isSpokenOf(state: State, process: Process): boolean {
+  if (process.handles.size > 0 || childrenOf(state, process.id).length > 0) return true
+  return [...state.calls.values()].some((call) => call.process === process.id)
+}
+
+/** Makes a process that holds nothing. */
+export function addProcess(state: State, process: ProcessId, agent: AgentId | 0, child?: Child): void {
+  state.processes.set(process, {
+    id: process,
+    agent,
+    handles: new Map(),
+    nextHandle: 1,
+    killed: false,
+    inFlight: 0,
+    held: 0,
+    refusalWindowStart: 0,
+    refusalCount: 0,
+    derivationWindowStart: 0,
+    derivationCount: 0,
+    ...(child === undefined ? {} : { child }),
+  })
+}
