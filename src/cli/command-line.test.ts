@@ -8,7 +8,7 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { commandHelp } from './help.ts'
 import { commands, findCommand } from './commands.ts'
-import { commonFlags } from './command.ts'
+import { flagsOf } from './command.ts'
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'custos-line-'))
@@ -23,15 +23,14 @@ test('every command is found by its name and explains all its flags', () => {
   for (const command of commands) {
     assert.equal(findCommand(command.name.split(' '))?.command, command)
     const help = commandHelp(command).join('\n')
-    for (const flag of [...command.flags, ...commonFlags])
-      assert.ok(help.includes(`--${flag.name}`), command.name)
+    for (const flag of flagsOf(command)) assert.ok(help.includes(`--${flag.name}`), command.name)
   }
 })
 
 test('no command has two flags of one name', () => {
-  for (const { name, flags } of commands) {
-    const names = [...flags, ...commonFlags].map((flag) => flag.name)
-    assert.equal(new Set(names).size, names.length, name)
+  for (const command of commands) {
+    const names = flagsOf(command).map((flag) => flag.name)
+    assert.equal(new Set(names).size, names.length, command.name)
   }
 })
 

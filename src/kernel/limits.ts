@@ -39,10 +39,11 @@ export const limits = {
   /** Budgets in force in one domain, and narrowings of one capability's arguments in place. */
   accounts: 16_384,
   narrowings: 16,
-  /** Operators ever enrolled, domains ever registered, and proposals that wait, in one kernel. */
+  /** Operators ever enrolled, and domains ever registered, in one kernel. */
   operators: 256,
   domains: 64,
-  proposals: 64,
+  /** Proposals of one operator that wait: nobody can keep others from proposing. */
+  proposalsPerOperator: 16,
   /** How long a proposed order waits for a second operator. */
   proposalMs: 3_600_000,
   /** How long a domain may rely on a statement; a new one is issued when half of that has passed. */

@@ -148,6 +148,11 @@ export class DriverChannel implements Dispatcher {
     })
   }
 
+  /** Nobody hears of the resource any more: the adapter need not either. It may be told again. */
+  unsubscribe(uri: string): void {
+    if (this.#peer.waitingBytes < maxUnreadBytes) this.#peer.notice(0, { event: 'unsubscribe', uri })
+  }
+
   /** The adapter tells something about a call that it has. */
   notice(correlation: number, header: JsonObject, body: Uint8Array): void {
     const entry = this.#sent.get(correlation)

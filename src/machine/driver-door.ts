@@ -181,6 +181,9 @@ export class DriverDoor {
       } else if (this.#ports.exchange.subscriptions.hears(state, process, object, uri, now))
         channel.changed({ event: 'resource-updated', object, uri })
     }
+    const { subscriptions } = this.#ports.exchange
+    if (uri !== null && !subscriptions.isWanted(state, object, uri, now))
+      this.#channels.get(object)?.unsubscribe(uri)
   }
 
   /** A driver's program says that lists changed which did not: told to those who have something in them. */

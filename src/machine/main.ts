@@ -16,6 +16,8 @@ import { refusal } from '../kernel/refusal.ts'
 import { connectionOf } from '../wire/connection.ts'
 import { socketFolder } from '../wire/socket-folder.ts'
 import type { Untimed } from './core.ts'
+import type { CodeVerdict } from '../seal/code-check.ts'
+import { acceptWaiting, judgeOwnCode } from './code-boot.ts'
 import { readCanonFile, readFoundingCanon, writeCanonFile } from '../seal/canon-file.ts'
 import { readGenesis, writeMemberGenesis } from './genesis.ts'
 import { Machine } from './machine.ts'
@@ -91,11 +93,18 @@ function start(opened: OpenedDomain, link: SupervisorLink): Machine {
   return machine
 }
 
-function recordBoot(machine: Machine, ledgerKey: string, { halt, halts, boundary, said }: FirstWords): void {
+function recordBoot(machine: Machine, opened: OpenedDomain, words: FirstWords, code: CodeVerdict): void {
+  const { halt, halts, boundary, said } = words
   if (machine.core.state.domain === null) {
-    const created = creation(ledgerKey, null)
+    const created = creation(opened.ledgerKey, code.is === 'accepted' ? code.digest : null)
     if (!created.ok) die(created.error)
     machine.exchange.submit(created.value)
+  }
+  if (code.is === 'waiting') {
+    const { core, exchange } = machine
+    const ports = { core, exchange, vault: opened.vault, verify, argumentsOf: (): null => null }
+    const accepted = acceptWaiting(home, code, ports)
+    if (!accepted.ok) die(accepted.error)
   }
   machine.exchange.submit({
     kind: 'kernel.boot',
@@ -148,7 +157,9 @@ async function boot(link: SupervisorLink, words: FirstWords): Promise<Machine> {
   if (!opened.ok) die(opened.error)
   for (const remark of opened.value.remarks) process.stderr.write(`kernel ${domain}: ${remark}\n`)
   const machine = start(opened.value, link)
-  recordBoot(machine, opened.value.ledgerKey, words)
+  const code = await judgeOwnCode(home, domain, opened.value.state)
+  if (!code.ok) die(code.error)
+  recordBoot(machine, opened.value, words, code.value)
   machine.core.whenDurable(() => {
     const roles = machine.core.state.domain?.role === 'sovereign' ? (['operator'] as const) : undefined
     void serveSockets(machine, socketFolder(home, domain), roles).then((served) => {

@@ -74,6 +74,15 @@ export class Subscriptions {
     return false
   }
 
+  /** True while somebody, attached or not, hears of the resource or has asked to. */
+  isWanted(state: State, object: number, uri: string, at: Instant): boolean {
+    const isIt = (known: Subscription): boolean => known.object === object && known.uri === uri
+    if ([...this.#asked.values()].some(isIt)) return true
+    return [...this.#made.values()].some(
+      (known) => isIt(known) && this.hears(state, known.process, object, uri, at),
+    )
+  }
+
   #drop(key: string): void {
     const made = this.#made.get(key)
     if (made === undefined) return

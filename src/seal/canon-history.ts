@@ -8,7 +8,7 @@ import { parseSignatures } from '../kernel/canon/action.ts'
 import { whyNoAmendment } from '../kernel/canon/amend.ts'
 import { digestOf, signedBytes } from '../kernel/canon/document.ts'
 import type { CanonDocument, CanonSignature } from '../kernel/canon/document.ts'
-import { canonDigest, canonVersion, foundingDigest } from '../kernel/canon/first-edition.ts'
+import { canonDigest, canonVersion, foundingDigests } from '../kernel/canon/first-edition.ts'
 import { parseCanon } from '../kernel/canon/parse-canon.ts'
 import type { Json } from '../base/json.ts'
 import type { Event, EventOf } from '../kernel/event.ts'
@@ -48,7 +48,7 @@ function whyNotFounded({ body }: EventOf<'domain.created'>): string | null {
   const isFirst = canon === undefined && digest === canonDigest
   const isFounding =
     canon !== undefined &&
-    digest === foundingDigest &&
+    foundingDigests.includes(digest) &&
     digestOf(canon) === digest &&
     canon.version === version
   if (version === canonVersion && (isFirst || isFounding)) return null

@@ -11,6 +11,7 @@ import type { ContainedProcess } from './contain.ts'
 import { startContained, startTethered } from './contain.ts'
 import { applyShare } from './share.ts'
 import { SpareProcess } from './spare-process.ts'
+import { supervision } from './supervision.ts'
 import type { Work } from './unit.ts'
 
 /** A program with its fixed arguments. */
@@ -49,7 +50,7 @@ export class Launcher {
   readonly #home: string
   readonly #homeMark: string
   readonly #programs: SystemPrograms
-  readonly #spare: SpareProcess = new SpareProcess(() => this.#startFor('adapter'))
+  readonly #spare: SpareProcess = new SpareProcess(() => this.#startSpare())
   /** The rung that drivers' programs are held with; `none` until the probe has said. */
   rung = 'none'
 
@@ -62,12 +63,12 @@ export class Launcher {
 
   /** Starts what `work` says, with its domain's share. What cannot be started has `exited` settle soon. */
   launch(work: Exclude<Work, { readonly kind: 'run' }>, weight: number): ContainedProcess {
-    const started = this.#start(work)
+    const started = this.#start(work, weight)
     applyShare(started.child.pid, weight)
     return started
   }
 
-  #start(work: Exclude<Work, { readonly kind: 'run' }>): ContainedProcess {
+  #start(work: Exclude<Work, { readonly kind: 'run' }>, weight: number): ContainedProcess {
     switch (work.kind) {
       case 'kernel': {
         this.#prepare(work.domain)
@@ -80,7 +81,7 @@ export class Launcher {
           piped,
         )
       case 'driver':
-        return this.#adapter(work)
+        return this.#adapter(work, weight)
       case 'program':
         return startContained({ ...work.program, stdio: ['ignore', 'pipe', 'pipe'], mark: this.#mark() })
     }
@@ -102,15 +103,24 @@ export class Launcher {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
 
-  #adapter({ driver, domain }: Extract<Work, { readonly kind: 'driver' }>): ContainedProcess {
+  #adapter({ driver, domain }: Extract<Work, { readonly kind: 'driver' }>, weight: number): ContainedProcess {
     const isService = driver.program.protocol === 'service'
-    const held = isService ? this.#startFor('service') : (this.#spare.take() ?? this.#startFor('adapter'))
+    // What runs already cannot be given another share as a whole: it serves those with the share that it has.
+    const spare = isService || weight !== supervision.weight ? null : this.#spare.take()
+    const held = spare ?? this.#startFor(isService ? 'service' : 'adapter')
     if (!isService) this.#spare.renew()
     const driverSocket = join(socketFolder(this.#home, domain), 'driver.sock')
     const { secret, program } = driver
     const task = { driverSocket, secret, program, home: this.#home, domain, rung: this.rung }
     held.child.stdin?.write(`${JSON.stringify(task)}\n`)
     return held
+  }
+
+  /** One that waits for its task has the share of an ordinary domain. */
+  #startSpare(): ContainedProcess {
+    const spare = this.#startFor('adapter')
+    applyShare(spare.child.pid, supervision.weight)
+    return spare
   }
 
   /** What serves drivers, before it is told which. */

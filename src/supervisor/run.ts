@@ -5,6 +5,7 @@
 import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { sovereignDomain } from '../wire/socket-folder.ts'
+import { checkAllCode } from '../seal/code-check.ts'
 import { serveControl } from './control-socket.ts'
 import { lockHome } from './home-lock.ts'
 import type { SystemPrograms } from './launch.ts'
@@ -14,10 +15,17 @@ import { preferSelf } from './share.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Exit codes of the supervisor. */
-export const supervisorExit: { readonly done: 0; readonly inUse: 3; readonly unusableHome: 4 } = {
+export const supervisorExit: {
+  readonly done: 0
+  readonly inUse: 3
+  readonly unusableHome: 4
+  readonly otherCode: 5
+} = {
   done: 0,
   inUse: 3,
   unusableHome: 4,
+  /** The code is not the code that this home accepted. */
+  otherCode: 5,
 }
 
 /** Supervises `home` until it is asked to go down; resolves with the exit code. Says on stderr what is wrong. */
@@ -27,6 +35,12 @@ export async function runSupervisor(home: string, programs: SystemPrograms): Pro
   if (!lock.ok) {
     process.stderr.write(`supervisor: ${place} is already supervised by process ${lock.error}\n`)
     return supervisorExit.inUse
+  }
+  const code = checkAllCode(place)
+  if (!code.ok) {
+    process.stderr.write(`supervisor: ${code.error}\n`)
+    lock.value.release()
+    return supervisorExit.otherCode
   }
   // Before anything else starts: a halt must never come too early.
   const supervisor = new Supervisor(place, programs, hasSovereign(place))
@@ -39,8 +53,9 @@ export async function runSupervisor(home: string, programs: SystemPrograms): Pro
     lock.value.release()
     return supervisorExit.unusableHome
   }
-  preferSelf()
   supervisor.knowBoundary(await probeBoundary(programs.probe, plainEnvironment(['CUSTOS_RUNG'])))
+  // Not before: the probe would have it too. Everything else is given its own share as it starts.
+  preferSelf()
   supervisor.start()
   await supervisor.finished
   await control.value.close()

@@ -7,7 +7,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { commonFlags } from '../../src/cli/command.ts'
+import { commonFlags, flagsOf } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -37,7 +37,7 @@ function unknownIn(words: string): string | null {
   const command =
     commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first)
   if (command === undefined) return `no command: custos ${words}`
-  const known = new Set([...general, ...command.flags.map(({ name }) => name)])
+  const known = new Set([...general, ...flagsOf(command).map(({ name }) => name)])
   const [own = ''] = words.split(' -- ')
   const flags = [...own.matchAll(/\s--(?<name>[a-z][a-z-]*)/gu)].map(({ groups }) => groups?.['name'] ?? '')
   const odd = flags.find((name) => !known.has(name))

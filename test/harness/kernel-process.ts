@@ -179,6 +179,7 @@ export class KernelProcess {
     definitions: readonly TestDefinition[],
     serve: (request: IncomingRequest) => Promise<Served>,
     credit = 1024,
+    onNotice: (header: JsonObject) => void = () => undefined,
   ): Promise<WireClient> {
     const deadline = Date.now() + 5000
     let unit: Unit | undefined
@@ -190,7 +191,7 @@ export class KernelProcess {
     const opened = await connectWire(
       this.home.socket('driver', this.domain),
       { secret: unit.secret },
-      { body, onRequest: serve, credit },
+      { body, onRequest: serve, credit, onNotice },
     )
     if (!opened.ok) throw new Error(JSON.stringify(opened.error))
     return opened.value

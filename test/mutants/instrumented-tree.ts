@@ -27,6 +27,8 @@ interface Node {
   readonly value?: unknown
   readonly quasis?: readonly { readonly value: { readonly raw: string } }[]
   readonly callee?: { readonly name?: string }
+  /** Of a statement: what it evaluates. */
+  readonly expression?: Node
 }
 
 /** A place in a file, as Stryker tells it: lines from 0. */
@@ -114,7 +116,8 @@ async function loadInstrumenter(): Promise<Instrumenting> {
 
 /** Why a place is left alone, or undefined. */
 function shouldIgnore({ node }: { readonly node: Node }): string | undefined {
-  if (node.type === 'CallExpression' && node.callee?.name === 'invariant') return 'an invariant'
+  const evaluated = node.type === 'ExpressionStatement' ? (node.expression ?? node) : node
+  if (evaluated.type === 'CallExpression' && evaluated.callee?.name === 'invariant') return 'an invariant'
   const text =
     typeof node.value === 'string' ? node.value : (node.quasis ?? []).map(({ value }) => value.raw).join('')
   const isText = node.type === 'StringLiteral' || node.type === 'TemplateLiteral'

@@ -16,7 +16,7 @@ import { sampleOf } from './sample.ts'
 import { judgingFiles } from './targets.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** The bar: this share must be killed, or argued. */
+/** The bar: this share of what a test could notice must be killed, and every survivor argued. */
 const bar = 0.95
 
 const { values } = parseArgs({
@@ -63,20 +63,31 @@ function report(judged: readonly Judged[], seed: number): number {
   const survivors = judged.filter(({ fate }) => fate === 'survived' || fate === 'unmet')
   const open = survivors.filter(({ mutant }) => argumentFor(mutant) === null)
   for (const { mutant, fate } of survivors) {
-    const why = argumentFor(mutant)
-    console.log(
-      `${why === null ? '✗' : '·'} ${fate}: ${show(mutant)}${why === null ? '' : `\n    argued: ${why}`}`,
-    )
+    const argument = argumentFor(mutant)
+    console.log(`${argument === null ? '✗' : '·'} ${fate}: ${show(mutant)}`)
+    if (argument !== null) console.log(`    argued, ${argument.kind}: ${argument.why}`)
   }
   const count = (fate: Judged['fate']): number => judged.filter((one) => one.fate === fate).length
   const killed = judged.length - survivors.length
-  const share = judged.length === 0 ? 0 : killed / judged.length
+  // What no test can notice says nothing about the tests.
+  const noticeable = judged.length - survivors.filter(({ mutant }) => isUnnoticeable(mutant)).length
+  const share = noticeable === 0 ? 0 : killed / noticeable
   console.log(
     `\nseed ${seed}: ${judged.length} mutants, ${killed} killed (${count('timed-out')} of them by time), ` +
-      `${count('survived')} survived, ${count('unmet')} met no test; ` +
-      `${(100 * share).toFixed(1)} % killed, ${survivors.length - open.length} survivors argued, ${open.length} not`,
+      `${count('survived')} survived, ${count('unmet')} met no test; ${survivors.length - open.length} argued, ` +
+      `${open.length} not\n${percent(killed, judged.length)} of all killed, ` +
+      `${percent(killed, noticeable)} of those that a test could notice`,
   )
   return share >= bar && open.length === 0 ? 0 : 1
+}
+
+function isUnnoticeable(mutant: Mutant): boolean {
+  const kind = argumentFor(mutant)?.kind
+  return kind === 'same' || kind === 'unreachable'
+}
+
+function percent(part: number, whole: number): string {
+  return `${whole === 0 ? '0.0' : ((100 * part) / whole).toFixed(1)} %`
 }
 
 const [seed, jobs] = [Number(values.seed), Number(values.jobs)]

@@ -18,6 +18,9 @@ export const bugNames = [
   'early-dispatch',
   'double-use',
   'act-after-halt',
+  'act-while-halted',
+  'outlive-halt',
+  'resume-unasked',
   'skip-recheck',
   'forget-flights',
   'unsigned-order',
@@ -132,8 +135,9 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
   // Liveness forgets the parent: a revocation there no longer reaches its children.
   'skip-ancestor': {
     file: 'src/kernel/capability/tree.ts',
-    find: '  for (const capability of chain) {\n    if (capability.revoked)',
-    replace: '  for (const capability of chain.toSpliced(1, 1)) {\n    if (capability.revoked)',
+    find: '    const why = whyLevelDead(state, level, at)\n',
+    replace:
+      '    const why = level === capabilities.parentOf(leaf) ? null : whyLevelDead(state, level, at)\n',
   },
   // A derivation may ask for whatever it likes.
   'widen-derive': {
@@ -150,14 +154,32 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
   // A use is not counted where it is made, only above.
   'double-use': {
     file: 'src/kernel/capability/reserve.ts',
-    find: '  for (const capability of chain) {\n    capability.reserved += 1',
-    replace: '  for (const capability of chain.slice(1)) {\n    capability.reserved += 1',
+    find: '  for (const level of levels) {\n    capabilities.count(level, 1, 0)',
+    replace: '  for (const level of levels.slice(1)) {\n    capabilities.count(level, 1, 0)',
   },
   // The kernel records that everything is halted and goes on.
   'act-after-halt': {
     file: 'src/kernel/evolve.ts',
     find: '  state.halted = { seq, requestedAt, requestedBy, reason }\n',
     replace: '  void [state, seq, requestedAt, requestedBy, reason]\n',
+  },
+  // An agent or a process goes on while it is halted.
+  'act-while-halted': {
+    file: 'src/kernel/process/freeze.ts',
+    find: '    if (haltOf(state, at) !== undefined) return scopeHalted\n',
+    replace: '    void [haltOf, scopeHalted]\n',
+  },
+  // What a halted process had under way goes on.
+  'outlive-halt': {
+    file: 'src/kernel/halt/scope.ts',
+    find: '  for (const { id: call } of calls) cancel(',
+    replace: '  for (const { id: call } of calls.slice(1)) cancel(',
+  },
+  // A halt is over when its kernel is started anew.
+  'resume-unasked': {
+    file: 'src/kernel/evolve.ts',
+    find: '  state.boot = body.boot\n',
+    replace: '  state.boot = body.boot\n  delete state.scopes\n',
   },
   // Nobody looks again before a call leaves.
   'skip-recheck': {

@@ -16,7 +16,6 @@ export const mustHappen: readonly string[] = [
   'capability.moved',
   'capability.narrowed',
   'call.seconded',
-  'joined by a grant of another operator',
   'paid from a budget',
   'a budget came back',
   'cut by a narrowing',
@@ -133,10 +132,10 @@ export const mustHappen: readonly string[] = [
   'domains side by side',
   'statement refused: order-stale',
   'statement refused: not-entitled',
-  'statement refused: bad-request',
   'statement refused: signature-invalid',
   'order refused: not-entitled',
   'canon.amended',
+  'canon.acknowledged',
   'order refused: canon',
 ]
 

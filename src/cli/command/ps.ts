@@ -6,6 +6,7 @@ import type { JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { driverLimits } from '../../driver/driver-boundary.ts'
 import { parseProgram } from '../../kernel/sovereign/parse-manifest.ts'
+import { mainDomain } from '../../wire/socket-folder.ts'
 import type { Command, Context } from '../command.ts'
 import { showDuration } from '../duration.ts'
 import { visible } from '../escape.ts'
@@ -79,6 +80,7 @@ async function knownToKernel({ paths }: Context): Promise<Known> {
 
 /** A driver's limits stand in its manifest, which the kernel knows and the supervisor has no use for. */
 function withLimits(unit: JsonObject, drivers: readonly JsonObject[]): JsonObject {
+  if (!isOfMain(unit)) return unit
   const driver = drivers.find((known) => textOf(known, 'name') === textOf(unit, 'driver'))
   const program = parseProgram(driver?.['program'] ?? null)
   if (!program.ok || program.value.protocol !== 'mcp-stdio') return unit
@@ -87,6 +89,7 @@ function withLimits(unit: JsonObject, drivers: readonly JsonObject[]): JsonObjec
 
 /** The state, weight and priority of the process that a program or a run acts as. */
 function withStanding(unit: JsonObject, processes: readonly JsonObject[]): JsonObject {
+  if (!isOfMain(unit)) return unit
   const agent = textOf(unit, 'agent')
   const own = processes.find((known) => {
     if (typeof unit['process'] === 'number') return known['process'] === unit['process']
@@ -95,6 +98,11 @@ function withStanding(unit: JsonObject, processes: readonly JsonObject[]): JsonO
   if (own === undefined) return unit
   const { state = '', weight = 0, priority = 0 } = own
   return { ...unit, standing: { state, weight, priority } }
+}
+
+/** What other domains call the same is another thing; what is asked here is the kernel of `main`. */
+function isOfMain(unit: JsonObject): boolean {
+  return textOf(unit, 'domain') === mainDomain
 }
 
 function row(unit: JsonObject): readonly string[] {

@@ -122,6 +122,9 @@ async function attach(
       body: new TextEncoder().encode(encodeDefinitions(definitions)),
       onRequest: (request) =>
         request.header['op'] === 'list' ? list(meeting, request) : carry(carriage, request),
+      onNotice: ({ event, uri }) => {
+        if (event === 'unsubscribe' && typeof uri === 'string') session.unsubscribe(uri)
+      },
       credit: 256,
       signal: ended.signal,
     },

@@ -321,3 +321,20 @@ test('changes are passed on, of resources only to whoever subscribed', async () 
   it.say({ method: 'notifications/nonsense' })
   assert.deepEqual(it.changes, ['a:b', 'definitions', 'definitions', 'resources'])
 })
+
+test('a server is told once that nobody hears of a resource any more, and its news of it goes nowhere', async () => {
+  const it = scripted('legacy')
+  const call = it.call('resources/subscribe', '{"uri":"a:b"}')
+  it.say({ id: 1, result: {} })
+  await call.answer
+  const asked = (): number =>
+    it.sent.filter(({ message }) => message['method'] === 'resources/unsubscribe').length
+  it.session.unsubscribe('a:other')
+  assert.equal(asked(), 0)
+  it.session.unsubscribe('a:b')
+  it.session.unsubscribe('a:b')
+  assert.equal(asked(), 1)
+  assert.deepEqual(at(it.last(), 'params'), { uri: 'a:b' })
+  it.say({ method: 'notifications/resources/updated', params: { uri: 'a:b' } })
+  assert.deepEqual(it.changes, [])
+})

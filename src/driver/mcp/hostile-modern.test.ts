@@ -219,6 +219,26 @@ test('one more subscription opens a larger stream and closes the smaller once th
   assert.deepEqual(it.changes, ['x:a'])
 })
 
+test('what nobody hears of any more is left out of the next stream, and the last stream is closed', async () => {
+  const it = scripted('modern', {})
+  const calls = ['x:a', 'x:b'].map((uri) => it.call('resources/subscribe', JSON.stringify({ uri })))
+  await turn()
+  const both = { notifications: { resourceSubscriptions: ['x:a', 'x:b'] } }
+  it.say(told(1, 'subscriptions/acknowledged', both))
+  it.say(told(2, 'subscriptions/acknowledged', both))
+  for (const call of calls) assert.equal((await call.answer).outcome, 'done')
+  const cancelled = (): number =>
+    it.sent.filter(({ message }) => message['method'] === 'notifications/cancelled').length
+  const before = cancelled()
+  it.session.unsubscribe('x:a')
+  assert.deepEqual(at(it.last(), 'params', 'notifications', 'resourceSubscriptions'), ['x:b'])
+  it.session.unsubscribe('x:b')
+  assert.ok(cancelled() > before)
+  const all = it.sent.length
+  it.session.unsubscribe('x:b')
+  assert.equal(it.sent.length, all)
+})
+
 test('a server that does not know subscriptions says so to whoever subscribes', async () => {
   const it = scripted('modern', { capabilities: lists })
   const call = it.call('resources/subscribe', '{"uri":"x:a"}')

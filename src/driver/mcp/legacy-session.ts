@@ -184,13 +184,21 @@ export class LegacySession implements ServerSession, Listener {
     return promise
   }
 
+  unsubscribe(uri: string): void {
+    if (this.#subscribed.delete(uri)) this.#unsubscribe(uri)
+  }
+
+  #unsubscribe(uri: string): void {
+    void this.#conversation.request('resources/unsubscribe', () => JSON.stringify({ uri }))
+  }
+
   #keepSubscribed(uri: string): void {
     this.#subscribed.delete(uri)
     this.#subscribed.add(uri)
     if (this.#subscribed.size <= maxSubscriptions) return
     for (const oldest of this.#subscribed) {
       this.#subscribed.delete(oldest)
-      void this.#conversation.request('resources/unsubscribe', () => JSON.stringify({ uri: oldest }))
+      this.#unsubscribe(oldest)
       return
     }
   }

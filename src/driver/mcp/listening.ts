@@ -61,6 +61,13 @@ export class Listening {
     return err(honoured.ok ? 'the server does not tell of changes of this resource' : honoured.error)
   }
 
+  /** Hears no more of changes of `uri`: what is open is replaced by less. */
+  unsubscribe(uri: string): void {
+    if (!this.#uris.delete(uri)) return
+    if (this.#uris.size > 0 || Object.keys(this.#flags).length > 0) void this.#open()
+    else for (const stream of this.#streams.values()) this.#close(stream)
+  }
+
   /** Takes a notification that came on a stream of this kind; false when it did not. */
   take({ method, params }: ServerNotification, stream: number | null): boolean {
     const value = parse(params)

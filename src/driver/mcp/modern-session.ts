@@ -87,6 +87,10 @@ export class ModernSession implements ServerSession, Listener {
     this.#listening.start()
   }
 
+  unsubscribe(uri: string): void {
+    this.#listening.unsubscribe(uri)
+  }
+
   /** Servers of this revision may not ask; they need not be answered either. */
   request(): void {
     this.#conversation.violation('a request, which servers of this revision may not send')

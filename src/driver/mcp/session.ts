@@ -117,4 +117,6 @@ export interface ServerSession extends Negotiated {
   call(call: DriverCall): PendingCall
   /** Begins to hear of changes. */
   listen(): void
+  /** Nobody wants to hear of changes of this resource any more. */
+  unsubscribe(uri: string): void
 }

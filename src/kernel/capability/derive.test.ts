@@ -157,6 +157,49 @@ test('what is dropped leaves its holder’s table, and what was derived from it 
   assert.equal(domain.state.capabilities.has(id(1)), false)
 })
 
+test('revoking ends what stands on it, and nothing else', () => {
+  const domain = new SmallDomain()
+  domain.grant(wide)
+  domain.grant({ ...wide, ask: true })
+  derive(domain, 1)
+  const call = (n: number, handle: number) => domain.call('tools/read', { n }, bob, undefined, handle)
+  for (const [n, handle] of [
+    [1, 1],
+    [2, 3],
+    [3, 2],
+    [4, 2],
+  ] as const)
+    call(n, handle)
+  const digest = domain.state.calls.get(id(4))?.approvalDigest ?? ''
+  domain.order({ do: 'call.deny', call: id(4), digest, comment: '' }, { waiting: false })
+  const [event, ...ends] = domain.order({ do: 'capability.revoke', capability: id(1) }).events
+  assert.ok(event?.kind === 'capability.revoked')
+  assert.deepEqual(event.body.cut, [1, 2])
+  assert.equal(ends.length, 2)
+  const [waiting, ...lapses] = domain.order({ do: 'capability.revoke', capability: id(2) }).events
+  assert.ok(waiting?.kind === 'capability.revoked')
+  assert.deepEqual(waiting.body.cut, [3], 'what was denied is over already')
+  const reasons = lapses.map((lapse) => (lapse.kind === 'call.lapsed' ? lapse.body.reason : lapse.kind))
+  assert.deepEqual(reasons, ['revoked'])
+})
+
+test('what the giver has under way with what they move away is withdrawn, and nothing else', () => {
+  const domain = new SmallDomain()
+  mayGive(domain)
+  domain.grant({ ...wide, ask: true })
+  domain.grant(wide)
+  domain.call('tools/read', { n: 1 }, bob, undefined, 2)
+  domain.call('tools/read', { n: 2 }, bob, undefined, 3)
+  const moving = { process: id<never>(bob), handle: id<never>(2), holder: id<never>(eve) }
+  const [moved, lapsed, ...others] = domain.do({
+    kind: 'capability.move',
+    ...moving,
+    undispatched: none,
+  }).events
+  assert.ok(moved?.kind === 'capability.moved' && lapsed?.kind === 'call.lapsed')
+  assert.deepEqual([moved.body.cut, lapsed.body.reason, others], [[1], 'withdrawn', []])
+})
+
 test('the tree is so deep and no deeper', () => {
   const domain = new SmallDomain()
   domain.grant(wide)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { sha256Hex } from '../../base/hash.ts'
 import { id } from '../../base/ids.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { SmallDomain, kinds } from '../../../test/harness/small-domain.ts'
+import { SmallDomain, kinds, smallManifest } from '../../../test/harness/small-domain.ts'
 import type { Caveats } from '../capability/terms.ts'
 import { decide } from '../decide.ts'
 import type { Decision } from '../decision.ts'
@@ -220,6 +220,30 @@ test('a policy that denies is obeyed, and its words are told and recorded', () =
   assert.equal(event.body.trace, 'a trace')
 })
 
+test('what the requester calls its trace is in every event of the request, and is not invented', () => {
+  const domain = new SmallDomain()
+  const traces = (caveats: Caveats, trace: string | null): unknown => {
+    domain.grant(caveats, 6)
+    const { events } = domain.do({
+      kind: 'call.request',
+      process: id(6),
+      designation: { handle: id(domain.state.nextCapability - 1) },
+      selector: 'tools/read',
+      arguments: {},
+      payload: { commitment: `c${domain.state.seq}`, length: 2, bytes: null },
+      nonce: '0'.repeat(32),
+      saltedDigest: () => 's',
+      ...(trace === null ? {} : { trace }),
+    })
+    const body = events[0]?.body ?? {}
+    return 'trace' in body ? body.trace : 'none'
+  }
+  for (const caveats of [read, asking, { ...read, selectors: ['tools/write'] }]) {
+    assert.equal(traces(caveats, 'a trace'), 'a trace')
+    assert.equal(traces(caveats, null), 'none')
+  }
+})
+
 test('while the driver is away nothing is let through, and nothing is used', () => {
   const domain = new SmallDomain()
   domain.grant({ ...read, uses: 1 })
@@ -240,6 +264,58 @@ test('an approval is collected once, even where the capability has no use left f
   assert.deepEqual([collected.body.call, collected.authority?.root], [call, 1])
   assert.equal(collected.body.deadline, domain.now + limits.callMs)
   assert.equal(codeOf(domain.call('tools/read', { a: 1 })), 'exhausted')
+})
+
+test('an approval is collected from the budget that was set aside for it, though nothing more is in it', () => {
+  const domain = new SmallDomain()
+  const manifest = smallManifest()
+  const selectors = manifest.selectors.map((pin) => ({ ...pin, cost: 10 }))
+  domain.order({ do: 'driver.update', driver: id(2), manifest: { ...manifest, selectors } })
+  domain.do({ kind: 'driver.detach', driver: id(2), incarnation: 1, reason: '', undispatched: none })
+  domain.attach()
+  domain.grant({ ...asking, budget: { amount: 10 } })
+  const { call, approvalDigest: digest } = held(domain)
+  assert.equal(codeOf(domain.call('tools/read', { a: 2 })), 'exhausted')
+  domain.order({ do: 'call.approve', call, digest, comment: '' }, { waiting: false })
+  assert.deepEqual(kinds(domain.call('tools/read', { a: 1 })), ['call.admitted'])
+})
+
+test('how many operators must approve is said when a call is held, where it is more than one', () => {
+  const approvals = (caveats: Caveats): number | undefined => {
+    const domain = new SmallDomain()
+    domain.grant(caveats)
+    return held(domain).approvals
+  }
+  assert.equal(approvals(asking), undefined)
+  assert.equal(approvals({ ...asking, approvals: 1 }), undefined)
+  assert.equal(approvals({ ...asking, approvals: 3 }), 3)
+})
+
+test('killing a process ends what stands on it, and what others do goes on', () => {
+  const domain = new SmallDomain()
+  domain.grant(read)
+  domain.grant(read, 6)
+  domain.call('tools/read', { by: 'bob' })
+  domain.call('tools/read', { by: 'eve' }, 6)
+  const killed = domain.order({ do: 'process.kill', process: id(6), reason: '' })
+  assert.deepEqual(kinds(killed), ['process.killed', 'call.settled'])
+  assert.deepEqual([...domain.state.calls.keys()], [1])
+  assert.equal(domain.do({ kind: 'call.recheck', call: id(1) }).refusal, null)
+})
+
+test('killing a process ends what others do under what it gave them', () => {
+  const domain = new SmallDomain()
+  domain.grant(read)
+  const receive = { selectors: ['capability/receive'], where: open }
+  domain.order({ do: 'capability.grant', holder: id(4), object: id(6), caveats: receive })
+  const given = { process: id<never>(4), handle: id<never>(1), holder: id<never>(6), caveats: {} }
+  domain.do({ kind: 'capability.derive', ...given })
+  domain.grant(read, 6)
+  assert.equal(usedIn(domain.call('tools/read', { n: 1 }, 6, undefined, 1)), 3)
+  assert.equal(usedIn(domain.call('tools/read', { n: 2 }, 6, undefined, 2)), 4)
+  const killed = domain.order({ do: 'process.kill', process: id(4), reason: '' })
+  assert.deepEqual(kinds(killed), ['process.killed', 'call.settled'])
+  assert.deepEqual([...domain.state.calls.keys()], [2])
 })
 
 test('an approval that cannot be used any more is refused when it is collected, and recorded', () => {

@@ -12,7 +12,7 @@ import { authority } from '../gate/recheck.ts'
 import { familyOf } from '../process/family.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
-import type { OrderedBy } from '../sovereign/order.ts'
+import type { OrderedBy } from '../sovereign/ordered.ts'
 import type { Call, Process, State } from '../state.ts'
 import type { HaltEffect, HaltRequest, HaltScope, HaltedScope } from './event-bodies.ts'
 

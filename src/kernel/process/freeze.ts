@@ -8,7 +8,7 @@ import { accepted, recorder, unrecorded } from '../decision.ts'
 import { haltOf, scopeHalted } from '../halt/scope.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
-import type { OrderedBy } from '../sovereign/order.ts'
+import type { OrderedBy } from '../sovereign/ordered.ts'
 import type { Process, State } from '../state.ts'
 import type { ProcessAction } from './action.ts'
 

@@ -5,7 +5,7 @@ import type { State } from '../state.ts'
 import type { SovereignAction } from './action.ts'
 import { change, register } from './domains.ts'
 import { enrol, revokeOperator, rotate } from './operators.ts'
-import type { OrderedBy } from './order.ts'
+import type { OrderedBy } from './ordered.ts'
 import { decline } from './proposals.ts'
 
 /** Decides it. A confirmation is not one: it carries out another order. */

@@ -11,11 +11,10 @@ import type { Command } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import { limits } from '../limits.ts'
-import type { RefusalCode } from '../refusal.ts'
-import { refusal } from '../refusal.ts'
 import type { RegisteredDomain, State } from '../state.ts'
 import type { SovereignAction } from './action.ts'
-import type { OrderedBy } from './order.ts'
+import type { OrderedBy } from './ordered.ts'
+import { actorOf, no } from './ordered.ts'
 import { statementFor } from './statement.ts'
 
 type Action<Do extends SovereignAction['do']> = Extract<SovereignAction, { do: Do }>
@@ -28,7 +27,7 @@ export function register(state: State, by: OrderedBy, { name, weight }: Action<'
   if ((state.domains?.size ?? 0) >= limits.domains)
     return no('limit', 'There are as many domains as there can be.')
   const recorded = recorder(state, by.at)
-  recorded.record('domain.registered', { name, weight, signed: by.signed }, actor(by))
+  recorded.record('domain.registered', { name, weight, signed: by.signed }, actorOf(by))
   return accepted(recorded)
 }
 
@@ -47,14 +46,14 @@ export function change(
   switch (action.do) {
     case 'domain.freeze':
       if (known.status === 'frozen') return no('bad-request', 'The domain is frozen.')
-      recorded.record('domain.frozen', { name, reason: action.reason, signed }, actor(by))
+      recorded.record('domain.frozen', { name, reason: action.reason, signed }, actorOf(by))
       break
     case 'domain.unfreeze':
       if (known.status === 'active') return no('bad-request', 'The domain is not frozen.')
-      recorded.record('domain.unfrozen', { name, signed }, actor(by))
+      recorded.record('domain.unfrozen', { name, signed }, actorOf(by))
       break
     case 'domain.remove':
-      recorded.record('domain.removed', { name, signed }, actor(by))
+      recorded.record('domain.removed', { name, signed }, actorOf(by))
   }
   return accepted(recorded)
 }
@@ -139,11 +138,3 @@ export function decideAccept(
 }
 
 const noRegistry = no('not-entitled', 'This kernel has no other domains.')
-
-function no(code: RefusalCode, message: string): Decision {
-  return unrecorded(refusal(code, message, 'A corrected order.'))
-}
-
-function actor({ operator }: OrderedBy) {
-  return { actor: { kind: 'operator', id: operator.id } } as const
-}

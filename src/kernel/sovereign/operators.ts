@@ -6,13 +6,12 @@ import { canonicalJson } from '../../base/canonical-json.ts'
 import type { OperatorId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, recorder } from '../decision.ts'
 import { limits } from '../limits.ts'
-import type { RefusalCode } from '../refusal.ts'
-import { refusal } from '../refusal.ts'
 import type { Operator, State } from '../state.ts'
 import type { Enrolment, SovereignAction } from './action.ts'
-import type { OrderedBy } from './order.ts'
+import type { OrderedBy } from './ordered.ts'
+import { actorOf, no } from './ordered.ts'
 
 type Action<Do extends SovereignAction['do']> = Extract<SovereignAction, { do: Do }>
 
@@ -50,7 +49,7 @@ export function enrol(state: State, by: OrderedBy, action: Action<'operator.enro
       ...(domain === undefined ? {} : { domain }),
       signed: by.signed,
     },
-    actor(by),
+    actorOf(by),
   )
   return accepted(recorded)
 }
@@ -63,7 +62,7 @@ export function rotate(state: State, by: OrderedBy, action: Action<'operator.rot
   if (by.proofValid !== true) return unproven
   if (isUsed(state, publicKey)) return no('name-taken', 'An operator has that key.')
   const recorded = recorder(state, by.at)
-  recorded.record('operator.rotated', { operator, publicKey, signed: by.signed }, actor(by))
+  recorded.record('operator.rotated', { operator, publicKey, signed: by.signed }, actorOf(by))
   return accepted(recorded)
 }
 
@@ -77,7 +76,7 @@ export function revokeOperator(state: State, by: OrderedBy, action: Action<'oper
   if (known.level === 'sovereign' && !others.some(isActiveSovereign))
     return no('not-entitled', 'The last active sovereign operator cannot be revoked.')
   const recorded = recorder(state, by.at)
-  recorded.record('operator.revoked', { operator, reason, signed: by.signed }, actor(by))
+  recorded.record('operator.revoked', { operator, reason, signed: by.signed }, actorOf(by))
   return accepted(recorded)
 }
 
@@ -96,11 +95,3 @@ function isDomain({ domain, domains }: State, name: string): boolean {
 }
 
 const unproven = no('signature-invalid', 'The new key did not sign for itself.')
-
-function no(code: RefusalCode, message: string): Decision {
-  return unrecorded(refusal(code, message, 'A corrected order.'))
-}
-
-function actor({ operator }: OrderedBy) {
-  return { actor: { kind: 'operator', id: operator.id } } as const
-}

@@ -2,7 +2,6 @@
  * Operators' orders. Whatever the order, the same questions come first: does the signature verify, is it for
  * this domain, fresh, never seen, signed against the versions in force. A refused order is recorded too.
  */
-import type { Instant } from '../../base/ids.ts'
 import { approve, deny } from '../approval/settle-approval.ts'
 import { acceptCode, amendCanon } from '../canon/amend.ts'
 import { asksFourEyes as canonAsksFourEyes, canonOf, whyOrderAgainstCanon } from '../canon/evaluate.ts'
@@ -20,6 +19,7 @@ import { entitlementOf, lessening, whyOtherKernel, whyUnheard } from './entitlem
 import { confirmable, confirmed, grantAsksFourEyes, propose } from './proposals.ts'
 import { resumeScope } from '../halt/scope.ts'
 import { governProcess } from '../process/freeze.ts'
+import type { OrderedBy } from './ordered.ts'
 import { addAgent, addDriver, grant, kill, removeAgent, removeDriver, updateDriver } from './registry.ts'
 
 type Order = Extract<Command, { kind: 'order' }>
@@ -169,15 +169,6 @@ function carryOut(state: State, command: Order, by: OrderedBy, action: OrderActi
     default:
       return carryOutSovereign(state, by, action)
   }
-}
-
-/** Who orders, when, and the proof. */
-export interface OrderedBy {
-  readonly at: Instant
-  readonly operator: Operator
-  readonly signed: Order['order']['signed']
-  /** Whether a new key that the order brings signed for itself. */
-  readonly proofValid?: boolean
 }
 
 function resume(state: State, { at, operator, signed }: OrderedBy): Decision {

@@ -156,8 +156,10 @@ test('a new key is proven when its proposal is confirmed', () => {
 
 test('proposals are bounded, and a confirmation or an answer to a question is none', () => {
   const main = domain()
-  for (let count = 0; count < limits.proposals; count += 1) main.order('carol', addAgent(`bot${count}`))
+  for (let count = 0; count < limits.proposalsPerOperator; count += 1)
+    main.order('carol', addAgent(`bot${count}`))
   assert.equal(code(main.order('carol', addAgent('more'))), 'limit')
+  assert.deepEqual(kinds(main.order('dave', addAgent('more'))), ['order.proposed'], 'nobody is kept out')
   const other = domain()
   const digest = sha256Hex('x')
   const answer: OrderAction = { do: 'call.approve', call: id(1), digest, comment: '', answer: digest }

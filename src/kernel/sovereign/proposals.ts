@@ -18,7 +18,8 @@ import { refusal } from '../refusal.ts'
 import type { Operator, Proposal, State } from '../state.ts'
 import type { SovereignAction } from './action.ts'
 import { mayAlone } from './entitlement.ts'
-import type { OrderedBy } from './order.ts'
+import type { OrderedBy } from './ordered.ts'
+import { actorOf } from './ordered.ts'
 import { parseOrder } from './parse-order.ts'
 
 type Action<Do extends SovereignAction['do']> = Extract<SovereignAction, { do: Do }>
@@ -36,9 +37,11 @@ export function grantAsksFourEyes(state: State, action: OrderAction): boolean {
 
 /** Keeps an order until a second operator confirms it. */
 export function propose(state: State, by: OrderedBy, action: OrderAction): Decision {
-  const waiting = state.proposals?.size ?? 0
-  if (waiting >= limits.proposals)
-    return unrecorded(refusal('limit', 'Too many orders wait for a second operator.', 'A decision on those.'))
+  const own = [...(state.proposals?.values() ?? [])].filter(({ operator }) => operator === by.operator.id)
+  if (own.length >= limits.proposalsPerOperator)
+    return unrecorded(
+      refusal('limit', 'Too many orders of yours wait for a second operator.', 'A decision on those.'),
+    )
   if (action.do === 'order.confirm' || action.do === 'order.decline') return unrecorded(notTheirs)
   if (action.do === 'call.approve' && action.answer !== undefined)
     return unrecorded(
@@ -54,7 +57,7 @@ export function propose(state: State, by: OrderedBy, action: OrderAction): Decis
       expiresAt: id<Instant>(by.at + limits.proposalMs),
       signed: by.signed,
     },
-    actor(by),
+    actorOf(by),
   )
   return accepted(recorded)
 }
@@ -98,7 +101,7 @@ export function confirmed(
   const cause = recorded.record(
     'order.confirmed',
     { proposal, operator: by.operator.id, signed: by.signed },
-    { ...actor(by), cause: proposal },
+    { ...actorOf(by), cause: proposal },
   )
   const decision = carryOut({ ...state, seq: cause })
   if (decision.events.length === 0) return decision
@@ -118,7 +121,7 @@ export function decline(
   if (!isOwn && !mayAlone(state, by.operator, recordOf(kept).command)) return unrecorded(notTheirs)
   const recorded = recorder(state, by.at)
   const body = { proposal, operator: by.operator.id, reason, signed: by.signed }
-  recorded.record('order.declined', body, { ...actor(by), cause: proposal })
+  recorded.record('order.declined', body, { ...actorOf(by), cause: proposal })
   return accepted(recorded)
 }
 
@@ -147,7 +150,3 @@ export function recordOf({ signed }: Proposal): OrderRecord {
 
 const notWaiting = refusal('not-found', 'No such proposal waits.', 'See the proposals.')
 const notTheirs = refusal('not-entitled', 'This is not this operator’s to decide.', 'A sovereign operator.')
-
-function actor({ operator }: OrderedBy) {
-  return { actor: { kind: 'operator', id: operator.id } } as const
-}

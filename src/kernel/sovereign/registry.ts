@@ -14,10 +14,11 @@ import { cutFamily } from '../process/family.ts'
 import { limits } from '../limits.ts'
 import type { DriverManifest, DriverProgram } from '../manifest.ts'
 import { isReverse } from '../manifest.ts'
-import type { Refusal, RefusalCode } from '../refusal.ts'
+import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Driver, State } from '../state.ts'
-import type { OrderedBy } from './order.ts'
+import type { OrderedBy } from './ordered.ts'
+import { actorOf, no } from './ordered.ts'
 
 type Action<Do extends OrderAction['do']> = Extract<OrderAction, { do: Do }>
 
@@ -31,7 +32,7 @@ export function addDriver(state: State, by: OrderedBy, { name, manifest }: Actio
   const recorded = recorder(state, by.at)
   const driver = id<DriverId>(state.nextObject)
   const process = id<ProcessId>(driver)
-  recorded.record('driver.added', { driver, name, manifest, process, signed: by.signed }, actor(by))
+  recorded.record('driver.added', { driver, name, manifest, process, signed: by.signed }, actorOf(by))
   return accepted(recorded)
 }
 
@@ -49,7 +50,7 @@ export function updateDriver(
   const others = [...state.drivers.values()].filter((known) => known.id !== driver)
   if (!programsFit([...others.map((known) => known.program), manifest.program])) return tooLong
   const recorded = recorder(state, by.at)
-  const cause = recorded.record('driver.updated', { driver, manifest, signed: by.signed }, actor(by))
+  const cause = recorded.record('driver.updated', { driver, manifest, signed: by.signed }, actorOf(by))
   const waiting = [...state.calls.values()].filter(
     (call) => id<DriverId>(call.object) === driver && call.stage !== 'admitted',
   )
@@ -78,7 +79,7 @@ export function removeDriver(
 ): Decision {
   if (!state.drivers.has(driver)) return no('not-found', 'There is no such driver.')
   const recorded = recorder(state, by.at)
-  const cause = recorded.record('driver.removed', { driver, signed: by.signed }, actor(by))
+  const cause = recorded.record('driver.removed', { driver, signed: by.signed }, actorOf(by))
   const calls = [...state.calls.values()].filter((call) => id<DriverId>(call.object) === driver)
   cut(state, recorded, calls, { reason: 'withdrawn', cause, undispatched })
   return accepted(recorded)
@@ -93,7 +94,7 @@ export function addAgent(state: State, by: OrderedBy, { name, tokenDigest }: Act
   if (full !== null) return unrecorded(full)
   const recorded = recorder(state, by.at)
   const [agent, process] = [id<AgentId>(state.nextObject), id<ProcessId>(state.nextObject + 1)]
-  recorded.record('agent.added', { agent, process, name, tokenDigest, signed: by.signed }, actor(by))
+  recorded.record('agent.added', { agent, process, name, tokenDigest, signed: by.signed }, actorOf(by))
   return accepted(recorded)
 }
 
@@ -108,7 +109,7 @@ export function removeAgent(
   if (agent === undefined) return no('not-found', 'There is no such agent.')
   const recorded = recorder(state, by.at)
   const body = { agent: agent.id, process: agent.process, signed: by.signed }
-  const cause = recorded.record('agent.removed', body, actor(by))
+  const cause = recorded.record('agent.removed', body, actorOf(by))
   cutFamily(state, recorded, agent.process, cause, undispatched)
   return accepted(recorded)
 }
@@ -126,7 +127,7 @@ export function kill(
   const cause = recorded.record(
     'process.killed',
     { process: process.id, reason, signed: by.signed },
-    actor(by),
+    actorOf(by),
   )
   cutFamily(state, recorded, process.id, cause, undispatched)
   return accepted(recorded)
@@ -156,7 +157,7 @@ export function grant(state: State, by: OrderedBy, action: Action<'capability.gr
       caveats,
       signed: by.signed,
     },
-    { ...actor(by), authority: { capability, root: capability } },
+    { ...actorOf(by), authority: { capability, root: capability } },
   )
   return accepted(recorded)
 }
@@ -196,11 +197,3 @@ export function hasRoom(state: State): boolean {
 }
 
 const tooLong: Decision = no('limit', 'The drivers’ programs are too long together.')
-
-function no(code: RefusalCode, message: string): Decision {
-  return unrecorded(refusal(code, message, 'A corrected order.'))
-}
-
-function actor({ operator }: OrderedBy) {
-  return { actor: { kind: 'operator', id: operator.id } } as const
-}

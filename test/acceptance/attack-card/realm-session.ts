@@ -1,4 +1,4 @@
-/** The part of the scripted session that needs a sovereign: operators, proposals, domains and statements. */
+/** The part of the scripted session that needs a sovereign or a supervisor: operators, proposals, domains, halts. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { sha256Hex } from '../../../src/base/hash.ts'
@@ -7,6 +7,7 @@ import type { EventKind } from '../../../src/kernel/event.ts'
 import { enrolmentText } from '../../../src/kernel/sovereign/operators.ts'
 import { ledgerEvents } from '../../harness/ledger-events.ts'
 import { RealmProcesses, until } from '../../harness/realm-process.ts'
+import { canonSession } from './canon-session.ts'
 
 /** Lives through it, and returns every kind of event that came to be in the sovereign’s ledger and in a domain’s. */
 export async function realmSession(): Promise<ReadonlySet<EventKind>> {
@@ -16,12 +17,14 @@ export async function realmSession(): Promise<ReadonlySet<EventKind>> {
     await realm.startMember('main')
     await until(() => realm.acknowledged.has('main'), 'an acknowledgement of main')
     await lifeOfAnOperator(realm)
+    await haltOfAnAgent(realm)
     const sovereign = await realm.kernel('sovereign').operator()
     const name = 'shop'
     await sovereign.must({ do: 'domain.register', name, weight: 1 })
     await sovereign.must({ do: 'domain.freeze', name, reason: 'drill' })
     await sovereign.must({ do: 'domain.unfreeze', name })
     await sovereign.must({ do: 'domain.remove', name })
+    await canonSession(realm)
     for (const domain of ['main', 'sovereign']) await realm.kernel(domain).stop()
     const ledgers = ['main', 'sovereign'].map((domain) =>
       join(realm.home.folder, 'domains', domain, 'ledger'),
@@ -30,6 +33,18 @@ export async function realmSession(): Promise<ReadonlySet<EventKind>> {
   } finally {
     await realm.end()
   }
+}
+
+/** Halted and resumed, and a drill of it. */
+async function haltOfAnAgent(realm: RealmProcesses): Promise<void> {
+  const kernel = realm.kernel('main')
+  const operator = await kernel.operator()
+  const { agent } = await operator.addAgent('halted')
+  const halt = { scope: { agent }, requestedAt: Date.now(), requestedBy: 'ada', reason: 'drill' }
+  assert.equal((await kernel.request({ op: 'halt', ...halt })).kind, 'reply')
+  await operator.must({ do: 'scope.resume', scope: { agent } })
+  const drill = { op: 'drill', scope: {}, requestedBy: 'ada', problems: [], trees: 1, killMicros: 1 }
+  assert.equal((await kernel.request(drill)).kind, 'reply')
 }
 
 /** Enrolled, proposing, with a new key, and revoked. */

@@ -39,6 +39,8 @@ export class AuthorityWorld {
   driver = 0
   /** What reached the driver, in order. */
   readonly reached: JsonObject[] = []
+  /** Addresses of which the driver was told that nobody hears of them any more. */
+  readonly unsubscribed: string[] = []
   /** How the driver answers; at once, unless a test says otherwise. */
   serve: (request: IncomingRequest) => Promise<Served> = () => Promise.resolve(done)
   kernel!: KernelProcess
@@ -70,9 +72,12 @@ export class AuthorityWorld {
 
   /** Attaches the driver's adapter. */
   attach(): Promise<WireClient> {
-    return this.kernel.driver('till', definitions, (request) => {
+    const serve = (request: IncomingRequest): Promise<Served> => {
       this.reached.push(request.header)
       return this.serve(request)
+    }
+    return this.kernel.driver('till', definitions, serve, 1024, ({ event, uri }) => {
+      if (event === 'unsubscribe' && typeof uri === 'string') this.unsubscribed.push(uri)
     })
   }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { Holder } from './authority-world.ts'
-import { AuthorityWorld, call, done, endOf } from './authority-world.ts'
+import { AuthorityWorld, call, done, endOf, until } from './authority-world.ts'
 
 const selector = 'resources/subscribe'
 let world: AuthorityWorld
@@ -101,6 +101,20 @@ for (const [what, end] of [
     witness.wire.close()
   })
 }
+
+test('a driver that tells of what nobody hears any more is told so, and not before', async () => {
+  const [gus, hal] = [await subscriber('gus'), await subscriber('hal')]
+  for (const agent of [gus, hal]) await call(agent, selector, 2, { uri: 'a:7' })
+  await settled(gus, 'a:7')
+  await world.operator.must({ do: 'capability.revoke', capability: gus.capability })
+  await settled(hal, 'a:7')
+  assert.ok(!world.unsubscribed.includes('a:7'))
+  await world.operator.must({ do: 'capability.revoke', capability: hal.capability })
+  world.adapter.notice({ event: 'resource-updated', uri: 'a:7' })
+  await until(() => world.unsubscribed.includes('a:7'))
+  gus.wire.close()
+  hal.wire.close()
+})
 
 test('a subscription does not move with the capability, and does not stay behind', async () => {
   const [cal, dan] = [await subscriber('cal'), await world.agent('dan')]

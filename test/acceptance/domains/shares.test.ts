@@ -1,9 +1,9 @@
 /** What crosses between domains, and what does not, on a real home with two members. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { eventually, inDomains } from './domain-home.ts'
+import { eventually, inDomains, textIn } from './domain-home.ts'
 
 const patience = { timeout: 300_000 }
 
@@ -126,5 +126,29 @@ test('a share outlives the end of the giving kernel', patience, () =>
       return again.ok && again.outcome === 'done' ? true : null
     }, 'the share to work again')
     bob.close()
+  }),
+)
+
+test('two people share: one gives in their domain, the other takes in theirs', patience, () =>
+  inDomains(async (home) => {
+    await home.cli.must('domain', 'add', 'work')
+    await home.addLog('main')
+    const ada = textIn((await home.list('operator', 'list'))[0] ?? {}, 'name')
+    const file = join(home.cli.folder, 'carl')
+    const words = ['operator', 'key', 'carl', '--level', 'domain-sovereign', '--domain', 'work']
+    writeFileSync(file, (await home.cli.must(...words)).stdout)
+    await home.cli.must('operator', 'add', file, '--operator', ada)
+    const share = ['domain', 'share', 'main', 'log', 'act', '--with', 'work', '--open']
+    await home.fails(2, ...share, '--give', '--operator', 'carl')
+    await home.cli.must(...share, '--give', '--operator', ada)
+    const [given] = await home.list('domain', 'shares')
+    assert.equal(given?.['taken'], false, 'given is not taken')
+    await eventually(async () => {
+      const ran = await home.cli.run(...share, '--take', '--operator', 'carl')
+      return ran.status === 0 ? true : null
+    }, 'the other domain to know carl')
+    assert.equal((await home.list('domain', 'shares'))[0]?.['taken'], true)
+    const [driver] = await home.bodies('work', 'driver.added')
+    assert.match(JSON.stringify(driver), /tools\/log__act/u)
   }),
 )

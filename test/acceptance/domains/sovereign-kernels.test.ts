@@ -82,6 +82,25 @@ test('operators enrolled with the sovereign are heard in the domains, each as th
     assert.ok(typeof made['agent'] === 'number')
   }))
 
+test('an enrolment that is proposed is held to its proof when it is confirmed', () =>
+  inRealm(async (realm) => {
+    const sovereign = await realm.kernel('sovereign').operator()
+    const [carol, eve] = [enrolment('carol', 'co-operator'), enrolment('eve', 'sovereign')]
+    await sovereign.must(carol.order)
+    for (const [order, expected] of [
+      [{ ...eve.order, proof: carol.order.proof }, 'signature-invalid'],
+      [eve.order, 'reply'],
+    ] as const) {
+      const proposed = await sovereign.order(order, { operator: 2 }, carol.key)
+      assert.equal(proposed.kind === 'reply' ? proposed.header['event'] : code(proposed), 'order.proposed')
+      const kept = (
+        (await sovereign.query('proposals')) as readonly { digest: string; proposal: number }[]
+      ).at(-1)
+      const confirm = { do: 'order.confirm', proposal: kept?.proposal ?? 0, digest: kept?.digest ?? '' }
+      assert.equal(code(await sovereign.order(confirm)), expected)
+    }
+  }))
+
 test('a domain acts on no statement that its sovereign did not sign, and on none that is older', () =>
   inRealm(async (realm) => {
     const main = await realm.startMember('main')

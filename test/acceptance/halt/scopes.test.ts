@@ -6,7 +6,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sha256Hex } from '../../../src/base/hash.ts'
-import { readProcess } from '../../../src/supervisor/process-table.ts'
+import { descendantsOf, readProcess, readProcesses } from '../../../src/supervisor/process-table.ts'
 import { connectWire } from '../../../src/wire/client.ts'
 import type { TestOperator } from '../../harness/kernel-process.ts'
 import { ledgerEvents, ofKind } from '../../harness/ledger-events.ts'
@@ -67,6 +67,8 @@ async function breeding(
     async () => (await home.units()).find((known) => known.unit === unit)?.pid ?? null,
     unit,
   )
+  // Only what has begun in earnest ends with a supervisor that is killed.
+  await until(() => (descendantsOf(pid, readProcesses()).length >= 5 ? true : null), `${unit} to breed`)
   return { unit, pid }
 }
 

@@ -49,6 +49,12 @@ export function foldAmended(model: Model, event: EventOf<'canon.amended' | 'cano
       'I12 canon',
       `a canon is without ${rule}`,
     )
+  if (event.kind === 'canon.acknowledged') {
+    const said = model.events.at(-1)
+    demand(said?.kind === 'statement.accepted', 'I12 canon', 'a canon came without a statement')
+    const named = (JSON.parse(said.body.text) as { canon: { version: number; digest: string } }).canon
+    demand(named.version === version && named.digest === digest, 'I12 canon', 'no statement names this canon')
+  }
   if (event.kind === 'canon.amended') {
     demand(
       version === charter.version + 1 && canon.previous === charter.digest,

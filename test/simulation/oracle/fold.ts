@@ -64,6 +64,8 @@ const heardWhileHalted: ReadonlySet<EventKind> = new Set<EventKind>([
   'domain.acknowledged',
   'statement.issued',
   'statement.accepted',
+  'canon.acknowledged',
+  'code.accepted',
   'domain.resumed',
   'scope.halted',
   'scope.resumed',

@@ -25,6 +25,8 @@ export function whyUnfounded(
     const isStill = realm.role === 'member' && realm.status !== 'active'
     return model.halted || isStill || isFrozen(model, processId) ? null : 'nothing is halted'
   }
+  // Where nothing is begun it does not matter of what.
+  if (code === 'not-entitled' && realm.role === 'member' && realm.validUntil <= event.at) return null
   if (code === 'killed') return model.processes.get(processId)?.killed === true ? null : 'the process lives'
   if (code === 'policy-denied') return 'no policy denies anything here'
   if (code === 'approval-denied')

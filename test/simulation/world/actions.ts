@@ -90,8 +90,10 @@ export function act(world: World): void {
     case 'look':
       return look(world, agent, state)
     case 'disconnect':
+      world.note('fault: disconnect')
       return agent.disconnect()
     case 'misbehave':
+      world.note('fault: misbehave')
       return agent.misbehave()
     case 'grant':
       return grant(world, agent, state, 'none')
@@ -142,7 +144,7 @@ export function act(world: World): void {
     case 'removeDriver':
       return operator.order({ do: 'driver.remove', driver: anyDriver(world, state) } as { do: string })
     default:
-      world.fault()
+      world.note(`fault: ${action}`)
   }
   switch (action) {
     case 'killAdapter':
@@ -262,15 +264,24 @@ function grant(world: World, agent: Agent, state: State | undefined, flaw: Flaw)
   const { random, operator } = world
   const other = random.pick(world.agents)
   const isIntroduction = random.percent(12) && other !== agent && other.process > 0
+  const second = [...(state?.operators.values() ?? [])]
+    .slice(1)
+    .find(({ level, status }) => level !== 'co-operator' && status === undefined)
+  const isJoint = second !== undefined && random.percent(50)
   const caveats = isIntroduction
     ? { selectors: ['capability/receive'], where: {} }
-    : grantTerms(random, world.now())
+    : { ...grantTerms(random, world.now()), ...(isJoint ? { quorum: 2 } : {}) }
   const object = isIntroduction ? other.process : anyDriver(world, state)
   operator.order(
     { do: 'capability.grant', holder: agent.process, object, caveats } as { do: string },
     undefined,
     flaw,
   )
+  if (!('quorum' in caveats) || second === undefined) return
+  // What needs grants of two operators is of little use without the other.
+  const { quorum: _, ...rest } = caveats
+  const theirs = { do: 'capability.grant', holder: agent.process, object, caveats: rest }
+  operator.order(theirs, undefined, 'none', {}, second)
 }
 
 function heldBy(state: State | undefined, agent: Agent): readonly (readonly [number, number])[] {

@@ -68,9 +68,10 @@ export class Adapter {
       credit: random.pick([1, 2, 8, 64]),
       scheduleFlush: (flush) => scheduler.microtask(flush),
       handler: {
-        onRequest: (correlation, header) => {
+        onRequest: (correlation, header, body) => {
           this.#open.add(correlation)
           if (header['op'] === 'list') return this.#list(peer, correlation)
+          if (header['selector'] === 'resources/subscribe') asker.subscribed(body)
           asker.serving(correlation, header, () => this.#serve(peer, correlation))
         },
         onCancel: (correlation) => {
@@ -103,7 +104,9 @@ export class Adapter {
   #serve(peer: Peer, correlation: number): void {
     const { random, isHostile } = this.#ports
     if (this.#isOver || !this.#open.has(correlation)) return
-    switch (isHostile() ? random.weighted(manners) : 'answer') {
+    const manner = isHostile() ? random.weighted(manners) : 'answer'
+    if (manner !== 'answer' && manner !== 'fail') this.#ports.sometimes(`fault: adapter ${manner}`)
+    switch (manner) {
       case 'answer':
         return this.#answer(peer, correlation, 'done', random.below(12))
       case 'fail':

@@ -31,11 +31,20 @@ export class Asker {
   readonly #ports: AskerPorts
   readonly #peer: Peer
   readonly #end: WireEnd
+  readonly #subscribed: string[] = []
 
   constructor(peer: Peer, end: WireEnd, ports: AskerPorts) {
     this.#peer = peer
     this.#end = end
     this.#ports = ports
+  }
+
+  /** Somebody subscribes: there is soon something to tell of it, which may be too soon. */
+  subscribed(args: Uint8Array): void {
+    const { random, scheduler } = this.#ports
+    const { uri } = JSON.parse(Buffer.from(args).toString()) as { readonly uri: string }
+    this.#subscribed.push(uri)
+    scheduler.after(random.below(200), () => this.#peer.notice(0, { event: 'resource-updated', uri }))
   }
 
   /** A call came in. `go` goes on with it: at once, or when what was asked in it is answered or forgotten. */
@@ -62,7 +71,9 @@ export class Asker {
 
   #askSomehow(own: number, able: readonly ReverseSelector[], heard: () => void): void {
     const { random, rumours, scheduler } = this.#ports
-    switch (random.weighted(within)) {
+    const where = random.weighted(within)
+    if (where !== 'own') this.#ports.sometimes(`fault: question ${where}`)
+    switch (where) {
       case 'own':
         return this.#ask(random.pick(able), own, heard)
       case 'foreign':
@@ -120,7 +131,7 @@ export class Asker {
         this.#peer.notice(correlation, { event: 'log', level: 'info' }, Buffer.from(`"${random.word()}"`))
         return
       case 'updated':
-        this.#peer.notice(0, { event: 'resource-updated', uri: random.pick(uris) })
+        this.#peer.notice(0, { event: 'resource-updated', uri: random.pick([...uris, ...this.#subscribed]) })
         return
       case 'listed':
         this.#peer.notice(0, { event: 'resources-changed' })

@@ -9,6 +9,7 @@ import { signedBytes } from '../../../src/kernel/canon/document.ts'
 import { canonOf } from '../../../src/kernel/canon/evaluate.ts'
 import { firstEdition } from '../../../src/kernel/canon/first-edition.ts'
 import type { State } from '../../../src/kernel/state.ts'
+import { endorsementsOf } from '../../../src/seal/canon-history.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
@@ -32,9 +33,11 @@ const rules: readonly CanonRule[] = [
   { rule: 'longest-grant', article: 'human-sovereignty', lifetimeMs: 2_000_000 },
 ]
 
-/** Puts another canon in force, or tries to. Only where the kernel hears of it by order and not by statement. */
-export function amendCanon(world: World, state: State | undefined): void {
-  if (state === undefined || state.domain === null || world.sovereign !== null) return
+/** Puts another canon in force, or tries to: by an order here, or by one to the sovereign, which then says so. */
+export function amendCanon(world: World, here: State | undefined): void {
+  const sovereign = world.sovereign?.sovereign
+  const state = sovereign?.state ?? here
+  if (state === undefined || state.domain === null) return
   const { random, operator } = world
   const canon = proposed(random, state, world.now())
   const now = canonOf(state).keyholders.map(({ name }) => name)
@@ -46,7 +49,9 @@ export function amendCanon(world: World, state: State | undefined): void {
     publicKey: keys.get(name) ?? '',
     signature: sign(seedOf(name), signedBytes(other)),
   }))
-  operator.order({ do: 'canon.amend', canon, signatures } as { do: string })
+  if (sovereign === undefined)
+    return operator.order({ do: 'canon.amend', canon, signatures } as { do: string })
+  sovereign.order({ do: 'canon.amend', canon, signatures }, endorsementsOf(canon, signatures))
 }
 
 function proposed(random: Random, { domain }: State, at: number): CanonDocument {

@@ -59,7 +59,9 @@ export class ClientSide {
     this.#ports.sometimes(`client asked: ${header['selector'] as string}`)
     const open = this.#open.get(peer) ?? new Set<number>()
     this.#open.set(peer, open.add(correlation))
-    switch (isHostile() ? random.weighted(manners) : 'answer') {
+    const manner = isHostile() ? random.weighted(manners) : 'answer'
+    if (manner !== 'answer') this.#ports.sometimes(`fault: client ${manner}`)
+    switch (manner) {
       case 'answer':
         return this.#answer(peer, correlation, random.below(15))
       case 'late':

@@ -7,6 +7,7 @@ import type { Instant } from '../../../src/base/ids.ts'
 import { id } from '../../../src/base/ids.ts'
 import type { JsonObject } from '../../../src/base/json.ts'
 import { evolve } from '../../../src/kernel/evolve.ts'
+import type { CanonDocument } from '../../../src/kernel/canon/document.ts'
 import { canonDigest, canonVersion } from '../../../src/kernel/canon/first-edition.ts'
 import { builtinJudge } from '../../../src/kernel/gate/judge.ts'
 import { stateRoot } from '../../../src/kernel/root.ts'
@@ -53,6 +54,8 @@ export interface KernelHostPorts {
   now(): number
   /** The newest word of the sovereign, where the domain is a member. */
   newestStatement(): { readonly body: Uint8Array; readonly signature: string } | null
+  /** The text of a canon that the sovereign was given. */
+  canonOf(version: number): CanonDocument | undefined
   /** Something worth counting happened. */
   sometimes(name: string): void
   serving(): void
@@ -121,7 +124,10 @@ export class KernelHost {
     this.#ports.disk.crash()
     const ends = this.#ends
     this.#ends = []
-    for (const end of ends) end.die()
+    for (const end of ends) {
+      if (end.isOpen) this.#ports.sometimes('fault: connection cut')
+      end.die()
+    }
     this.#ports.oracle.event(`kernel gone: ${how}`)
     this.#ports.scheduler.after(1, () => this.#ports.exited(how))
   }
@@ -145,7 +151,14 @@ export class KernelHost {
     const { signer, vault } = keys
     const state = initialState()
     const events: Event[] = []
-    const options = { domain: this.#ports.domain, signer, vault, blobs: this.#blobs, segmentBytes, reserveBytes: 16_384 }
+    const options = {
+      domain: this.#ports.domain,
+      signer,
+      vault,
+      blobs: this.#blobs,
+      segmentBytes,
+      reserveBytes: 16_384,
+    }
     const entropy = { bytes: (length: number) => random.bytes(length) }
     const opened = await openSegmentLog(disk, { ...options, entropy }, ({ event }) => {
       evolve(state, event)
@@ -186,7 +199,7 @@ export class KernelHost {
       statements: {
         sign: (bytes) => keys.sign(Buffer.from(bytes).toString()),
         prepareDomain: () => undefined,
-        canonOf: () => undefined,
+        canonOf: (version) => (random.percent(90) ? this.#ports.canonOf(version) : undefined),
       },
       scheduleFlush: (flush) => scheduler.microtask(flush),
       tellSupervisor: (notice) => this.#later(life, 1, () => this.#ports.notice(notice)),

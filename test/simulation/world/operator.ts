@@ -63,7 +63,9 @@ export class Operator {
       time: flaw === 'stale' ? now - 400_000 : now,
     }
     const text = canonicalJson(record)
-    const sign = (words: string): string => (by === null ? keys.sign(words) : keys.signAs(by.publicKey, words))
+    const sign = (words: string): string =>
+      by === null ? keys.sign(words) : keys.signAs(by.publicKey, words)
+    if (flaw !== 'none') this.#ports.sometimes(`fault: order ${flaw}`)
     let order = { text, signature: sign(text) }
     if (flaw === 'forged') order = { text, signature: sign(`${text} `) }
     else oracle.signed(text, order.signature)

@@ -49,7 +49,9 @@ export function actOnPeople(world: World, state: State | undefined): void {
     case 'unfreeze':
       return sovereign?.sovereign.order({ do: 'domain.unfreeze', name: world.domain })
     case 'silence':
-      if (sovereign !== null) world.skew(50_000_000)
+      if (sovereign === null) return
+      world.note('fault: silence')
+      world.skew(50_000_000)
       return
     case 'carry':
       return sovereign?.carry()

@@ -19,6 +19,8 @@ interface Write {
 export interface DiskWatcher {
   /** These bytes are durable from now on; nobody has been told yet. */
   durable(name: string, offset: number, bytes: Uint8Array): void
+  /** A write was under way when the disk or its writer failed: what is left of it is left to chance. */
+  torn(): void
 }
 
 /** What is wrong with the disk at present. */
@@ -106,6 +108,7 @@ export class SimDisk implements Disk {
 
   /** All of the write, none of it, a prefix as a killed writer leaves it, or any of its sectors. */
   #tear({ name, offset, bytes }: Write): void {
+    this.#watcher.torn()
     const file = this.#files.get(name)
     const kind = this.#random.weighted({ all: 3, none: 3, prefix: 3, sectors: 4 })
     if (file === undefined || kind === 'none') return

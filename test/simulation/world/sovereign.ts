@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../../../src/base/ids.ts'
 import { id } from '../../../src/base/ids.ts'
+import type { CanonDocument } from '../../../src/kernel/canon/document.ts'
 import type { OrderAction } from '../../../src/kernel/command.ts'
 import { isAnyStatementDue, lastStatement } from '../../../src/kernel/sovereign/domains.ts'
 import { statementBytes } from '../../../src/kernel/sovereign/statement.ts'
@@ -40,10 +41,17 @@ export class Sovereign {
   }
 
   /** The first operator orders something. */
-  order(action: OrderAction): void {
+  order(action: OrderAction, endorsed: readonly boolean[] = []): void {
     this.keepTime()
-    this.#kernel.order('ada', action)
+    this.#kernel.order('ada', action, { endorsed })
     this.issue()
+  }
+
+  /** The text of a canon that it was given, as the home keeps it for its domains. */
+  canonOf(version: number): CanonDocument | undefined {
+    for (const event of this.#kernel.log)
+      if (event.kind === 'canon.amended' && event.body.version === version) return event.body.canon
+    return undefined
   }
 
   /** Says what is due, and hands it to whoever carries it. */
@@ -128,6 +136,7 @@ export class Courier {
     const { random, keys } = this.#ports
     const { newest } = this
     if (newest === null) return
+    this.#ports.sometimes('fault: statement misdelivered')
     const forged = Buffer.from(
       Buffer.from(newest.body)
         .toString()

@@ -53,7 +53,7 @@ export function grantTerms(random: Random, now: number): Caveats {
     ...limits(random, now, 1),
     ...(random.percent(18) ? { ask: true } : {}),
     ...(random.percent(4) ? { approvals: random.between(1, 2) } : {}),
-    ...(random.percent(4) ? { quorum: 2 } : {}),
+    ...(random.percent(7) ? { quorum: 2 } : {}),
     ...(random.percent(8) ? { derivable: false } : {}),
     ...(random.percent(10) ? { badge: 'guest' } : {}),
   }

@@ -55,6 +55,11 @@ export class WireEnd implements Transport {
     this.#scheduler.after(arrival, () => this.ended('the connection was closed'))
   }
 
+  /** Whether the stream still lasts, as far as this end knows. */
+  get isOpen(): boolean {
+    return !this.#ended
+  }
+
   /** The process at this end is gone: what it had written may arrive or not, then the other side sees the end. */
   die(): void {
     this.receiver = null

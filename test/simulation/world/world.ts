@@ -66,6 +66,7 @@ export class World {
     this.oracle = new Oracle({ time: now, commitment })
     this.disk = new SimDisk(scheduler, stream('disk'), {
       durable: (name, _offset, bytes) => this.oracle.stored(name, bytes),
+      torn: () => this.note('fault: write torn'),
     })
     this.host = new KernelHost({
       scheduler,
@@ -76,6 +77,7 @@ export class World {
       oracle: this.oracle,
       domain,
       newestStatement: () => this.sovereign?.newest ?? null,
+      canonOf: (version) => this.sovereign?.sovereign.canonOf(version),
       segmentBytes: stream('segments').pick([32_768, 65_536, 131_072]),
       watchesRefusals: seed % 16 === 0,
       sometimes: note,
@@ -126,14 +128,10 @@ export class World {
     this.#skewMs += ms
   }
 
-  /** Counts something that a campaign must have seen. */
+  /** Counts something that a campaign must have seen; whatever it calls a fault is one of the world. */
   note(name: string): void {
+    if (name.startsWith('fault: ')) this.faults += 1
     this.sometimes.set(name, (this.sometimes.get(name) ?? 0) + 1)
-  }
-
-  /** Counts a fault of the world. */
-  fault(): void {
-    this.faults += 1
   }
 
   /** A number never given before. */
