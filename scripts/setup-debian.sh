@@ -18,6 +18,11 @@ command -v strace >/dev/null || missing+=(strace)
 command -v bwrap >/dev/null || missing+=(bubblewrap)
 command -v newuidmap >/dev/null || missing+=(uidmap)
 command -v perl >/dev/null || missing+=(perl-base)
+# What tests run inside boundaries: they are here on most machines.
+command -v git >/dev/null || missing+=(git)
+command -v curl >/dev/null || missing+=(curl)
+command -v python3 >/dev/null || missing+=(python3)
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
 # What a start is compared with in the benches stands on these two.
 command -v socat >/dev/null || missing+=(socat)
 command -v rg >/dev/null || missing+=(ripgrep)

@@ -9,11 +9,11 @@ import { cpSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeRunFolder, writeRunRecord } from '../../src/cli/run/run-record.ts'
+import { emptyBoundary } from '../../src/sandbox/empty-boundary.ts'
 import { confinerOn } from '../../src/sandbox/ladder.ts'
 import type { OpenSuite } from '../measure/contest.ts'
 import { temporaryFolder } from '../measure/temporary-folder.ts'
 import { wholeProgram } from '../measure/whole-program.ts'
-import { emptyBoundary } from './starts.ts'
 
 const custos = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const subject = 'custos changes show'

@@ -4,21 +4,11 @@
  * `gated-call.ts`.
  */
 import { createInterface } from 'node:readline'
-import { connectAgent } from '../../src/sdk/agent.ts'
-import { callArguments, selector } from '../kernel/example-call.ts'
+import { exampleAgent } from '../kernel/example-agent.ts'
 import type { Load } from '../kernel/agent-process.ts'
 import { closedLoop } from '../measure/closed-loop.ts'
 
-const agent = await connectAgent()
-const [capability] = await agent.capabilities()
-if (capability === undefined) throw new Error('the agent holds nothing')
-const { handle } = capability
-
-async function call(): Promise<void> {
-  const answer = await agent.call({ handle, selector, arguments: callArguments })
-  if (!answer.ok) throw new Error(answer.refusal.message)
-  if (answer.outcome !== 'done') throw new Error(answer.outcome)
-}
+const call = await exampleAgent()
 
 process.stdout.write('ready\n')
 for await (const line of createInterface({ input: process.stdin })) {

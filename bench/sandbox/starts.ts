@@ -5,7 +5,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Result } from '../../src/base/result.ts'
-import type { Boundary, Confined, ConfinedCommand, Rung } from '../../src/sandbox/boundary.ts'
+import type { Confined, ConfinedCommand, Rung } from '../../src/sandbox/boundary.ts'
+import { emptyBoundary } from '../../src/sandbox/empty-boundary.ts'
 import { WarmPool } from '../../src/sandbox/gvisor/warm-pool.ts'
 import { confinerOn } from '../../src/sandbox/ladder.ts'
 import type { OpenSuite, Slice, Subject } from '../measure/contest.ts'
@@ -91,28 +92,4 @@ async function starts(
     tookMs.push(performance.now() - startedAt)
   }
   return { perSecond: null, p50Us: quantile(tookMs, 0.5) * 1_000, p99Us: quantile(tookMs, 0.99) * 1_000 }
-}
-
-/** Nothing but the system's own folders, with limits that nothing here comes near. */
-export function emptyBoundary(): Boundary {
-  return {
-    readable: [],
-    writable: [],
-    views: [],
-    hidden: [],
-    environment: {},
-    cwd: '/',
-    sockets: {},
-    limits: {
-      memoryMiB: 512,
-      processes: 64,
-      openFiles: 256,
-      cpuPercent: null,
-      cpuSeconds: null,
-      diskMiB: 64,
-      fileMiB: 64,
-      wallMs: null,
-    },
-    terminal: 'none',
-  }
 }

@@ -7,6 +7,7 @@ import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import type { Boundary, Confiner, Rung } from './boundary.ts'
 import { bubblewrapConfiner } from './bubblewrap/confiner.ts'
+import { emptyBoundary } from './empty-boundary.ts'
 import { gvisorConfiner } from './gvisor/confiner.ts'
 import { landlockConfiner } from './landlock/confiner.ts'
 import { rungAdvice } from './rung-advice.ts'
@@ -112,24 +113,6 @@ async function tryRung(confiner: Confiner): Promise<string> {
 }
 
 function probeBoundary(): Boundary {
-  return {
-    readable: [],
-    writable: [],
-    views: [],
-    hidden: [],
-    environment: {},
-    cwd: '/',
-    sockets: {},
-    limits: {
-      memoryMiB: 256,
-      processes: 64,
-      openFiles: 256,
-      cpuPercent: null,
-      cpuSeconds: null,
-      diskMiB: 16,
-      fileMiB: 16,
-      wallMs: mostProbeMs,
-    },
-    terminal: 'none',
-  }
+  const empty = emptyBoundary()
+  return { ...empty, limits: { ...empty.limits, wallMs: mostProbeMs } }
 }

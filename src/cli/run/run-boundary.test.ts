@@ -137,6 +137,17 @@ test('tools in the home are shown, and nothing else of it', () => {
   })
 })
 
+test('a folder on the PATH that a link in the home leads to is named by where it is', () => {
+  inWorld(({ base, guarded, boundary }) => {
+    const tools = join(base, 'opt/tools')
+    mkdirSync(tools, { recursive: true })
+    symlinkSync(tools, join(guarded.home, 'tools'))
+    const { readable, environment } = boundary({ PATH: join(guarded.home, 'tools') })
+    assert.equal(environment['PATH']?.split(':')[0], tools)
+    assert.ok(readable.includes(tools))
+  })
+})
+
 test('a tool folder that is a link into what is hidden is not shown', () => {
   inWorld(({ boundary, guarded }) => {
     const { home } = guarded

@@ -68,12 +68,14 @@ export function toolFolders(search: ToolSearch): readonly string[] {
   return [...new Set(found)].filter((path) => !found.some((other) => other !== path && isWithin(path, other)))
 }
 
-/** The part of PATH that works inside: absolute folders that are there. */
+/** The part of PATH that works inside: absolute folders that are there, by the name that they have inside. */
 export function pathInside(search: ToolSearch): string {
-  const { guarded } = search
-  const kept = pathFolders(search).filter((path) => {
+  const { guarded, home } = search
+  const kept = pathFolders(search).flatMap((path) => {
     const real = canonicalFolder(path)
-    return real !== null && !guarded.some((own) => isWithin(real, own))
+    if (real === null || guarded.some((own) => isWithin(real, own))) return []
+    // A link in a covered folder is not there; what it leads to may be.
+    return isCovered(path, home) ? real : path
   })
   return [...new Set([...kept, '/usr/local/bin', '/usr/bin', '/bin'])].join(':')
 }

@@ -44,8 +44,13 @@ export function answered(heard: Heard): CallAnswer {
 export async function allowedRead(stage: Stage): Promise<{ readonly reading: number }> {
   const { folder, files } = stage.setting
   await say(stage, '\n1. An allowed read. The agent may read inside one folder, and list it.')
-  const within: ArgumentTerms = { arguments: { path: { constraint: { within: folder } } } }
-  const reading = await grant(stage, files, { selectors: [readFile], where: { '*': within } })
+  const path = { constraint: { within: folder } } as const
+  const within: ArgumentTerms = { arguments: { path } }
+  const head = { constraint: { range: { min: 1, max: 1000 } }, optional: true } as const
+  const reading = await grant(stage, files, {
+    selectors: [readFile],
+    where: { '*': { arguments: { path, head } } },
+  })
   await grant(stage, files, { selectors: [listFolder], where: { '*': within } })
   const answer = answered(
     await stage.agent.ask('tour-files', readFile, { path: join(folder, 'notes.txt') }).heard,

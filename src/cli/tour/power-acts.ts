@@ -1,8 +1,7 @@
 /**
  * The second half of the tour: a revocation that cuts a call in flight, and a halt that asks nobody.
  */
-import { spawnSync } from 'node:child_process'
-import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs'
+import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CapabilityId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
@@ -21,17 +20,20 @@ const readFile = 'tools/read_text_file'
 const listFolder = 'tools/list_directory'
 /** How long the driver gets to really be inside the read before it is cut. */
 const settleMs = 300
+/** A hole of this size takes no space, and longer to read than any tour. */
+const hugeBytes = 2 ** 38
 
 /** Revokes the capability that a read in flight depends on. */
 export async function revocationCuts(stage: Stage, capability: number): Promise<void> {
   await say(
     stage,
-    '\n5. A revocation that cuts a call in flight. The agent reads a pipe that nobody writes to.',
+    '\n5. A revocation that cuts a call in flight. The agent reads the first line of a file of 256 GiB without one.',
   )
-  const pipe = join(stage.setting.folder, 'endless')
-  expect(spawnSync('mkfifo', [pipe]).status === 0, 'mkfifo to make a pipe')
+  const huge = join(stage.setting.folder, 'huge')
+  writeFileSync(huge, '')
+  truncateSync(huge, hugeBytes)
   try {
-    const task = stage.agent.ask('tour-files', readFile, { path: pipe })
+    const task = stage.agent.ask('tour-files', readFile, { path: huge, head: 1 })
     const admitted = await stage.evidence.find(
       'call.admitted',
       'the endless read admitted',
@@ -62,7 +64,9 @@ export async function revocationCuts(stage: Stage, capability: number): Promise<
       `the agent to hear "cancelled", not ${JSON.stringify(answer)}`,
     )
   } finally {
-    releasePipe(pipe)
+    // The server comes to the end of the file, and with that back from its read.
+    truncateSync(huge)
+    rmSync(huge)
   }
   const notes = join(stage.setting.folder, 'notes.txt')
   await say(stage, '   The same agent, the same file as in step 1, once more:')
@@ -71,18 +75,6 @@ export async function revocationCuts(stage: Stage, capability: number): Promise<
     answered(await stage.agent.ask('tour-files', readFile, { path: notes }).heard),
     'revoked',
   )
-}
-
-/** Opens the pipe for writing, so that the server's own thread comes back from its read. */
-function releasePipe(pipe: string): void {
-  try {
-    const descriptor = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
-    writeSync(descriptor, '\n')
-    closeSync(descriptor)
-  } catch {
-    // Nobody reads it any more.
-  }
-  rmSync(pipe, { force: true })
 }
 
 /** Halts everything, shows that nothing moves, and resumes. */

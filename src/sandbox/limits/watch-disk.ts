@@ -26,7 +26,7 @@ export interface DiskBound {
 const lookMs = 200
 /** Measuring may take at most this share of the time. */
 const restsPerMeasurement = 20
-const measureAtLeastMs = 10_000
+const measureAtLeastMs = 2_000
 
 /** Starts watching. Does nothing where there are no folders. */
 export function watchDisk({ folders, limitBytes, members, onExceeded }: DiskBound): DiskWatch {

@@ -132,6 +132,16 @@ function crashAt(view: CopyOnWrite, point: string): void {
   assert.equal(died.signal, 'SIGKILL', `${point}: ${died.stderr.toString()}`)
 }
 
+test('what the system refuses is said in words', async () => {
+  using view = prepared()
+  const full = (): never => {
+    throw Object.assign(new Error('write'), { code: 'ENOSPC' })
+  }
+  const committed = await commit(view, { onPoint: full })
+  assert.ok(!committed.ok)
+  assert.equal(committed.error.message, 'the disk is full (ENOSPC)')
+})
+
 test('taking back can itself be interrupted anywhere and repeated', async () => {
   using view = prepared()
   const old = picture(view.folder)

@@ -54,7 +54,7 @@ export async function commitChanges(order: CommitOrder): Promise<Result<null, Co
     await carryOutOrder(order)
     return ok(null)
   } catch (problem) {
-    const message = problem instanceof CommitStopped ? problem.message : systemReason(problem)
+    const message = problem instanceof CommitStopped ? problem.message : inWords(problem)
     const settled = recoverCommit(order.journal)
     if (!settled.ok) return err({ message: `${message}; ${settled.error}`, isUnsettled: true })
     if (settled.value.was === 'completed') return ok(null)
@@ -63,6 +63,22 @@ export async function commitChanges(order: CommitOrder): Promise<Result<null, Co
     return err({ message: `${message}${where}`, isUnsettled: false })
   }
 }
+
+/** What the system said, and what to do about it where that is known. */
+function inWords(problem: unknown): string {
+  const reason = systemReason(problem)
+  const meaning = meanings.get(reason)
+  return meaning === undefined ? reason : `${meaning} (${reason})`
+}
+
+const meanings: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'the folder, or one in it, cannot be written by the user that Custos runs as'],
+  ['EPERM', 'the system forbids a change that the commit needs'],
+  ['EROFS', 'the folder is on a file system that is only read'],
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the quota on the disk is used up'],
+  ['ENOENT', 'the folder is not there any more, or changed while it was written'],
+])
 
 async function carryOutOrder(order: CommitOrder): Promise<void> {
   const { folder, journal } = order
