@@ -87,6 +87,22 @@ export const argued: readonly Argued[] = [
     why: 'Accounts are gone through only where there are some. The compiler wants it.',
   },
   {
+    file: 'src/kernel/capability/move.ts',
+    mutator: 'ConditionalExpression',
+    original: 'held === undefined',
+    replacement: 'false',
+    kind: 'same',
+    why: 'What is in no table is no capability in the tree either. The compiler wants it.',
+  },
+  {
+    file: 'src/kernel/capability/plant.ts',
+    mutator: 'EqualityOperator',
+    original: 'capability < sweep.at',
+    replacement: 'capability <= sweep.at',
+    kind: 'choice',
+    why: 'A pass over what is dead may begin once more where it is: it costs work, and takes out the same.',
+  },
+  {
     file: 'src/kernel/capability/live-memo.ts',
     mutator: 'EqualityOperator',
     original: 'this.#now < lastMoment',

@@ -94,6 +94,9 @@ const claims: readonly (readonly [Caveats, Caveats, boolean])[] = [
       [{ in: ['a', 'b'] }, { in: ['b', 'c'] }, false],
       [{ prefix: 'a' }, { in: ['ab', 'ac'] }, true],
       [{ prefix: 'a' }, { eq: 'b' }, false],
+      [{ eq: [1, 2] }, { eq: [1, 2] }, true],
+      [{ eq: [1, 2] }, { eq: [1, 3] }, false],
+      [{ eq: { a: 1, b: 2 } }, { eq: { a: 1, b: 3 } }, false],
     ] as const
   ).map(
     ([above, below, isNarrower]) =>

@@ -113,7 +113,11 @@ test('who gives up a call has its use back only if it never left', () => {
 test('an answer to what is not in flight changes nothing', () => {
   const domain = admitted()
   assert.equal(domain.settle(9).refusal?.code, 'not-found')
-  assert.equal(domain.settle(1).refusal, null)
+  const settled = domain.settle(1)
+  assert.equal(settled.refusal, null)
+  const [event] = settled.events
+  assert.deepEqual(event?.actor, { kind: 'driver', id: 2 })
+  assert.deepEqual(event.authority, { capability: 1, root: 1 })
   const again = domain.settle(1)
   assert.deepEqual([again.refusal?.code, again.events], ['not-found', []])
 })
