@@ -20,7 +20,12 @@ export type SupervisorNotice =
   /** A sovereign: every domain there is, and whether it should run. */
   | { readonly event: 'domains'; readonly domains: readonly DomainUnit[] }
   /** A sovereign: its newest word to one domain, to be carried there. */
-  | { readonly event: 'statement'; readonly domain: string; readonly signature: string; readonly text: string }
+  | {
+      readonly event: 'statement'
+      readonly domain: string
+      readonly signature: string
+      readonly text: string
+    }
   /** A member: what it acts on, to be carried to the sovereign. */
   | {
       readonly event: 'acknowledged'

@@ -48,7 +48,15 @@ export const layers: ReadonlyMap<string, readonly string[]> = new Map([
 ])
 
 /** The folders that must be right for the promises to hold: no npm package, sized by a ratchet. */
-export const trustedCore: readonly string[] = ['base', 'wire', 'kernel', 'ledger', 'seal', 'machine', 'supervisor']
+export const trustedCore: readonly string[] = [
+  'base',
+  'wire',
+  'kernel',
+  'ledger',
+  'seal',
+  'machine',
+  'supervisor',
+]
 
 /** Built-in modules by folder, where not every one is allowed; those of `base` are used as pure functions. */
 const builtinsAllowed: ReadonlyMap<string, readonly string[]> = new Map([

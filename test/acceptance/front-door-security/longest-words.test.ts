@@ -131,7 +131,7 @@ test('the longest address of an adapter is told or dropped', async () => {
   await subscribe('note://1')
   for (const letter of ['x', '\u0001', '\u{ffff}']) {
     const notice = filled({ event: 'resource-updated' }, 'uri', letter)
-    await subscribe(String(notice['uri']))
+    await subscribe(notice['uri'] as string)
     say('notice', 0, notice)
     assert.equal((await call())['outcome'], 'done')
   }
