@@ -98,8 +98,9 @@ export const processes: AttackFamily = {
       without: ['process namespace', 'die with parent'],
       needs: 'user',
       perl: r`
+        pipe(my $in, my $out);
         if (!fork) { POSIX::setsid(); if (!fork) { $0 = "custos-survivor-$ENV{A_SELF}";
-        sleep 30 } exit } exit 0`,
+        syswrite($out, 'x'); sleep 30 } exit } sysread($in, my $x, 1); exit 0`,
       harmOutside: (world) => world.survivor(),
     },
     {
