@@ -13,12 +13,18 @@ import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { WireEnd } from './wire.ts'
 
+/** A call that was sent to an adapter, and on which of its connections. */
+export interface Rumour {
+  readonly call: number
+  readonly to: Asker
+}
+
 /** What an asker stands on. */
 export interface AskerPorts {
   readonly scheduler: Scheduler
   readonly random: Random
   /** Calls that any adapter was ever sent: whoever asks in them is heard in one case only. */
-  readonly rumours: number[]
+  readonly rumours: Rumour[]
   readonly isHostile: () => boolean
   sometimes(name: string): void
 }
@@ -51,7 +57,7 @@ export class Asker {
   serving(correlation: number, header: JsonObject, go: () => void): void {
     const { random, rumours, scheduler, isHostile } = this.#ports
     const call = Number(header['call'])
-    rumours.push(call)
+    rumours.push({ call, to: this })
     if (rumours.length > 64) rumours.shift()
     if (random.percent(25)) this.#tell(correlation)
     if (!isHostile()) return this.#askPeacefully(call, header['answers'], go)
@@ -69,6 +75,12 @@ export class Asker {
     scheduler.after(random.between(20, 600), goOnce)
   }
 
+  /** The latest calls that others serve, which may be under way still. */
+  #recentOfOthers(own: number): readonly number[] {
+    const others = this.#ports.rumours.filter(({ to }) => to !== this).slice(-3)
+    return others.length === 0 ? [own] : others.map(({ call }) => call)
+  }
+
   #askSomehow(own: number, able: readonly ReverseSelector[], heard: () => void): void {
     const { random, rumours, scheduler } = this.#ports
     const where = random.weighted(within)
@@ -76,12 +88,12 @@ export class Asker {
     switch (where) {
       case 'own':
         return this.#ask(random.pick(able), own, heard)
-      case 'foreign':
-        return this.#ask(
-          random.pick(questions),
-          random.pick(random.percent(85) ? recentOf(rumours, own) : rumours),
-          heard,
-        )
+      case 'foreign': {
+        // Which calls are under way, and what may be asked at all, it can only try.
+        const calls = random.percent(85) ? this.#recentOfOthers(own) : [random.pick(rumours).call]
+        for (const call of calls) for (const selector of questions) this.#ask(selector, call, heard)
+        return
+      }
       case 'none':
         return this.#ask(random.percent(75) ? 'client/roots' : random.pick(questions), undefined, heard)
       case 'guessed':
@@ -157,10 +169,4 @@ export class Asker {
     const header = { event: 'progress', progress: this.#ports.random.word() }
     this.#end.write(encodeFrame({ kind: 'notice', correlation, header, body: new Uint8Array(0) }))
   }
-}
-
-/** Calls that somebody else is probably serving; its own when it has heard of none. */
-function recentOf(rumours: readonly number[], own: number): readonly number[] {
-  const others = rumours.slice(-4).filter((call) => call !== own)
-  return others.length === 0 ? [own] : others
 }
