@@ -4,7 +4,9 @@
  */
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gatewayUrl } from './client-config/connection.ts'
 import { visible } from './escape.ts'
 import { CommandFailure, exitCodes, unreachableFailure } from './exit.ts'
 import type { HomePaths } from './home.ts'
@@ -16,6 +18,7 @@ import { askSupervisor, reachSupervisor } from './supervisor-client.ts'
 
 const startMs = 15_000
 const stopMs = 15_000
+const gatewayMs = 5_000
 const pollMs = 100
 
 /** The program of the supervisor process. */
@@ -49,7 +52,15 @@ export async function bringUp(paths: HomePaths, out: Output): Promise<boolean> {
   child.once('error', (problem) => (ended = problem.message))
   // Whether or not it comes up in time: nobody here waits for its end.
   await waitForKernel(paths, () => ended).finally(() => child.unref())
+  await waitForGateway(paths)
   return true
+}
+
+/** Whoever asks next may want its address. While something is halted it may not run, and nothing fails without it. */
+async function waitForGateway(paths: HomePaths): Promise<void> {
+  const deadline = Date.now() + gatewayMs
+  const isHalted = existsSync(join(paths.supervisorFolder, 'halt'))
+  while (!isHalted && gatewayUrl(paths) === null && Date.now() < deadline) await pause(pollMs)
 }
 
 /** Runs the supervisor as a child of this process until it ends; signals reach it through the terminal. */
