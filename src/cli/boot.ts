@@ -58,9 +58,9 @@ export async function bringUp(paths: HomePaths, out: Output): Promise<boolean> {
 
 /** Whoever asks next may want its address. While something is halted it may not run, and nothing fails without it. */
 async function waitForGateway(paths: HomePaths): Promise<void> {
+  if (existsSync(join(paths.supervisorFolder, 'halt'))) return
   const deadline = Date.now() + gatewayMs
-  const isHalted = existsSync(join(paths.supervisorFolder, 'halt'))
-  while (!isHalted && gatewayUrl(paths) === null && Date.now() < deadline) await pause(pollMs)
+  while (gatewayUrl(paths) === null && Date.now() < deadline) await pause(pollMs)
 }
 
 /** Runs the supervisor as a child of this process until it ends; signals reach it through the terminal. */
