@@ -11,6 +11,12 @@ export function invariant(condition: boolean, message: string): asserts conditio
   if (!condition) throw new Fault(message)
 }
 
+/** What must be there; a Fault that says which promise was broken when it is not. */
+export function found<T>(value: T | undefined | null, message: string): T {
+  invariant(value !== undefined && value !== null, message)
+  return value
+}
+
 /** Marks a `switch` as exhaustive: it does not compile while a case is missing, and faults if reached. */
 export function unreachable(value: never): never {
   throw new Fault(`unreachable value: ${String(value)}`)

@@ -9,6 +9,7 @@
  * noncharacters are ordinary. Objects have no prototype, so `__proto__` is an ordinary name.
  */
 import { isAscii, isUtf8 } from 'node:buffer'
+import { invariant } from './fault.ts'
 import type { Json } from './json.ts'
 import type { Result } from './result.ts'
 import { err, ok } from './result.ts'
@@ -57,6 +58,13 @@ const messages: { readonly [R in JsonProblemReason]: string } = {
   'duplicate-name': 'an object names the same member twice',
   'number-range': 'a number lies beyond ±9007199254740991',
   'lone-surrogate': 'a string escape names half of a surrogate pair',
+}
+
+/** The value of a text that was parsed strictly before it was kept; for any other it is a Fault. */
+export function keptJson(text: string): Json {
+  const parsed = parseStrictJson(new TextEncoder().encode(text))
+  invariant(parsed.ok, 'what was kept is strict JSON')
+  return parsed.value
 }
 
 /** Parses one JSON text. The bytes are only read; nothing of them is kept. */

@@ -6,9 +6,9 @@
 import { invariant } from '../base/fault.ts'
 import { decideDerive, decideProcessRevoke } from './capability/derive.ts'
 import { decideMove } from './capability/move.ts'
-import type { Command } from './command.ts'
+import type { Command, CommandKind } from './command.ts'
 import type { Decision } from './decision.ts'
-import { accepted, recorder } from './decision.ts'
+import { byProcess, recording } from './decision.ts'
 import { decideAttach, decideDetach } from './driver/attachment.ts'
 import { decideRequest } from './gate/call.ts'
 import type { Judge } from './gate/judge.ts'
@@ -24,60 +24,45 @@ import { decideAccept, decideAcknowledge, decideIssue } from './sovereign/domain
 import { decideOrder } from './sovereign/order.ts'
 import type { State } from './state.ts'
 
+type Decider<K extends CommandKind> = (
+  state: State,
+  command: Extract<Command, { kind: K }>,
+  judge: Judge,
+) => Decision
+
+const deciders: { readonly [K in CommandKind]: Decider<K> } = Object.freeze({
+  'domain.create': decideCreate,
+  'kernel.boot': decideBoot,
+  order: decideOrder,
+  'driver.attach': decideAttach,
+  'driver.detach': decideDetach,
+  'call.request': decideRequest,
+  'call.cancel': decideCancel,
+  'call.recheck': decideRecheck,
+  'call.settle': decideSettle,
+  'capability.derive': decideDerive,
+  'capability.revoke': decideProcessRevoke,
+  'capability.move': decideMove,
+  'process.spawn': decideSpawn,
+  'process.end': decideEnd,
+  'timer.set': decideTimerSet,
+  'timer.cancel': decideTimerCancel,
+  'syscall.refuse': refuseUnparsed,
+  'refusals.flush': recordCounts,
+  'statement.issue': decideIssue,
+  'statement.accept': decideAccept,
+  'domain.acknowledge': decideAcknowledge,
+  'scope.halt': decideScopeHalt,
+  'drill.record': decideDrill,
+  'clock.tick': decideTick,
+})
+
 /** Decides one command. Faults when ledger time would run backwards or the domain does not exist yet. */
 export function decide(state: State, command: Command, judge: Judge): Decision {
   invariant(command.at >= state.at, 'ledger time never runs backwards')
   invariant(state.domain !== null || command.kind === 'domain.create', 'a domain exists before anything else')
-  switch (command.kind) {
-    case 'domain.create':
-      return decideCreate(state, command)
-    case 'kernel.boot':
-      return decideBoot(state, command)
-    case 'order':
-      return decideOrder(state, command)
-    case 'driver.attach':
-      return decideAttach(state, command)
-    case 'driver.detach':
-      return decideDetach(state, command)
-    case 'call.request':
-      return decideRequest(state, command, judge)
-    case 'call.cancel':
-      return decideCancel(state, command)
-    case 'call.recheck':
-      return decideRecheck(state, command.call, command.at)
-    case 'call.settle':
-      return decideSettle(state, command)
-    case 'capability.derive':
-      return decideDerive(state, command)
-    case 'capability.revoke':
-      return decideProcessRevoke(state, command)
-    case 'capability.move':
-      return decideMove(state, command)
-    case 'process.spawn':
-      return decideSpawn(state, command)
-    case 'process.end':
-      return decideEnd(state, command)
-    case 'timer.set':
-      return decideTimerSet(state, command)
-    case 'timer.cancel':
-      return decideTimerCancel(state, command)
-    case 'syscall.refuse':
-      return refuseUnparsed(state, command)
-    case 'refusals.flush':
-      return recordCounts(state, command)
-    case 'statement.issue':
-      return decideIssue(state, command)
-    case 'statement.accept':
-      return decideAccept(state, command)
-    case 'domain.acknowledge':
-      return decideAcknowledge(state, command)
-    case 'scope.halt':
-      return decideScopeHalt(state, command)
-    case 'drill.record':
-      return decideDrill(state, command)
-    case 'clock.tick':
-      return decideTick(state, command)
-  }
+  const decider = deciders[command.kind] as Decider<CommandKind>
+  return decider(state, command, judge)
 }
 
 function refuseUnparsed(state: State, command: Extract<Command, { kind: 'syscall.refuse' }>): Decision {
@@ -87,11 +72,5 @@ function refuseUnparsed(state: State, command: Extract<Command, { kind: 'syscall
 
 function recordCounts(state: State, command: Extract<Command, { kind: 'refusals.flush' }>): Decision {
   const { at, process, since, counts } = command
-  const recorded = recorder(state, at)
-  recorded.record(
-    'refusals.aggregated',
-    { process, since, counts },
-    { actor: { kind: 'process', id: process } },
-  )
-  return accepted(recorded)
+  return recording(state, at, 'refusals.aggregated', { process, since, counts }, byProcess(process))
 }

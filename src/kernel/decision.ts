@@ -2,7 +2,7 @@
  * What `decide` returns, and the recorder that deciders write events with. Sequence numbers are known when
  * an event is drafted, because the kernel is the only writer and the state holds the last one.
  */
-import type { CallId, Instant, Seq } from '../base/ids.ts'
+import type { CallId, Instant, ProcessId, Seq } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import type { Actor, Authority, Event, EventBodies, EventKind, Payload } from './event.ts'
 import type { Refusal } from './refusal.ts'
@@ -47,6 +47,27 @@ export function recorder(state: State, at: Instant): Recorder {
     },
   }
 }
+
+/** A decision that makes one event and refuses nothing. */
+export function recording<K extends EventKind>(
+  state: State,
+  at: Instant,
+  kind: K,
+  body: EventBodies[K],
+  circumstances?: Circumstances,
+): Decision {
+  const recorded = recorder(state, at)
+  recorded.record(kind, body, circumstances)
+  return accepted(recorded)
+}
+
+/** That a process did it. */
+export function byProcess(process: ProcessId): { readonly actor: Actor } {
+  return { actor: { kind: 'process', id: process } }
+}
+
+/** That the supervisor did it. */
+export const bySupervisor: { readonly actor: Actor } = { actor: { kind: 'supervisor', id: 0 } }
 
 /** A decision that changes what was recorded and refuses nothing. */
 export function accepted(recorded: Recorder): Decision {

@@ -2,191 +2,97 @@
  * `evolve(state, event)`: the only writer of the state. It applies what was decided and judges nothing, so
  * folding the ledger from the first event always gives the same state, whatever code decides today.
  */
-import { invariant, unreachable } from '../base/fault.ts'
-import type { CallId, ProcessId } from '../base/ids.ts'
+import { found, invariant } from '../base/fault.ts'
+import type { CallId, OperatorId, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import { applyCanon, applyCode } from './canon/apply-canon.ts'
 import { applyMoved, applyNarrowed, closeAccounts } from './capability/apply-change.ts'
 import { bury, childOf, fresh, plant } from './capability/plant.ts'
+import { capabilityOf } from './capability/tree.ts'
 import { sweepOn } from './capability/sweep.ts'
-import type { Event, EventOf } from './event.ts'
-import {
-  applyAdmitted,
-  applyApproved,
-  applyDenied,
-  applyHeld,
-  applyLapsed,
-  applySeconded,
-  applySettled,
-  forget,
-} from './gate/apply-call.ts'
-import { applyHaltEvent, lift } from './halt/apply-halt.ts'
+import type { Event, EventKind, EventOf } from './event.ts'
+import { callAppliers, forget } from './gate/apply-call.ts'
+import { haltAppliers, lift } from './halt/apply-halt.ts'
 import { limits } from './limits.ts'
-import { applyGoverned } from './process/apply-governed.ts'
-import { addProcess, applyAgentAdded, applySpawned } from './process/evolve-process.ts'
+import { addProcess, applyAgentAdded, applySpawned, processOf } from './process/evolve-process.ts'
 import { familyOf } from './process/family.ts'
 import { applyTimer } from './process/timer.ts'
-import { applyEnrolled, evolveSovereign } from './sovereign/evolve-sovereign.ts'
+import { sovereignAppliers } from './sovereign/evolve-sovereign.ts'
 import { noteOrder } from './sovereign/note-order.ts'
-import type { State } from './state.ts'
+import type { Driver, State } from './state.ts'
+
+/** How one kind of event changes the state. `by` is who ordered it, or 0. */
+export type Applier<K extends EventKind> = (state: State, event: EventOf<K>, by: OperatorId | 0) => void
+
+/** One applier for each of some kinds. */
+export type Appliers<Kinds extends EventKind> = { readonly [K in Kinds]: Applier<K> }
+
+const appliers: Appliers<EventKind> = Object.freeze({
+  'domain.created': (state, { body }) => {
+    state.domain = { ...body }
+  },
+  'kernel.booted': applyBoot,
+  'canon.amended': applyCanon,
+  'canon.acknowledged': applyCanon,
+  'code.accepted': applyCode,
+  'driver.added': applyDriverAdded,
+  'driver.updated': applyDriverUpdated,
+  'driver.removed': applyDriverRemoved,
+  'driver.attached': applyAttached,
+  'driver.detached': (state, { body }) => {
+    driverOf(state, body.driver).attached = 0
+  },
+  'agent.added': applyAgentAdded,
+  'agent.removed': applyAgentRemoved,
+  'process.killed': (state, { body }) => applyKill(state, body.process),
+  'process.spawned': counted(applySpawned),
+  'process.ended': counted((state, { body }) => applyKill(state, body.process)),
+  'process.frozen': (state, { seq, body }) => {
+    processOf(state, body.process).frozen = seq
+  },
+  'process.thawed': (state, { body }) => {
+    delete processOf(state, body.process).frozen
+  },
+  'process.weighed': (state, { body }) => {
+    processOf(state, body.process).share = { weight: body.weight, priority: body.priority }
+  },
+  'timer.set': counted(applyTimer),
+  'timer.fired': applyTimer,
+  'timer.cancelled': counted(applyTimer),
+  'capability.granted': applyGranted,
+  'capability.derived': counted(applyDerived),
+  'capability.moved': counted(applyMoved),
+  'capability.narrowed': applyNarrowed,
+  'capability.revoked': applyRevoked,
+  'syscall.refused': applyRefused,
+  'refusals.aggregated': () => {},
+  'order.refused': applyOrderRefused,
+  ...callAppliers,
+  ...haltAppliers,
+  ...sovereignAppliers,
+})
 
 /** Applies one event in place. Faults if it does not continue the sequence or contradicts the state. */
 export function evolve(state: State, event: Event): void {
   invariant(event.seq === state.seq + 1, `event ${event.seq} follows ${state.seq}`)
   invariant(event.at >= state.at, 'ledger time never runs backwards')
-  apply(state, event)
+  invariant(Object.hasOwn(appliers, event.kind), `an event is of a known kind, not ${event.kind}`)
+  const apply = appliers[event.kind] as Applier<EventKind>
+  apply(state, event, noteOrder(state, event))
   sweepOn(state)
   state.seq = event.seq
   state.at = event.at
-}
-
-function apply(state: State, event: Event): void {
-  switch (event.kind) {
-    case 'domain.created': {
-      state.domain = { ...event.body }
-      return
-    }
-    case 'kernel.booted':
-      return applyBoot(state, event)
-    case 'operator.enrolled':
-      return applyEnrolled(state, event)
-    case 'canon.amended':
-    case 'canon.acknowledged':
-      return applyCanon(state, event)
-    case 'code.accepted':
-      return applyCode(state, event)
-    case 'driver.added':
-      return applyDriverAdded(state, event)
-    case 'driver.updated':
-      return applyDriverUpdated(state, event)
-    case 'driver.removed':
-      noteOrder(state, event)
-      if (state.processes.has(id(event.body.driver))) applyKill(state, id(event.body.driver))
-      state.drivers.delete(event.body.driver)
-      lift(state, { process: id(event.body.driver) })
-      return
-    case 'driver.attached': {
-      const driver = found(state.drivers.get(event.body.driver))
-      driver.attached = event.body.incarnation
-      driver.lastIncarnation = event.body.incarnation
-      driver.quarantined = new Set(event.body.quarantined)
-      return
-    }
-    case 'driver.detached':
-      found(state.drivers.get(event.body.driver)).attached = 0
-      return
-    case 'agent.added':
-      return applyAgentAdded(state, event)
-    case 'agent.removed':
-      noteOrder(state, event)
-      state.agents.delete(event.body.agent)
-      lift(state, { agent: event.body.agent })
-      return applyKill(state, event.body.process)
-    case 'process.killed':
-      noteOrder(state, event)
-      return applyKill(state, event.body.process)
-    case 'process.spawned':
-      countDerivation(state, event)
-      return applySpawned(state, event)
-    case 'process.ended':
-      countDerivation(state, event)
-      return applyKill(state, event.body.process)
-    case 'process.frozen':
-    case 'process.thawed':
-    case 'process.weighed':
-      return applyGoverned(state, event)
-    case 'timer.fired':
-      return applyTimer(found(state.processes.get(event.body.process)), event)
-    case 'timer.set':
-    case 'timer.cancelled':
-      countDerivation(state, event)
-      return applyTimer(found(state.processes.get(event.body.process)), event)
-    case 'capability.granted':
-      return applyGranted(state, event)
-    case 'capability.derived':
-      countDerivation(state, event)
-      return applyDerived(state, event)
-    case 'capability.moved':
-      countDerivation(state, event)
-      return applyMoved(state, event)
-    case 'capability.narrowed':
-      noteOrder(state, event)
-      return applyNarrowed(state, event)
-    case 'capability.revoked': {
-      if (event.body.signed === null) countDerivation(state, event)
-      else noteOrder(state, event)
-      const { capability } = event.body
-      const dropped =
-        event.actor.kind === 'process' && event.actor.id === state.capabilities.holderOf(capability)
-      bury(state, capability, dropped)
-      return closeAccounts(state)
-    }
-    case 'syscall.refused':
-      return applyRefused(state, event)
-    case 'call.held':
-      return applyHeld(state, event)
-    case 'call.seconded':
-      noteOrder(state, event)
-      return applySeconded(state, event)
-    case 'call.approved':
-      noteOrder(state, event)
-      return applyApproved(state, event)
-    case 'call.denied':
-      noteOrder(state, event)
-      return applyDenied(state, event)
-    case 'call.lapsed':
-      return applyLapsed(state, event.body.call)
-    case 'call.admitted':
-      return applyAdmitted(state, event)
-    case 'call.settled':
-      return applySettled(state, event)
-    case 'refusals.aggregated':
-      return
-    case 'order.refused': {
-      const recent = event.at - state.orderRefusalWindowStart < limits.refusalWindowMs
-      if (!recent) state.orderRefusalWindowStart = event.at
-      state.orderRefusalCount = recent ? state.orderRefusalCount + 1 : 1
-      return
-    }
-    case 'domain.halted':
-      return applyHalted(state, event)
-    case 'domain.resumed':
-      noteOrder(state, event)
-      state.resumed = state.halted
-      state.halted = null
-      return
-    case 'scope.halted':
-    case 'scope.resumed':
-    case 'drill.recorded':
-      return applyHaltEvent(state, event)
-    case 'operator.rotated':
-    case 'operator.revoked':
-    case 'order.proposed':
-    case 'order.confirmed':
-    case 'order.declined':
-    case 'domain.registered':
-    case 'domain.frozen':
-    case 'domain.unfrozen':
-    case 'domain.removed':
-    case 'domain.acknowledged':
-    case 'statement.issued':
-    case 'statement.accepted':
-      return evolveSovereign(state, event)
-    default:
-      unreachable(event)
-  }
 }
 
 function applyBoot(state: State, { body }: EventOf<'kernel.booted'>): void {
   state.boot = body.boot
   invariant(body.rules === undefined || body.rules === 2, 'a ledger of a later version')
   if (body.rules !== undefined) state.rules = body.rules
-  found(state.domain).policyVersion = body.policyVersion
+  found(state.domain, 'a domain boots').policyVersion = body.policyVersion
   for (const driver of state.drivers.values()) driver.attached = 0
 }
 
 function applyDriverAdded(state: State, event: EventOf<'driver.added'>): void {
-  noteOrder(state, event)
   const { driver, name, manifest } = event.body
   state.drivers.set(driver, {
     id: driver,
@@ -202,13 +108,32 @@ function applyDriverAdded(state: State, event: EventOf<'driver.added'>): void {
 }
 
 /** What an older attachment offered was judged by other pins: it counts for nothing until the next one. */
-function applyDriverUpdated(state: State, event: EventOf<'driver.updated'>): void {
-  noteOrder(state, event)
-  const { manifest } = event.body
-  const driver = found(state.drivers.get(event.body.driver))
+function applyDriverUpdated(state: State, { body }: EventOf<'driver.updated'>): void {
+  const { manifest } = body
+  const driver = driverOf(state, body.driver)
   driver.program = manifest.program
   driver.selectors = new Map(manifest.selectors.map((pinned) => [pinned.selector, pinned]))
   driver.quarantined = new Set(driver.selectors.keys())
+}
+
+function applyDriverRemoved(state: State, { body }: EventOf<'driver.removed'>): void {
+  const process = id<ProcessId>(body.driver)
+  if (state.processes.has(process)) applyKill(state, process)
+  state.drivers.delete(body.driver)
+  lift(state, { process })
+}
+
+function applyAttached(state: State, { body }: EventOf<'driver.attached'>): void {
+  const driver = driverOf(state, body.driver)
+  driver.attached = body.incarnation
+  driver.lastIncarnation = body.incarnation
+  driver.quarantined = new Set(body.quarantined)
+}
+
+function applyAgentRemoved(state: State, { body }: EventOf<'agent.removed'>): void {
+  state.agents.delete(body.agent)
+  lift(state, { agent: body.agent })
+  applyKill(state, body.process)
 }
 
 /** A process and all that descends from it. */
@@ -224,52 +149,58 @@ function applyKill(state: State, processId: ProcessId): void {
   closeAccounts(state)
 }
 
-function applyGranted(state: State, event: EventOf<'capability.granted'>): void {
-  const operator = noteOrder(state, event)
+function applyGranted(state: State, event: EventOf<'capability.granted'>, by: OperatorId | 0): void {
   const { capability, holder, handle, object, caveats } = event.body
+  invariant(by !== 0, 'a grant carries its order')
   // A driver that was added before drivers had processes gets its own with its first grant.
   if (!state.processes.has(holder)) addProcess(state, holder, 0)
-  const node = {
-    parent: 0,
-    root: capability,
-    depth: 0,
-    holder,
-    handle,
-    object,
-    caveats,
-    grantedBy: operator,
-  } as const
-  plant(state, { ...fresh(capability, event.seq), ...node })
+  const node = { parent: 0, root: capability, depth: 0, holder, handle, object, caveats } as const
+  plant(state, { ...fresh(capability, event.seq), ...node, grantedBy: by })
 }
 
 function applyDerived(state: State, event: EventOf<'capability.derived'>): void {
   const { capability, parent: parentId, holder, handle, caveats } = event.body
-  const parent = found(state.capabilities.get(parentId))
-  plant(state, { ...childOf(parent, capability, event.seq), holder, handle, caveats })
+  plant(state, { ...childOf(capabilityOf(state, parentId), capability, event.seq), holder, handle, caveats })
 }
 
-function applyHalted(state: State, { seq, body }: EventOf<'domain.halted'>): void {
-  const { requestedAt, requestedBy, reason } = body
-  state.halted = { seq, requestedAt, requestedBy, reason }
+function applyRevoked(state: State, event: EventOf<'capability.revoked'>): void {
+  const { actor, body } = event
+  if (body.signed === null) countDerivation(state, event)
+  const isDropped = actor.kind === 'process' && actor.id === state.capabilities.holderOf(body.capability)
+  bury(state, body.capability, isDropped)
+  closeAccounts(state)
+}
+
+/** The same for what a process does of its own authority. */
+function counted<E extends Event>(apply: (state: State, event: E) => void) {
+  return (state: State, event: E): void => {
+    countDerivation(state, event)
+    apply(state, event)
+  }
 }
 
 /** A process's derivations and drops are events, so they are rationed like its refusals. */
 function countDerivation(state: State, { at, actor }: Event): void {
-  const process = found(state.processes.get(id<ProcessId>(actor.id)))
+  const process = processOf(state, id(actor.id))
   const recent = at - process.derivationWindowStart < limits.refusalWindowMs
   if (!recent) process.derivationWindowStart = at
   process.derivationCount = recent ? process.derivationCount + 1 : 1
 }
 
 function applyRefused(state: State, { at, body }: EventOf<'syscall.refused'>): void {
-  const process = found(state.processes.get(body.process))
+  const process = processOf(state, body.process)
   const recent = at - process.refusalWindowStart < limits.refusalWindowMs
   if (!recent) process.refusalWindowStart = at
   process.refusalCount = recent ? process.refusalCount + 1 : 1
-  if (body.collects !== 0) forget(state, found(state.calls.get(id<CallId>(body.collects))))
+  if (body.collects !== 0) forget(state, id<CallId>(body.collects))
 }
 
-function found<T>(value: T | undefined | null): T {
-  invariant(value !== undefined && value !== null, 'an event speaks of things that exist')
-  return value
+function applyOrderRefused(state: State, { at }: EventOf<'order.refused'>): void {
+  const recent = at - state.orderRefusalWindowStart < limits.refusalWindowMs
+  if (!recent) state.orderRefusalWindowStart = at
+  state.orderRefusalCount = recent ? state.orderRefusalCount + 1 : 1
+}
+
+function driverOf(state: State, driver: Driver['id']): Driver {
+  return found(state.drivers.get(driver), 'an event about a driver finds it')
 }

@@ -29,7 +29,10 @@ export interface CodePin {
 }
 
 /** What a driver may be told that its clients can do, and may then ask of them if it holds a capability. */
-export type ReverseSelector = 'client/roots' | 'client/sampling' | 'client/elicitation'
+export const reverseSelectors = ['client/roots', 'client/sampling', 'client/elicitation'] as const
+
+/** One of them. */
+export type ReverseSelector = (typeof reverseSelectors)[number]
 
 /** Every reverse selector, with the effect class of asking. */
 export const reverseEffects: { readonly [R in ReverseSelector]: EffectClass } = {

@@ -4,7 +4,8 @@ import { id } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
-import { parseHaltScope } from '../kernel/halt/action.ts'
+import { isOf } from '../base/shape.ts'
+import { aScope } from '../kernel/halt/action.ts'
 import type { HaltEffect, HaltRequest, HaltScope } from '../kernel/halt/event-bodies.ts'
 import { isCount } from '../kernel/sovereign/shape.ts'
 import type { ToldHalt } from './scope-halts.ts'
@@ -29,8 +30,8 @@ export function readHalt(value: Json | undefined): (HaltRequest & HaltEffect) | 
 /** A halt of a scope, or null where it names none. */
 export function readScopeHalt(value: Json | undefined): ToldHalt | null {
   const halt = readHalt(value)
-  const scope = isJsonObject(value ?? null) ? parseHaltScope((value as JsonObject)['scope']) : null
-  return halt === null || scope === null ? null : { ...halt, scope }
+  const scope = isJsonObject(value) ? value['scope'] : undefined
+  return halt === null || !isOf(aScope, scope) ? null : { ...halt, scope }
 }
 
 /** What comes with the supervisor's hello: halts of scopes, and the text of the newest statement. */
@@ -58,8 +59,8 @@ export function readDrill(header: JsonObject):
     })
   | null {
   const { scope, requestedBy, problems } = header
-  const isWhole = isJsonObject(scope ?? null) && Object.keys(scope as JsonObject).length === 0
-  const part = isWhole ? null : parseHaltScope(scope)
+  const isWhole = isJsonObject(scope) && Object.keys(scope).length === 0
+  const part = isOf(aScope, scope) ? scope : null
   if (part === null && !isWhole) return null
   const listed = Array.isArray(problems) ? (problems as readonly Json[]) : []
   return {

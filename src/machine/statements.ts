@@ -61,13 +61,11 @@ export class Statements {
     const { core } = this.#context
     this.#issueDue('change')
     this.#issueDue('time')
-    core.whenDurable(() => {
-      if (this.#isSovereign) {
-        this.#announceDomains()
-        for (const domain of this.#domains) this.#send(domain)
-      }
-      this.#acknowledge()
-    })
+    if (this.#isSovereign) {
+      core.whenDurable(() => this.#announceDomains())
+      for (const { name } of this.#domains) this.#sendWhenDurable(name)
+    }
+    this.#acknowledge()
   }
 
   /** Time passed: statements are renewed when half of their validity is over. */
@@ -143,6 +141,16 @@ export class Statements {
     ports.tellSupervisor({ event: 'statement', domain: domain.name, signature, text })
   }
 
+  /** What was said by now. What is said in the meantime is sent when that is durable. */
+  #sendWhenDurable(name: string): void {
+    const { core } = this.#context
+    const said = core.state.domains?.get(name)?.statement
+    core.whenDurable(() => {
+      const domain = core.state.domains?.get(name)
+      if (domain !== undefined && domain.statement === said) this.#send(domain)
+    })
+  }
+
   #announceDomains(): void {
     const { ports } = this.#context
     const domains = this.#domains.map(({ name, status, weight }) => ({ name, status, weight }))
@@ -150,17 +158,16 @@ export class Statements {
     ports.tellSupervisor({ event: 'domains', domains })
   }
 
+  /** Tells what the domain acts on once that is durable, unless it then acts on something newer already. */
   #acknowledge(): void {
-    const { domain, standing } = this.#context.core.state
-    if (domain === null || standing === undefined) return
-    const { canonVersion, canonDigest, ledgerKey } = domain
-    const { statement } = standing
-    this.#context.ports.tellSupervisor({
-      event: 'acknowledged',
-      statement,
-      canonVersion,
-      canonDigest,
-      ledgerKey,
+    const { core, ports } = this.#context
+    const statement = core.state.standing?.statement
+    if (statement === undefined) return
+    core.whenDurable(() => {
+      const { domain, standing } = core.state
+      if (domain === null || standing?.statement !== statement) return
+      const { canonVersion, canonDigest, ledgerKey } = domain
+      ports.tellSupervisor({ event: 'acknowledged', statement, canonVersion, canonDigest, ledgerKey })
     })
   }
 }

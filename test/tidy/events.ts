@@ -26,9 +26,9 @@ export function declaredKinds(
   }))
 }
 
-/** The fold is `evolve.ts` and whatever it is split into: files named for it, or in a folder of that name. */
+/** The fold is `evolve.ts` and whatever it is split into: files named for it or `apply-…`, or in a folder of that name. */
 function isFold(path: string): boolean {
-  return /(?:^|[/-])evolve(?:[/.-]|$)/.test(path.slice('src/kernel/'.length))
+  return /(?:^|[/-])(?:evolve|apply)(?:[/.-]|$)/.test(path.slice('src/kernel/'.length))
 }
 
 /** True when the text mentions the kind as a value it makes, not only as one it compares with. */

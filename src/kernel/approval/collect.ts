@@ -2,14 +2,15 @@
  * An identical request comes back for an earlier one's decision. It joins a held call, collects an approval
  * once (passing the gate again, under the approval's own capability), or hears a denial once.
  */
-import { invariant } from '../../base/fault.ts'
+import { found, invariant } from '../../base/fault.ts'
 import { chainsOf } from '../capability/quorum.ts'
-import { authorityOf, termsOf } from '../capability/tree.ts'
+import { termsOf } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder } from '../decision.ts'
+import { byProcess, recording } from '../decision.ts'
 import { dueBy } from '../gate/due.ts'
 import type { Judge } from '../gate/judge.ts'
+import { authority } from '../gate/recheck.ts'
 import { passageOf, whyStopped } from '../gate/passage.ts'
 import { limits } from '../limits.ts'
 import { refuseSyscall } from '../process/refuse.ts'
@@ -48,8 +49,7 @@ export function denialText(comment: string): string {
 }
 
 function collectApproval(state: State, request: Request, earlier: Call, judge: Judge): Decision {
-  const process = state.processes.get(request.process)
-  invariant(process !== undefined, 'the requester exists')
+  const process = found(state.processes.get(request.process), 'the requester exists')
   const chain = termsOf(state, earlier.capability)
   const passage = {
     ...passageOf(state, process, earlier.object, request, chain, judge),
@@ -62,24 +62,14 @@ function collectApproval(state: State, request: Request, earlier: Call, judge: J
     return refuseSyscall(state, request.at, asked, stopped)
   }
   invariant(passage.verdict !== null, 'a passage that passed was judged')
-  const recorded = recorder(state, request.at)
-  recorded.record(
+  const { id: call, object, selector, effect, capability } = earlier
+  const deadline = dueBy(request, limits.callMs)
+  const body = { call, process: process.id, object, selector, effect, capability, deadline }
+  return recording(
+    state,
+    request.at,
     'call.admitted',
-    {
-      call: earlier.id,
-      process: process.id,
-      object: earlier.object,
-      selector: earlier.selector,
-      effect: earlier.effect,
-      capability: earlier.capability,
-      deadline: dueBy(request, limits.callMs),
-      verdict: passage.verdict,
-    },
-    {
-      actor: { kind: 'process', id: process.id },
-      cause: earlier.lastSeq,
-      ...(chain[0] === undefined ? {} : { authority: authorityOf(chain[0]) }),
-    },
+    { ...body, verdict: passage.verdict },
+    { ...byProcess(process.id), cause: earlier.lastSeq, ...authority(state, call) },
   )
-  return accepted(recorded)
 }

@@ -5,15 +5,16 @@
 import type { CapabilityId, Instant, OperatorId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { approvalsOf, chainsOf } from '../capability/quorum.ts'
-import { authorityOf, whyDead } from '../capability/tree.ts'
+import { authorityOf, capabilityOf, whyDead } from '../capability/tree.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
-import type { Actor, Payload, SignedOrder } from '../event.ts'
+import { accepted, byProcess, recorder, recording, unrecorded } from '../decision.ts'
+import type { Payload, SignedOrder } from '../event.ts'
 import { limits } from '../limits.ts'
 import { isReverse } from '../manifest.ts'
 import { whyFrozen } from '../process/freeze.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
+import { actorOf } from '../sovereign/ordered.ts'
 import type { Call, Operator, State } from '../state.ts'
 
 /** An operator's decision on one held call. */
@@ -36,67 +37,34 @@ export interface ApprovalDecision {
  * operators must, all but the last only second the call.
  */
 export function approve(state: State, decision: ApprovalDecision): Decision {
-  const { at, operator, comment, answer, signed } = decision
+  const { at, operator, comment, answer, signed, waiting } = decision
   const call = state.calls.get(decision.call)
-  const why =
-    whyUndecidable(call, decision) ?? (call === undefined ? null : whyUnapprovable(state, call, operator, at))
-  if (call === undefined || why !== null) return unrecorded(why ?? notPending)
+  if (call?.stage !== 'held') return unrecorded(notPending)
+  const why = whyUndecidable(call, decision) ?? whyUnapprovable(state, call, operator, at)
+  if (why !== null) return unrecorded(why)
   const missing = missingAfter(state, call)
-  if (missing > 0) return second(state, decision, call, missing)
+  const said = { call: call.id, operator: operator.id, comment, signed }
+  const { root } = capabilityOf(state, call.capability)
+  const circumstances = {
+    ...actorOf(decision),
+    cause: call.lastSeq,
+    authority: { capability: call.capability, root },
+  }
+  if (missing > 0) return recording(state, at, 'call.seconded', { ...said, missing }, circumstances)
   const recorded = recorder(state, at)
-  const actor: Actor = { kind: 'operator', id: operator.id }
   const capability = id<CapabilityId>(state.nextCapability)
-  const root = state.capabilities.get(call.capability)?.root ?? call.capability
-  const authority = { capability: call.capability, root }
-  const cause = recorded.record(
-    'call.approved',
-    {
-      call: call.id,
-      capability,
-      operator: operator.id,
-      comment,
-      ...(answer === undefined ? {} : { answer }),
-      signed,
-    },
-    { actor, cause: call.lastSeq, authority, payload: decision.payload ?? null },
-  )
-  if (decision.waiting && isServed(state, call)) {
+  const approved = { ...said, capability, ...(answer === undefined ? {} : { answer }) }
+  const payload = decision.payload ?? null
+  const cause = recorded.record('call.approved', approved, { ...circumstances, payload })
+  if (waiting && isServed(state, call)) {
+    const { id: callId, process, object, selector, effect, verdict } = call
+    const deadline = deadlineOf(call, at)
     recorded.record(
       'call.admitted',
-      {
-        call: call.id,
-        process: call.process,
-        object: call.object,
-        selector: call.selector,
-        effect: call.effect,
-        capability,
-        deadline: deadlineOf(call, at),
-        verdict: call.verdict,
-      },
-      { actor: { kind: 'process', id: call.process }, cause, authority: { capability, root } },
+      { call: callId, process, object, selector, effect, capability, deadline, verdict },
+      { ...byProcess(process), cause, authority: { capability, root } },
     )
   }
-  return accepted(recorded)
-}
-
-/** One approval of several: the call goes on waiting. */
-function second(
-  state: State,
-  { at, operator, comment, signed }: ApprovalDecision,
-  call: Call,
-  missing: number,
-) {
-  const recorded = recorder(state, at)
-  const leaf = state.capabilities.get(call.capability)
-  recorded.record(
-    'call.seconded',
-    { call: call.id, operator: operator.id, comment, missing, signed },
-    {
-      actor: { kind: 'operator', id: operator.id },
-      cause: call.lastSeq,
-      ...(leaf === undefined ? {} : { authority: authorityOf(leaf) }),
-    },
-  )
   return accepted(recorded)
 }
 
@@ -128,26 +96,25 @@ function whyUnapprovable(state: State, call: Call, operator: Operator, at: Insta
 export function deny(state: State, decision: ApprovalDecision): Decision {
   const { at, operator, comment, waiting, signed } = decision
   const call = state.calls.get(decision.call)
+  if (call?.stage !== 'held') return unrecorded(notPending)
   const why = whyUndecidable(call, decision)
-  if (call === undefined || why !== null) return unrecorded(why ?? notPending)
-  const recorded = recorder(state, at)
-  const leaf = state.capabilities.get(call.capability)
-  recorded.record(
+  if (why !== null) return unrecorded(why)
+  return recording(
+    state,
+    at,
     'call.denied',
     { call: call.id, operator: operator.id, comment, collected: waiting, signed },
     {
-      actor: { kind: 'operator', id: operator.id },
+      ...actorOf(decision),
       cause: call.lastSeq,
-      ...(leaf === undefined ? {} : { authority: authorityOf(leaf) }),
+      authority: authorityOf(capabilityOf(state, call.capability)),
     },
   )
-  return accepted(recorded)
 }
 
 const notPending = refusal('not-found', 'No such call waits for a decision.', 'See the pending approvals.')
 
-function whyUndecidable(call: Call | undefined, { at, digest }: ApprovalDecision): Refusal | null {
-  if (call?.stage !== 'held') return notPending
+function whyUndecidable(call: Call, { at, digest }: ApprovalDecision): Refusal | null {
   if (call.dueAt <= at) return refusal('approval-expired', 'The time to decide is over.', 'A new request.')
   if (call.approvalDigest === digest) return null
   return refusal('version-mismatch', 'The digest is not that of the held call.', 'Look at the call again.')

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '../../base/json.ts'
-import { parseCanonAction, parseSignatures } from './action.ts'
+import { tagged, parse } from '../../base/shape.ts'
+import type { CanonAction } from './action.ts'
+import { canonOrders, parseSignatures } from './action.ts'
 
 const digest = 'ab'.repeat(32)
+const anOrder = tagged<CanonAction, 'do'>('do', canonOrders)
+const parseCanonAction = (command: JsonObject) => parse(anOrder, command, 'An order')
 
 test('code is accepted by a digest, and by nothing else', () => {
   const right = { do: 'code.accept', digest }
@@ -18,7 +22,7 @@ test('code is accepted by a digest, and by nothing else', () => {
     { ...right, digest: [digest] },
     { ...right, more: 1 },
   ]
-  for (const command of wrong) assert.equal(parseCanonAction(command)?.ok, false, JSON.stringify(command))
+  for (const command of wrong) assert.equal(parseCanonAction(command).ok, false, JSON.stringify(command))
 })
 
 test('an amendment needs a canon and a list of signatures, and nothing more', () => {
@@ -28,7 +32,7 @@ test('an amendment needs a canon and a list of signatures, and nothing more', ()
     { canon: {}, signatures: [] },
     { signatures: [] },
   ])
-    assert.equal(parseCanonAction({ do: 'canon.amend', ...command })?.ok, false)
+    assert.equal(parseCanonAction({ do: 'canon.amend', ...command }).ok, false)
 })
 
 test('signatures are a list of keys and signatures, both text, and nothing more', () => {
@@ -41,7 +45,7 @@ test('signatures are a list of keys and signatures, both text, and nothing more'
   for (const list of [undefined, null, one, 'x']) assert.equal(parseSignatures(list).ok, false)
 })
 
-test('what is about something else is left to others', () => {
-  assert.equal(parseCanonAction({ do: 'agent.add', digest }), null)
-  assert.equal(parseCanonAction({ digest }), null)
+test('what is about something else is none of these', () => {
+  assert.equal(parseCanonAction({ do: 'agent.add', digest }).ok, false)
+  assert.equal(parseCanonAction({ digest }).ok, false)
 })

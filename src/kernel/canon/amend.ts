@@ -5,12 +5,12 @@
  */
 import type { Command } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
-import type { Actor } from '../event.ts'
+import { accepted, recorder, recording, unrecorded } from '../decision.ts'
 import { cut } from '../gate/settle.ts'
 import type { Refusal, RefusalCode } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { OrderedBy } from '../sovereign/ordered.ts'
+import { actorOf } from '../sovereign/ordered.ts'
 import type { State } from '../state.ts'
 import type { CanonAction } from './action.ts'
 import type { CanonDocument } from './document.ts'
@@ -30,7 +30,7 @@ export function amendCanon(state: State, by: OrderedBy, action: Amend, endorsed:
   const cause = recorded.record(
     'canon.amended',
     { version: canon.version, digest: digestOf(canon), canon, signatures, signed: by.signed },
-    actor(by),
+    actorOf(by),
   )
   withdrawWaiting(state, recorded, cause)
   return accepted(recorded)
@@ -80,9 +80,7 @@ export function acceptCode(
 ): Decision {
   if (state.domain?.codeDigest === digest)
     return unrecorded(no('bad-request', 'That code is accepted already.'))
-  const recorded = recorder(state, by.at)
-  recorded.record('code.accepted', { digest, signed: by.signed }, actor(by))
-  return accepted(recorded)
+  return recording(state, by.at, 'code.accepted', { digest, signed: by.signed }, actorOf(by))
 }
 
 /** Records that a member's canon is now the one that its sovereign named, or says why it cannot be. */
@@ -103,8 +101,4 @@ export function acknowledgeCanon(
 
 function no(code: RefusalCode, message: string, needed = 'An amendment of the canon in force.'): Refusal {
   return refusal(code, message, needed)
-}
-
-function actor({ operator }: OrderedBy): { readonly actor: Actor } {
-  return { actor: { kind: 'operator', id: operator.id } }
 }

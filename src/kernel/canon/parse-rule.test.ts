@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json } from '../../base/json.ts'
 import { limits } from '../limits.ts'
-import { parseRule } from './parse-rule.ts'
+import { parse } from '../../base/shape.ts'
+import { aRule } from './parse-rule.ts'
 
-const articles = new Set(['a'])
 const many = (count: number, item: (index: number) => string): string[] =>
   Array.from({ length: count }, (_, index) => item(index))
 
@@ -32,7 +32,7 @@ const wrong: readonly Json[] = [
   {},
   { rule: 'single-gate' },
   { article: 'a' },
-  { rule: 'single-gate', article: 'b' },
+  { rule: 'single-gate', article: '' },
   { rule: 'single-gate', article: 1 },
   { rule: 'single-gate', article: 'a', more: 1 },
   { rule: 'some-gate', article: 'a' },
@@ -62,12 +62,12 @@ const wrong: readonly Json[] = [
 ]
 
 test('a rule that is exactly right is read as it is', () => {
-  for (const value of right) assert.deepEqual(parseRule(value, articles), { ok: true, value })
+  for (const value of right) assert.deepEqual(parse(aRule, value, 'A rule'), { ok: true, value })
 })
 
 test('a rule that is not exactly right is refused, with a sentence', () => {
   for (const value of wrong) {
-    const parsed = parseRule(value, articles)
+    const parsed = parse(aRule, value, 'A rule')
     assert.ok(!parsed.ok, JSON.stringify(value).slice(0, 90))
     assert.match(parsed.error, /\S \S/u)
   }

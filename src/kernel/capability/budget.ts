@@ -3,7 +3,7 @@
  * siblings can never have more together than there was; what a dead one did not spend goes back at once. A use
  * is paid from the nearest budget of its chain: reserved when it is let through or held, spent when it settles.
  */
-import { invariant } from '../../base/fault.ts'
+import { found } from '../../base/fault.ts'
 import type { CapabilityId } from '../../base/ids.ts'
 import { limits } from '../limits.ts'
 import type { Refusal } from '../refusal.ts'
@@ -144,7 +144,5 @@ function forgetIfOver(state: State, capability: CapabilityId, { closed, reserved
 }
 
 function accountOf(state: State, capability: CapabilityId): Account {
-  const account = state.accounts?.get(capability)
-  invariant(account !== undefined, `c${capability} has an account`)
-  return account
+  return found(state.accounts?.get(capability), `c${capability} has an account`)
 }

@@ -7,12 +7,12 @@ import type { CapabilityId, Handle, Instant, ProcessId } from '../../base/ids.ts
 import { id } from '../../base/ids.ts'
 import type { Command, Undispatched } from '../command.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, byProcess, recorder, recording } from '../decision.ts'
 import type { Actor, SignedOrder } from '../event.ts'
 import { cut, endedBy } from '../gate/settle.ts'
 import { limits } from '../limits.ts'
-import { whyFrozen } from '../process/freeze.ts'
-import { refuseSyscall } from '../process/refuse.ts'
+import { killed, whyIdle } from '../process/freeze.ts'
+import { noProcess, refuseSyscall } from '../process/refuse.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Process, State } from '../state.ts'
@@ -20,8 +20,7 @@ import { whyOverBudget } from './budget.ts'
 import { selectorsOf, whyTooBroad } from './narrow.ts'
 import { restsOn } from './quorum.ts'
 import { whyExhausted } from './reserve.ts'
-import { chainOf, whyDead } from './tree.ts'
-import { whyStill } from '../halt/still.ts'
+import { authorityOf, chainOf, designated, whyDead } from './tree.ts'
 
 type Derive = Extract<Command, { kind: 'capability.derive' }>
 type Revoke = Extract<Command, { kind: 'capability.revoke' }>
@@ -33,33 +32,28 @@ export const receiveSelector = 'capability/receive'
 export function decideDerive(state: State, command: Derive): Decision {
   const process = state.processes.get(command.process)
   const holder = state.processes.get(command.holder)
-  if (process === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
-  const parentId = process.handles.get(command.handle)
-  const parent = parentId === undefined ? undefined : state.capabilities.get(parentId)
+  if (process === undefined) return noProcess
+  const parent = designated(state, process, command.handle) ?? undefined
   const why = whyUnderivable(state, command, process, holder, parent)
   if (why !== null || parent === undefined || holder === undefined) {
     const asked = { process: process.id, object: parent?.object ?? 0, selector: 'capability/derive' }
     return refuseSyscall(state, command.at, asked, why ?? notHeld)
   }
-  const recorded = recorder(state, command.at)
-  recorded.record(
-    'capability.derived',
-    {
-      capability: id<CapabilityId>(state.nextCapability),
-      parent: parent.id,
-      holder: holder.id,
-      handle: id<Handle>(holder.nextHandle),
-      caveats: command.caveats,
-    },
-    { actor: { kind: 'process', id: process.id }, authority: { capability: parent.id, root: parent.root } },
-  )
-  return accepted(recorded)
+  const body = {
+    capability: id<CapabilityId>(state.nextCapability),
+    parent: parent.id,
+    holder: holder.id,
+    handle: id<Handle>(holder.nextHandle),
+    caveats: command.caveats,
+  }
+  const circumstances = { ...byProcess(process.id), authority: authorityOf(parent) }
+  return recording(state, command.at, 'capability.derived', body, circumstances)
 }
 
 /** Revokes a capability below one the process holds, or drops one it holds. */
 export function decideProcessRevoke(state: State, command: Revoke): Decision {
   const process = state.processes.get(command.process)
-  if (process === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
+  if (process === undefined) return noProcess
   const capability = state.capabilities.get(command.capability)
   const isOver =
     capability !== undefined &&
@@ -78,7 +72,7 @@ export function decideProcessRevoke(state: State, command: Revoke): Decision {
   return revoke(state, {
     at: command.at,
     capability,
-    actor: { kind: 'process', id: process.id },
+    ...byProcess(process.id),
     signed: null,
     undispatched: command.undispatched,
   })
@@ -103,7 +97,7 @@ export function revoke(
   const cause = recorded.record(
     'capability.revoked',
     { capability: capability.id, ...endedBy(ended, undispatched), signed },
-    { actor, authority: { capability: capability.id, root: capability.root } },
+    { actor, authority: authorityOf(capability) },
   )
   cut(state, recorded, ended, { reason: 'revoked', cause, undispatched })
   return accepted(recorded)
@@ -116,8 +110,12 @@ export function isBusyDeriving(process: Process, at: Instant): boolean {
 }
 
 const tooFast = refusal('rate-limited', 'This process derives and drops too often.', 'Wait a few seconds.')
-const notHeld = refusal('not-held', 'This process holds no such capability.', 'A grant by an operator.')
-const killed = refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
+/** What a process hears of a handle that is not in its table. */
+export const notHeld: Refusal = refusal(
+  'not-held',
+  'This process holds no such capability.',
+  'A grant by an operator.',
+)
 
 function whyUnderivable(
   state: State,
@@ -143,11 +141,8 @@ export function whyUngivable(
   holder: Process | undefined,
   capability: Capability | undefined,
 ): Refusal | null {
-  if (process.killed) return killed
-  const still = whyStill(state, at)
-  if (still !== null) return still
-  const frozen = whyFrozen(state, process)
-  if (frozen !== null) return frozen
+  const idle = whyIdle(state, process, at)
+  if (idle !== null) return idle
   if (capability === undefined) return notHeld
   if (isBusyDeriving(process, at)) return tooFast
   const chain = chainOf(state, capability.id)

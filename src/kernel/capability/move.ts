@@ -7,14 +7,15 @@ import type { Handle } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, byProcess, recorder } from '../decision.ts'
 import { cut, endedBy } from '../gate/settle.ts'
-import { refuseSyscall } from '../process/refuse.ts'
+import { noProcess, refuseSyscall } from '../process/refuse.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Process, State } from '../state.ts'
-import { whyUngivable } from './derive.ts'
+import { notHeld, whyUngivable } from './derive.ts'
 import { chainsOf } from './quorum.ts'
+import { authorityOf, designated } from './tree.ts'
 
 type Move = Extract<Command, { kind: 'capability.move' }>
 
@@ -23,13 +24,12 @@ export function decideMove(state: State, command: Move): Decision {
   const { at, undispatched } = command
   const process = state.processes.get(command.process)
   const holder = state.processes.get(command.holder)
-  if (process === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
-  const held = process.handles.get(command.handle)
-  const capability = held === undefined ? undefined : state.capabilities.get(held)
+  if (process === undefined) return noProcess
+  const capability = designated(state, process, command.handle) ?? undefined
   const why = whyImmovable(state, command, process, holder, capability)
   if (why !== null || capability === undefined || holder === undefined) {
     const asked = { process: process.id, object: capability?.object ?? 0, selector: 'capability/move' }
-    return refuseSyscall(state, at, asked, why ?? notFound)
+    return refuseSyscall(state, at, asked, why ?? notHeld)
   }
   const ended = [...state.calls.values()].filter(
     (call) => call.process === process.id && call.stage !== 'denied' && isUnder(state, call, capability),
@@ -44,16 +44,11 @@ export function decideMove(state: State, command: Move): Decision {
       handle: id<Handle>(holder.nextHandle),
       ...endedBy(ended, undispatched),
     },
-    {
-      actor: { kind: 'process', id: process.id },
-      authority: { capability: capability.id, root: capability.root },
-    },
+    { ...byProcess(process.id), authority: authorityOf(capability) },
   )
   cut(state, recorded, ended, { reason: 'withdrawn', cause, undispatched })
   return accepted(recorded)
 }
-
-const notFound = refusal('not-held', 'This process holds no such capability.', 'A grant by an operator.')
 
 function whyImmovable(
   state: State,

@@ -2,7 +2,7 @@
  * Growing and pruning the derivation tree. Only `evolve` calls these. A dead node stays while something still
  * points at it: a handle of its holder (so that the holder hears "revoked"), a child, or a reservation.
  */
-import { invariant } from '../../base/fault.ts'
+import { found } from '../../base/fault.ts'
 import type { CapabilityId, ProcessId, Seq } from '../../base/ids.ts'
 import { limits } from '../limits.ts'
 import type { Capability, Process, State } from '../state.ts'
@@ -94,7 +94,5 @@ export function forgetDeadHandles(state: State, holder: Process): void {
 }
 
 function holderOf(state: State, process: ProcessId): Process {
-  const holder = state.processes.get(process)
-  invariant(holder !== undefined, 'a holder exists')
-  return holder
+  return found(state.processes.get(process), 'a holder exists')
 }

@@ -8,8 +8,7 @@ import type { Json } from '../../base/json.ts'
 import type { Capability } from './record.ts'
 import type { Caveats } from './terms.ts'
 
-const made = 9
-const numbers = made + 7
+const numbers = 16
 const recordBytes = numbers * 8 + 32
 /** Caveats are shared by many, and are never changed in place. */
 const known = new WeakMap<Caveats, Uint8Array>()
@@ -20,33 +19,20 @@ export function digestOfRun(run: readonly Capability[]): string {
   const view = new DataView(bytes.buffer)
   for (const [index, capability] of run.entries()) {
     const start = index * recordBytes
-    writeMade(view, start, capability)
-    writeCounted(view, start + made * 8, capability)
+    for (const [place, number] of numbersOf(capability).entries())
+      view.setFloat64(start + place * 8, number, true)
     bytes.set(digestOf(capability.caveats), start + numbers * 8)
   }
   return sha256Hex(bytes)
 }
 
-function writeMade(view: DataView, at: number, capability: Capability): void {
-  view.setFloat64(at, capability.id, true)
-  view.setFloat64(at + 8, capability.parent, true)
-  view.setFloat64(at + 16, capability.root, true)
-  view.setFloat64(at + 24, capability.depth, true)
-  view.setFloat64(at + 32, capability.holder, true)
-  view.setFloat64(at + 40, capability.handle, true)
-  view.setFloat64(at + 48, capability.object, true)
-  view.setFloat64(at + 56, capability.grantedBy, true)
-  view.setFloat64(at + 64, capability.since, true)
-}
-
-function writeCounted(view: DataView, at: number, capability: Capability): void {
-  view.setFloat64(at, capability.held ? 1 : 0, true)
-  view.setFloat64(at + 8, capability.revoked ? 1 : 0, true)
-  view.setFloat64(at + 16, capability.children, true)
-  view.setFloat64(at + 24, capability.spent, true)
-  view.setFloat64(at + 32, capability.reserved, true)
-  view.setFloat64(at + 40, capability.windowStart, true)
-  view.setFloat64(at + 48, capability.windowCount, true)
+function numbersOf(capability: Capability): readonly number[] {
+  const { id, parent, root, depth, holder, handle, object, grantedBy, since } = capability
+  const { children, spent, reserved, windowStart, windowCount } = capability
+  const made = [id, parent, root, depth, holder, handle, object, grantedBy, since]
+  const isHeld = capability.held ? 1 : 0
+  const isRevoked = capability.revoked ? 1 : 0
+  return [...made, isHeld, isRevoked, children, spent, reserved, windowStart, windowCount]
 }
 
 function digestOf(caveats: Caveats): Uint8Array {

@@ -10,16 +10,17 @@ import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import { cut, endedBy } from '../gate/settle.ts'
 import { limits } from '../limits.ts'
-import type { Refusal, RefusalCode } from '../refusal.ts'
+import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { OrderedBy } from '../sovereign/ordered.ts'
+import { actorOf, no } from '../sovereign/ordered.ts'
 import type { Call, Capability, State } from '../state.ts'
 import { isBeyond, wheresOf } from './arguments.ts'
 import { whyOverBudget } from './budget.ts'
 import { whyLimitsTooBroad } from './narrow.ts'
 import { restsOn } from './quorum.ts'
 import type { Caveats } from './terms.ts'
-import { chainOf, descendsFrom } from './tree.ts'
+import { authorityOf, chainOf, descendsFrom } from './tree.ts'
 
 /** What an order narrows, and what the kernel's process knows of the calls under way. */
 export interface Narrowing {
@@ -31,7 +32,8 @@ export interface Narrowing {
 }
 
 /** Adds terms to a capability. Calls under it, or under what was derived from it, that no longer fit end. */
-export function narrow(state: State, { at, operator, signed }: OrderedBy, narrowing: Narrowing): Decision {
+export function narrow(state: State, by: OrderedBy, narrowing: Narrowing): Decision {
+  const { at, signed } = by
   const { capability: capabilityId, caveats, undispatched } = narrowing
   const capability = state.capabilities.get(capabilityId)
   if (capability === undefined || capability.handle === 0)
@@ -45,10 +47,7 @@ export function narrow(state: State, { at, operator, signed }: OrderedBy, narrow
   const cause = recorded.record(
     'capability.narrowed',
     { capability: capability.id, caveats, ...endedBy(ended, undispatched), signed },
-    {
-      actor: { kind: 'operator', id: operator.id },
-      authority: { capability: capability.id, root: capability.root },
-    },
+    { ...actorOf(by), authority: authorityOf(capability) },
   )
   cut(state, recorded, ended, { reason: 'revoked', cause, undispatched })
   return accepted(recorded)
@@ -91,8 +90,4 @@ function fits(call: Call, { caveats, arguments: known }: Narrowing): boolean {
   if (caveats.where === undefined) return true
   const values = known.get(call.id)
   return values !== undefined && !isBeyond(caveats.where, call.selector, values)
-}
-
-function no(code: RefusalCode, message: string): Decision {
-  return unrecorded(refusal(code, message, 'A corrected order.'))
 }

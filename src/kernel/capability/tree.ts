@@ -2,31 +2,36 @@
  * The derivation tree. A capability is live only if every node up to its root is: nothing is cascaded, so a
  * revocation takes effect on everything below it at once, however much that is, and whoever is offline.
  */
-import { invariant } from '../../base/fault.ts'
-import type { CapabilityId, Instant, ProcessId } from '../../base/ids.ts'
+import { found, invariant } from '../../base/fault.ts'
+import type { CapabilityId, Handle, Instant, ProcessId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
 import type { Authority } from '../event.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
-import type { Capability, State } from '../state.ts'
+import type { Capability, Process, State } from '../state.ts'
+
+/** The capability a handle designates in one process's table, or null. */
+export function designated(state: State, process: Process, handle: Handle): Capability | null {
+  return state.capabilities.get(process.handles.get(handle) ?? id(0)) ?? null
+}
 
 /** The capability and all its ancestors, itself first. */
 export function chainOf(state: State, leaf: CapabilityId): readonly Capability[] {
-  return levelsOf(state, leaf).map((level) => {
-    const capability = state.capabilities.get(level)
-    invariant(capability !== undefined, `capability c${level} is in the tree`)
-    return capability
-  })
+  return levelsOf(state, leaf).map((level) => capabilityOf(state, level))
 }
 
 /** The capability, and above it only what has caveats: all that a use of it is judged by. */
 export function termsOf(state: State, leaf: CapabilityId): readonly Capability[] {
   const terms: Capability[] = []
   for (let next: CapabilityId | 0 = leaf; next !== 0; next = state.capabilities.termedAbove(next)) {
-    const capability = state.capabilities.get(next)
-    invariant(capability !== undefined, `capability c${next} is in the tree`)
-    terms.push(capability)
+    terms.push(capabilityOf(state, next))
   }
   return terms
+}
+
+/** A capability that something speaks of. */
+export function capabilityOf({ capabilities }: State, capability: CapabilityId): Capability {
+  return found(capabilities.get(capability), 'a capability that is spoken of is in the tree')
 }
 
 /** The ids of the capability and all its ancestors, itself first. */

@@ -8,7 +8,7 @@ import { id } from '../../base/ids.ts'
 import type { DriverId } from '../../base/ids.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, recorder, recording, unrecorded } from '../decision.ts'
 import type { Actor } from '../event.ts'
 import { reverseCallsOf } from '../gate/reverse.ts'
 import { cut, doubt, inFlight } from '../gate/settle.ts'
@@ -31,11 +31,9 @@ export function decideAttach(
   const quarantined = [...driver.selectors.values()]
     .filter((pinned) => definitions.get(pinned.selector) !== pinned.digest)
     .map((pinned) => pinned.selector)
-  const recorded = recorder(state, at)
   const held = boundary === undefined ? {} : { boundary }
   const body = { driver: driver.id, incarnation: driver.lastIncarnation + 1, quarantined, ...held }
-  recorded.record('driver.attached', body, { actor: driverActor(driver.id) })
-  return accepted(recorded)
+  return recording(state, at, 'driver.attached', body, { actor: driverActor(driver.id) })
 }
 
 /** Records that the adapter is gone, and settles the driver's calls. */
@@ -57,13 +55,8 @@ export function decideDetach(state: State, command: Detach): Decision {
   )
   const known = calls.filter((call) => undispatched.has(call.id))
   cut(state, recorded, [...known, ...asked], { reason: 'withdrawn', cause, undispatched })
-  doubt(
-    state,
-    recorded,
-    calls.filter((call) => !undispatched.has(call.id)),
-    cause,
-    reason,
-  )
+  const left = calls.filter((call) => !undispatched.has(call.id))
+  doubt(state, recorded, left, cause, reason)
   invariant(recorded.events.length === calls.length + asked.length + 1, 'every call of the driver is settled')
   return accepted(recorded)
 }

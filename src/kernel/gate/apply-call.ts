@@ -2,20 +2,34 @@
  * How calls move, as `evolve` applies it: held, decided, admitted, settled or lapsed, with the reservations
  * that go along. Only `evolve` calls these.
  */
-import { invariant } from '../../base/fault.ts'
+import { found, invariant } from '../../base/fault.ts'
 import type { CallId, CapabilityId } from '../../base/ids.ts'
 import { childOf, plant, reclaim } from '../capability/plant.ts'
 import { payerOf, releaseCost, reserveCost, spendCost } from '../capability/budget.ts'
 import { leavesOf } from '../capability/quorum.ts'
 import { consume, release, reserve } from '../capability/reserve.ts'
-import { levelsOf, termsOf } from '../capability/tree.ts'
-import type { EventOf } from '../event.ts'
+import { capabilityOf, levelsOf, termsOf } from '../capability/tree.ts'
+import type { EventKind, EventOf } from '../event.ts'
+import type { Appliers } from '../evolve.ts'
 import { isReverse } from '../manifest.ts'
-import type { Call, Capability, Process, State } from '../state.ts'
+import { processOf } from '../process/evolve-process.ts'
+import type { Call, State } from '../state.ts'
 import { requestKey } from '../state.ts'
 
-/** Applies `call.held`. */
-export function applyHeld(state: State, event: EventOf<'call.held'>): void {
+type CallKind = Extract<EventKind, `call.${string}`>
+
+/** The events of calls. */
+export const callAppliers: Appliers<CallKind> = {
+  'call.held': applyHeld,
+  'call.seconded': applySeconded,
+  'call.approved': applyApproved,
+  'call.denied': applyDenied,
+  'call.lapsed': applyLapsed,
+  'call.admitted': applyAdmitted,
+  'call.settled': applySettled,
+}
+
+function applyHeld(state: State, event: EventOf<'call.held'>): void {
   const { body } = event
   const { process, object, selector, approvalDigest, nonce, demands, approvals } = body
   const call = begin(state, event, {
@@ -66,15 +80,13 @@ function begin(
   return call
 }
 
-/** Applies `call.seconded`. */
-export function applySeconded(state: State, { seq, body }: EventOf<'call.seconded'>): void {
+function applySeconded(state: State, { seq, body }: EventOf<'call.seconded'>): void {
   const call = callOf(state, body.call)
   call.approvedBy = [...(call.approvedBy ?? []), body.operator]
   call.lastSeq = seq
 }
 
-/** Applies `call.approved`. */
-export function applyApproved(state: State, event: EventOf<'call.approved'>): void {
+function applyApproved(state: State, event: EventOf<'call.approved'>): void {
   const call = callOf(state, event.body.call)
   const parent = capabilityOf(state, call.capability)
   const caveats = {
@@ -95,25 +107,22 @@ export function applyApproved(state: State, event: EventOf<'call.approved'>): vo
   call.lastSeq = event.seq
 }
 
-/** Applies `call.denied`. */
-export function applyDenied(state: State, event: EventOf<'call.denied'>): void {
+function applyDenied(state: State, event: EventOf<'call.denied'>): void {
   const call = callOf(state, event.body.call)
   giveBack(state, call)
   call.stage = 'denied'
   call.comment = event.body.comment
   call.lastSeq = event.seq
-  if (event.body.collected) forget(state, call)
+  if (event.body.collected) forget(state, call.id)
 }
 
-/** Applies `call.lapsed`. */
-export function applyLapsed(state: State, callId: CallId): void {
-  const call = callOf(state, callId)
+function applyLapsed(state: State, { body }: EventOf<'call.lapsed'>): void {
+  const call = callOf(state, body.call)
   if (call.stage !== 'denied') giveBack(state, call)
-  forget(state, call)
+  forget(state, call.id)
 }
 
-/** Applies `call.admitted`. */
-export function applyAdmitted(state: State, event: EventOf<'call.admitted'>): void {
+function applyAdmitted(state: State, event: EventOf<'call.admitted'>): void {
   const { body, seq, at } = event
   const waiting = state.calls.get(body.call)
   if (waiting === undefined) {
@@ -130,8 +139,7 @@ export function applyAdmitted(state: State, event: EventOf<'call.admitted'>): vo
   processOf(state, body.process).inFlight += 1
 }
 
-/** Applies `call.settled`. */
-export function applySettled(state: State, { body }: EventOf<'call.settled'>): void {
+function applySettled(state: State, { body }: EventOf<'call.settled'>): void {
   const call = callOf(state, body.call)
   invariant(call.stage === 'admitted', 'only an admitted call is settled')
   const chains = leavesOf(call).map((leaf) => levelsOf(state, leaf))
@@ -152,7 +160,7 @@ function giveBack(state: State, call: Call): void {
     const levels = levelsOf(state, leaf)
     // The approval itself is reserved only when its call is admitted.
     const isApproval = state.capabilities.handleOf(leaf) === 0
-    release(state, call.stage === 'approved' && isApproval ? levels.slice(1) : levels, call.reservedAt)
+    release(state, isApproval ? levels.slice(1) : levels, call.reservedAt)
     retire(state, levels)
   }
   releaseCost(state, call)
@@ -167,31 +175,16 @@ function retire(state: State, levels: readonly CapabilityId[]): void {
 }
 
 /** Removes a call that waits no more. */
-export function forget(state: State, call: Call): void {
-  unlist(state, call)
-  state.calls.delete(call.id)
+export function forget(state: State, call: CallId): void {
+  unlist(state, callOf(state, call))
+  state.calls.delete(call)
 }
 
 function unlist(state: State, call: Call): void {
-  if (!isReverse(call.selector))
-    state.pending.delete(requestKey(call.process, call.object, call.selector, call.commitment))
+  state.pending.delete(requestKey(call.process, call.object, call.selector, call.commitment))
   processOf(state, call.process).held -= 1
 }
 
 function callOf(state: State, call: CallId): Call {
-  const found = state.calls.get(call)
-  invariant(found !== undefined, 'an event about a call finds it')
-  return found
-}
-
-function processOf(state: State, process: Call['process']): Process {
-  const found = state.processes.get(process)
-  invariant(found !== undefined, 'a call has a process')
-  return found
-}
-
-function capabilityOf(state: State, capability: Call['capability']): Capability {
-  const found = state.capabilities.get(capability)
-  invariant(found !== undefined, 'a call has a capability in the tree')
-  return found
+  return found(state.calls.get(call), 'an event about a call finds it')
 }

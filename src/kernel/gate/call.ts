@@ -3,19 +3,19 @@
  * identical request finds its own earlier one, so that a client which gave up waiting can come back for the
  * decision without being asked about twice.
  */
-import { invariant } from '../../base/fault.ts'
+import { found, invariant } from '../../base/fault.ts'
 import type { CallId, CapabilityId, ObjectId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { approvalDigest } from '../approval/record.ts'
 import { collectDecision } from '../approval/collect.ts'
 import { approvalsOf } from '../capability/quorum.ts'
-import { authorityOf, levelsOf } from '../capability/tree.ts'
+import { authorityOf, designated, levelsOf } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
-import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import type { Circumstances, Decision } from '../decision.ts'
+import { byProcess, recording } from '../decision.ts'
 import { limits } from '../limits.ts'
-import { whyFrozen } from '../process/freeze.ts'
-import { refuseSyscall } from '../process/refuse.ts'
+import { whyIdle } from '../process/freeze.ts'
+import { noProcess, refuseSyscall } from '../process/refuse.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Process, State } from '../state.ts'
@@ -24,31 +24,23 @@ import type { Verdict } from '../event.ts'
 import { dueBy } from './due.ts'
 import type { Judge } from './judge.ts'
 import type { Passage } from './passage.ts'
-import { chainOrNull, designated, passageOf, whyStopped } from './passage.ts'
+import { chainOrNull, passageOf, whyStopped } from './passage.ts'
 import { costOf, effectOf, notAfter, whyNotWithin } from './reverse.ts'
-import { whyStill } from '../halt/still.ts'
 
 type Request = Extract<Command, { kind: 'call.request' }>
 
 /** Decides a request: refused, held or admitted. */
 export function decideRequest(state: State, request: Request, judge: Judge): Decision {
   const process = state.processes.get(request.process)
-  if (process === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
+  if (process === undefined) return noProcess
   const target = targetOf(state, process, request)
   const unfit = target === process.id ? whyNotWithin(state, target, request) : null
   if (unfit !== null) return refuse(state, request, target, null, unfit)
-  const pending = state.pending.get(
-    requestKey(process.id, target, request.selector, request.payload.commitment),
-  )
-  const earlier = pending === undefined ? undefined : state.calls.get(pending)
-  if (
-    earlier !== undefined &&
-    !process.killed &&
-    whyStill(state, request.at) === null &&
-    whyFrozen(state, process) === null
-  ) {
+  const { selector, payload } = request
+  const pending = state.pending.get(requestKey(process.id, target, selector, payload.commitment))
+  const earlier = state.calls.get(pending ?? id(0))
+  if (earlier !== undefined && whyIdle(state, process, request.at) === null)
     return collectDecision(state, request, earlier, judge)
-  }
   const { passage, stopped } = attempt(state, process, target, request, judge)
   if (stopped !== null) return refuse(state, request, knownObject(passage), passage.verdict, stopped)
   return passage.demands.length > 0 ? hold(state, request, passage) : admit(state, request, passage)
@@ -115,7 +107,7 @@ function knownObject({ chain, object }: Passage): number {
 
 function hold(state: State, request: Request, passage: Passage): Decision {
   const { process, chain, verdict } = passage
-  invariant(chain !== null && verdict !== null && state.domain !== null, 'a passage that passed is complete')
+  invariant(chain !== null && verdict !== null, 'a passage that passed is complete')
   if (process.held >= limits.heldPerProcess) {
     const full = refusal(
       'limit',
@@ -144,53 +136,43 @@ function hold(state: State, request: Request, passage: Passage): Decision {
     expiresAt,
     nonce: request.nonce,
   })
-  const recorded = recorder(state, request.at)
-  recorded.record(
-    'call.held',
-    {
-      call,
-      ...description,
-      capability: leafOf(chain).id,
-      ...joined,
-      ...(approvals > 1 ? { approvals } : {}),
-      demands: passage.demands,
-      approvalDigest: digest,
-      nonce: request.nonce,
-      expiresAt,
-      verdict,
-    },
-    {
-      actor: { kind: 'process', id: process.id },
-      cause: causeOf(state, request),
-      authority: authorityOf(leafOf(chain)),
-      payload: request.payload,
-    },
-  )
-  return accepted(recorded)
+  const body = {
+    call,
+    ...description,
+    capability: leafOf(chain).id,
+    ...joined,
+    ...(approvals > 1 ? { approvals } : {}),
+    demands: passage.demands,
+    approvalDigest: digest,
+    nonce: request.nonce,
+    expiresAt,
+    verdict,
+  }
+  return recording(state, request.at, 'call.held', body, circumstancesOf(state, request, chain))
 }
 
 function admit(state: State, request: Request, passage: Passage): Decision {
-  const { process, chain, verdict } = passage
+  const { chain, verdict } = passage
   invariant(chain !== null && verdict !== null, 'a passage that passed is complete')
-  const recorded = recorder(state, request.at)
-  recorded.record(
-    'call.admitted',
-    {
-      call: id<CallId>(state.nextCall),
-      ...describe(passage, request),
-      capability: leafOf(chain).id,
-      ...joinedIn(passage),
-      deadline: notAfter(state, request.within, dueBy(request, limits.callMs)),
-      verdict,
-    },
-    {
-      actor: { kind: 'process', id: process.id },
-      cause: causeOf(state, request),
-      authority: authorityOf(leafOf(chain)),
-      payload: request.payload,
-    },
-  )
-  return accepted(recorded)
+  const body = {
+    call: id<CallId>(state.nextCall),
+    ...describe(passage, request),
+    capability: leafOf(chain).id,
+    ...joinedIn(passage),
+    deadline: notAfter(state, request.within, dueBy(request, limits.callMs)),
+    verdict,
+  }
+  return recording(state, request.at, 'call.admitted', body, circumstancesOf(state, request, chain))
+}
+
+/** Who asked, under which capability, and with which arguments. A driver asks because of the call it is serving. */
+function circumstancesOf(
+  state: State,
+  { process, within, payload }: Request,
+  chain: readonly Capability[],
+): Circumstances {
+  const cause = state.calls.get(within ?? id(0))?.lastSeq ?? 0
+  return { ...byProcess(process), cause, authority: authorityOf(leafOf(chain)), payload }
 }
 
 function describe({ process, object, selector, driver }: Passage, { trace }: Request) {
@@ -213,13 +195,6 @@ function joinedIn({ joined }: Passage): { readonly with?: readonly CapabilityId[
   return joined.length === 0 ? {} : { with: joined.map((chain) => leafOf(chain).id) }
 }
 
-/** The event that led to this one: a driver asks because of the call it is serving. */
-function causeOf(state: State, { within }: Request): number {
-  return within === undefined ? 0 : (state.calls.get(within)?.lastSeq ?? 0)
-}
-
 function leafOf(chain: readonly Capability[]): Capability {
-  const leaf = chain[0]
-  invariant(leaf !== undefined, 'a chain has at least its leaf')
-  return leaf
+  return found(chain[0], 'a chain has at least its leaf')
 }

@@ -3,7 +3,7 @@
  * says no; the list is frozen, so nothing can be put before the canon or between two stages after boot.
  * Recording the intent, the re-check at dispatch and the outcome follow in the machine, from the events.
  */
-import type { Handle, Instant, ObjectId } from '../../base/ids.ts'
+import type { Instant, ObjectId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { whyRefused } from '../capability/arguments.ts'
@@ -15,14 +15,13 @@ import { termsOf, whyDead } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Verdict } from '../event.ts'
 import { limits } from '../limits.ts'
-import { whyFrozen } from '../process/freeze.ts'
+import { whyIdle } from '../process/freeze.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Driver, Process, State } from '../state.ts'
 import { canonOf, whyAgainstCanon } from '../canon/evaluate.ts'
 import { costOf, effectOf, whyForOperator } from './reverse.ts'
 import type { Judge } from './judge.ts'
-import { whyStill } from '../halt/still.ts'
 
 /** One attempt to pass the gate with one capability. Stages read it and add what they found. */
 export interface Passage {
@@ -98,21 +97,13 @@ export function whyStopped(state: State, passage: Passage): Refusal | null {
   return null
 }
 
-/** The capability a handle designates in one process's table, or null. */
-export function designated(state: State, process: Process, handle: Handle): Capability | null {
-  const capability = process.handles.get(handle)
-  return capability === undefined ? null : (state.capabilities.get(capability) ?? null)
-}
-
 /** The part of the capability's chain that it is judged by, itself first, or null without one. */
 export function chainOrNull(state: State, capability: Capability | null): readonly Capability[] | null {
   return capability === null ? null : termsOf(state, capability.id)
 }
 
 function whyHalted(state: State, { process, at }: Passage): Refusal | null {
-  if (process.killed)
-    return refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
-  return whyStill(state, at) ?? whyFrozen(state, process)
+  return whyIdle(state, process, at)
 }
 
 function whyUncanonical(state: State, { selector, driver, chain, process }: Passage): Refusal | null {

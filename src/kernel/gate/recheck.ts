@@ -57,7 +57,10 @@ function whyChanged(state: State, { object, selector }: Call): Refusal | null {
 }
 
 /** Settles the call as cancelled if it may no longer go out; otherwise decides nothing. */
-export function decideRecheck(state: State, call: CallId, at: Instant): Decision {
+export function decideRecheck(
+  state: State,
+  { call, at }: { readonly call: CallId; readonly at: Instant },
+): Decision {
   const why = whyUndispatchable(state, call, at)
   const admitted = state.calls.get(call)
   if (why === null) return { events: [], refusal: null }

@@ -6,7 +6,7 @@ import { invariant } from '../../base/fault.ts'
 import type { CallId, Instant } from '../../base/ids.ts'
 import type { Command, Undispatched } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
-import { accepted, kernelActor, recorder, unrecorded } from '../decision.ts'
+import { accepted, byProcess, kernelActor, recorder, recording, unrecorded } from '../decision.ts'
 import type { EndedCalls } from '../capability/event-bodies.ts'
 import type { EventBodies } from '../event.ts'
 import { isReverse } from '../manifest.ts'
@@ -19,25 +19,21 @@ import { lapseProposals } from '../sovereign/proposals.ts'
 type Settle = Extract<Command, { kind: 'call.settle' }>
 type Cancel = Extract<Command, { kind: 'call.cancel' }>
 
+const notInFlight = unrecorded(refusal('not-found', 'The call is not in flight.', 'Nothing.'))
+
 /** Records a driver's answer. An answer to a call that is not in flight changes nothing. */
 export function decideSettle(state: State, command: Settle): Decision {
   const call = state.calls.get(command.call)
-  if (call?.stage !== 'admitted')
-    return unrecorded(refusal('not-found', 'The call is not in flight.', 'Nothing.'))
-  const recorded = recorder(state, command.at)
-  const { outcome, reason, released } = command
-  recorded.record(
-    'call.settled',
-    { call: call.id, outcome, reason, released },
-    {
-      // What a driver asked is answered by a client or an operator, through the kernel.
-      actor: isReverse(call.selector) ? kernelActor : { kind: 'driver', id: call.object },
-      cause: call.lastSeq,
-      payload: command.payload,
-      ...authority(state, call.id),
-    },
-  )
-  return accepted(recorded)
+  if (call?.stage !== 'admitted') return notInFlight
+  const { outcome, reason, released, payload } = command
+  const body = { call: call.id, outcome, reason, released }
+  return recording(state, command.at, 'call.settled', body, {
+    // What a driver asked is answered by a client or an operator, through the kernel.
+    actor: isReverse(call.selector) ? kernelActor : { kind: 'driver', id: call.object },
+    cause: call.lastSeq,
+    payload,
+    ...authority(state, call.id),
+  })
 }
 
 /**
@@ -46,19 +42,14 @@ export function decideSettle(state: State, command: Settle): Decision {
  */
 export function decideCancel(state: State, command: Cancel): Decision {
   const call = state.calls.get(command.call)
-  const recorded = recorder(state, command.at)
-  if (call !== undefined && call.stage !== 'admitted' && isReverse(call.selector)) {
-    recorded.record('call.lapsed', { call: call.id, reason: 'withdrawn' }, { cause: call.lastSeq })
-    return accepted(recorded)
-  }
-  if (call?.stage !== 'admitted')
-    return unrecorded(refusal('not-found', 'The call is not in flight.', 'Nothing.'))
-  recorded.record(
-    'call.settled',
-    { call: call.id, outcome: 'cancelled', reason: 'the requester gave up', released: !command.dispatched },
-    { actor: { kind: 'process', id: call.process }, cause: call.lastSeq, ...authority(state, call.id) },
-  )
-  return accepted(recorded)
+  const cause = call?.lastSeq ?? 0
+  if (call !== undefined && call.stage !== 'admitted' && isReverse(call.selector))
+    return recording(state, command.at, 'call.lapsed', { call: call.id, reason: 'withdrawn' }, { cause })
+  if (call?.stage !== 'admitted') return notInFlight
+  const reason = 'the requester gave up'
+  const body = { call: call.id, outcome: 'cancelled', reason, released: !command.dispatched } as const
+  const circumstances = { ...byProcess(call.process), cause, ...authority(state, call.id) }
+  return recording(state, command.at, 'call.settled', body, circumstances)
 }
 
 /** True when a tick would do something. */
@@ -103,12 +94,8 @@ export function cut(
   for (const call of calls) {
     if (call.stage === 'admitted') {
       const released = why.undispatched.has(call.id)
-      const body = {
-        call: call.id,
-        outcome: 'cancelled',
-        reason: `its authority was ${why.reason}`,
-        released,
-      } as const
+      const reason = `its authority was ${why.reason}`
+      const body = { call: call.id, outcome: 'cancelled', reason, released } as const
       recorded.record('call.settled', body, { cause: why.cause, ...authority(state, call.id) })
     } else {
       recorded.record('call.lapsed', { call: call.id, reason: why.reason }, { cause: why.cause })

@@ -1,27 +1,28 @@
-/** The part of the fold about halts of a domain's parts, and about drills. */
+/** The part of the fold about halts, of a domain and of its parts, and about drills. */
 import type { EventOf } from '../event.ts'
-import { noteOrder } from '../sovereign/note-order.ts'
+import type { Appliers } from '../evolve.ts'
 import type { State } from '../state.ts'
-import type { HaltScope } from './event-bodies.ts'
+import type { HaltBodies, HaltScope } from './event-bodies.ts'
 import { scopeKey } from './scope.ts'
 
 /** How many halts that are over are remembered. One that is forgotten and whose file is still there is a new halt. */
 const remembered = 64
 
-/** The kinds that are applied here. */
-export type HaltEvent = EventOf<'scope.halted' | 'scope.resumed' | 'drill.recorded'>
-
-/** Applies a halt, a resume or a drill. */
-export function applyHaltEvent(state: State, event: HaltEvent): void {
-  switch (event.kind) {
-    case 'scope.halted':
-      return applyScopeHalted(state, event)
-    case 'scope.resumed':
-      noteOrder(state, event)
-      return lift(state, event.body.scope)
-    case 'drill.recorded':
-      state.drill = { seq: event.seq, at: event.at, problems: event.body.problems.length }
-  }
+/** The events of halts and drills. */
+export const haltAppliers: Appliers<'domain.halted' | 'domain.resumed' | keyof HaltBodies> = {
+  'domain.halted': (state, { seq, body }) => {
+    const { requestedAt, requestedBy, reason } = body
+    state.halted = { seq, requestedAt, requestedBy, reason }
+  },
+  'domain.resumed': (state) => {
+    state.resumed = state.halted
+    state.halted = null
+  },
+  'scope.halted': applyScopeHalted,
+  'scope.resumed': (state, { body }) => lift(state, body.scope),
+  'drill.recorded': (state, { seq, at, body }) => {
+    state.drill = { seq, at, problems: body.problems.length }
+  },
 }
 
 function applyScopeHalted(state: State, { seq, body }: EventOf<'scope.halted'>): void {

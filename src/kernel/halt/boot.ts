@@ -8,7 +8,7 @@ import type { OperatorId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, bySupervisor, recorder, unrecorded } from '../decision.ts'
 import { doubt, idsOf, inFlight } from '../gate/settle.ts'
 import { isReverse } from '../manifest.ts'
 import { effectOf, isToBeHalted, recordHalt } from './scope.ts'
@@ -43,12 +43,9 @@ export function decideCreate(state: State, command: Create): Decision {
     ...(command.codeDigest === undefined ? {} : { codeDigest: command.codeDigest }),
   })
   if (operatorName !== undefined && operatorKey !== undefined) {
-    const operator = {
-      operator: id<OperatorId>(state.nextObject),
-      name: operatorName,
-      publicKey: operatorKey,
-    }
-    recorded.record('operator.enrolled', { ...operator, level: 'sovereign' }, { cause })
+    const operator = id<OperatorId>(state.nextObject)
+    const person = { operator, name: operatorName, publicKey: operatorKey }
+    recorded.record('operator.enrolled', { ...person, level: 'sovereign' }, { cause })
   }
   for (const member of domains)
     recorded.record('domain.registered', { name: member, weight: ordinaryWeight, signed: null }, { cause })
@@ -76,17 +73,9 @@ export function decideBoot(
     recorded.record('call.lapsed', { call: call.id, reason: 'withdrawn' }, { cause })
   }
   if (halt !== null && state.halted === null && !wasResumed(state, halt)) {
-    recorded.record(
-      'domain.halted',
-      {
-        requestedAt: halt.requestedAt,
-        requestedBy: halt.requestedBy,
-        reason: halt.reason,
-        inFlight: idsOf(calls),
-        ...effectOf(halt),
-      },
-      { actor: { kind: 'supervisor', id: 0 }, cause },
-    )
+    const { requestedAt, requestedBy, reason } = halt
+    const body = { requestedAt, requestedBy, reason, inFlight: idsOf(calls), ...effectOf(halt) }
+    recorded.record('domain.halted', body, { ...bySupervisor, cause })
   }
   // What was in flight in them is in doubt already, with everything else.
   for (const each of halts) if (isToBeHalted(state, each)) recordHalt(recorded, each, { cause })
@@ -95,10 +84,6 @@ export function decideBoot(
 
 /** True for the file of a halt that was resumed and whose removal a crash prevented. Any other is a new halt. */
 function wasResumed({ resumed }: State, halt: NonNullable<Boot['halt']>): boolean {
-  return (
-    resumed !== null &&
-    resumed.requestedAt === halt.requestedAt &&
-    resumed.requestedBy === halt.requestedBy &&
-    resumed.reason === halt.reason
-  )
+  if (resumed === null) return false
+  return (['requestedAt', 'requestedBy', 'reason'] as const).every((name) => resumed[name] === halt[name])
 }

@@ -7,12 +7,13 @@ import type { CallId, ProcessId, Seq } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Command, Undispatched } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, bySupervisor, recorder, recording } from '../decision.ts'
 import { authority } from '../gate/recheck.ts'
 import { familyOf } from '../process/family.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { OrderedBy } from '../sovereign/ordered.ts'
+import { actorOf, no } from '../sovereign/ordered.ts'
 import type { Call, Process, State } from '../state.ts'
 import type { HaltEffect, HaltRequest, HaltScope, HaltedScope } from './event-bodies.ts'
 
@@ -80,10 +81,8 @@ export function recordHalt(
   const inFlight = calls.map((call) => call.id)
   const left = inFlight.filter((call) => undispatched?.has(call) !== true)
   const body = { scope, requestedAt, requestedBy, reason, inFlight, ...effectOf(halt) }
-  return recorded.record('scope.halted', left.length === 0 ? body : { ...body, left }, {
-    actor: { kind: 'supervisor', id: 0 },
-    cause,
-  })
+  const circumstances = { ...bySupervisor, cause }
+  return recorded.record('scope.halted', left.length === 0 ? body : { ...body, left }, circumstances)
 }
 
 /** The members of an effect that are there. */
@@ -118,24 +117,16 @@ function callsOf(state: State, scope: HaltScope): readonly Call[] {
 /** Carries out an operator's resume of a scope. */
 export function resumeScope(state: State, by: OrderedBy, scope: HaltScope): Decision {
   const halted = state.scopes?.get(scopeKey(scope))
-  if (halted === undefined)
-    return unrecorded(refusal('bad-request', 'That is not halted.', 'A scope that is halted.'))
-  const recorded = recorder(state, by.at)
-  recorded.record(
-    'scope.resumed',
-    { scope, operator: by.operator.id, signed: by.signed },
-    { actor: { kind: 'operator', id: by.operator.id }, cause: halted.seq },
-  )
-  return accepted(recorded)
+  if (halted === undefined) return no('bad-request', 'That is not halted.', 'A scope that is halted.')
+  const body = { scope, operator: by.operator.id, signed: by.signed }
+  return recording(state, by.at, 'scope.resumed', body, { ...actorOf(by), cause: halted.seq })
 }
 
 /** Records that halting was tried out, at most once a second. */
 export function decideDrill(state: State, command: Extract<Command, { kind: 'drill.record' }>): Decision {
   const { at, scope, requestedBy, problems } = command
   if (state.drill !== undefined && at - state.drill.at < drillPauseMs)
-    return unrecorded(refusal('rate-limited', 'A drill was recorded just now.', 'Wait a second.'))
-  const recorded = recorder(state, at)
+    return no('rate-limited', 'A drill was recorded just now.', 'Wait a second.')
   const body = { scope, requestedBy, problems, ...effectOf(command) }
-  recorded.record('drill.recorded', body, { actor: { kind: 'supervisor', id: 0 } })
-  return accepted(recorded)
+  return recording(state, at, 'drill.recorded', body, bySupervisor)
 }

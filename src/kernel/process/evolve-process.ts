@@ -1,15 +1,13 @@
 /** The part of the fold that makes processes: of agents, of drivers, and children of either. */
-import { invariant } from '../../base/fault.ts'
+import { found } from '../../base/fault.ts'
 import type { AgentId, ProcessId } from '../../base/ids.ts'
 import type { EventOf } from '../event.ts'
-import { noteOrder } from '../sovereign/note-order.ts'
 import type { Child, Process, State } from '../state.ts'
 import { childrenOf } from './family.ts'
 
 /** An agent was added, with its standing process. */
-export function applyAgentAdded(state: State, event: EventOf<'agent.added'>): void {
-  noteOrder(state, event)
-  const { agent, process, name, tokenDigest } = event.body
+export function applyAgentAdded(state: State, { body }: EventOf<'agent.added'>): void {
+  const { agent, process, name, tokenDigest } = body
   state.agents.set(agent, { id: agent, process, name, tokenDigest })
   addProcess(state, process, agent)
   state.nextObject = process + 1
@@ -21,8 +19,7 @@ export function applySpawned(state: State, { body }: EventOf<'process.spawned'>)
   for (const other of childrenOf(state, parentId)) {
     if (other.killed && !isSpokenOf(state, other)) state.processes.delete(other.id)
   }
-  const parent = state.processes.get(parentId)
-  invariant(parent !== undefined, 'a child has a parent')
+  const parent = processOf(state, parentId)
   const depth = (parent.child?.depth ?? 0) + 1
   addProcess(state, process, parent.agent, { parent: parentId, name, tokenDigest, depth })
   state.nextObject = process + 1
@@ -31,6 +28,11 @@ export function applySpawned(state: State, { body }: EventOf<'process.spawned'>)
 function isSpokenOf(state: State, process: Process): boolean {
   if (process.handles.size > 0 || childrenOf(state, process.id).length > 0) return true
   return [...state.calls.values()].some((call) => call.process === process.id)
+}
+
+/** A process that an event speaks of. */
+export function processOf(state: State, process: ProcessId): Process {
+  return found(state.processes.get(process), 'an event about a process finds it')
 }
 
 /** Makes a process that holds nothing. */

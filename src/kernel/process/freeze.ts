@@ -4,11 +4,13 @@
  * beside others while it runs.
  */
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { recording } from '../decision.ts'
 import { haltOf, scopeHalted } from '../halt/scope.ts'
+import { whyStill } from '../halt/still.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { OrderedBy } from '../sovereign/ordered.ts'
+import { actorOf, no } from '../sovereign/ordered.ts'
 import type { Process, State } from '../state.ts'
 import type { ProcessAction } from './action.ts'
 
@@ -22,28 +24,36 @@ export function whyFrozen(state: State, process: Process | undefined): Refusal |
   return null
 }
 
+/** Why a process may not do anything: it was killed, or it stands still, or everything does. */
+export function whyIdle(state: State, process: Process, at: number): Refusal | null {
+  return process.killed ? killed : (whyStill(state, at) ?? whyFrozen(state, process))
+}
+
+/** Why a killed process does nothing any more. */
+export const killed: Refusal = refusal(
+  'killed',
+  'This process was killed.',
+  'An operator must add a new agent.',
+)
+
 /** Why nothing of a frozen process happens. */
 export const frozen: Refusal = refusal('halted', 'This process is frozen.', 'An operator’s signed thaw.')
 
 /** Carries out an order about how a process runs. */
 export function governProcess(state: State, by: OrderedBy, action: ProcessAction): Decision {
   const process = state.processes.get(action.process)
-  if (process === undefined || process.killed)
-    return unrecorded(refusal('not-found', 'There is no such living process.', 'A corrected order.'))
+  if (process === undefined || process.killed) return no('not-found', 'There is no such living process.')
   if (action.do !== 'process.weigh' && (process.frozen !== undefined) === (action.do === 'process.freeze'))
-    return unrecorded(refusal('bad-request', 'The process is that already.', 'Nothing.'))
-  const recorded = recorder(state, by.at)
-  const actor = { actor: { kind: 'operator', id: by.operator.id } } as const
+    return no('bad-request', 'The process is that already.', 'Nothing.')
   const of = { process: process.id, signed: by.signed }
   switch (action.do) {
     case 'process.freeze':
-      recorded.record('process.frozen', of, actor)
-      break
+      return recording(state, by.at, 'process.frozen', of, actorOf(by))
     case 'process.thaw':
-      recorded.record('process.thawed', of, { ...actor, cause: process.frozen ?? 0 })
-      break
-    case 'process.weigh':
-      recorded.record('process.weighed', { ...of, weight: action.weight, priority: action.priority }, actor)
+      return recording(state, by.at, 'process.thawed', of, { ...actorOf(by), cause: process.frozen ?? 0 })
+    case 'process.weigh': {
+      const { weight, priority } = action
+      return recording(state, by.at, 'process.weighed', { ...of, weight, priority }, actorOf(by))
+    }
   }
-  return accepted(recorded)
 }

@@ -5,10 +5,11 @@
  */
 import type { Instant, ProcessId } from '../../base/ids.ts'
 import type { Decision } from '../decision.ts'
-import { recorder, unrecorded } from '../decision.ts'
+import { byProcess, recorder, unrecorded } from '../decision.ts'
 import type { Payload, Verdict } from '../event.ts'
 import { limits } from '../limits.ts'
 import type { Refusal } from '../refusal.ts'
+import { refusal } from '../refusal.ts'
 import type { State } from '../state.ts'
 
 /** What is known about a refused syscall. */
@@ -23,17 +24,15 @@ export interface RefusedSyscall {
   readonly collects?: { readonly call: number; readonly cause: number }
 }
 
+/** What a process hears that there is not. Nothing of it is recorded. */
+export const noProcess: Decision = unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
+
 /** Refuses a syscall, recorded while the process is within its window. */
-export function refuseSyscall(
-  state: State,
-  at: Instant,
-  syscall: RefusedSyscall,
-  refusal: Refusal,
-): Decision {
+export function refuseSyscall(state: State, at: Instant, syscall: RefusedSyscall, why: Refusal): Decision {
   const process = state.processes.get(syscall.process)
-  if (process === undefined) return unrecorded(refusal)
+  if (process === undefined) return unrecorded(why)
   const recent = at - process.refusalWindowStart < limits.refusalWindowMs ? process.refusalCount : 0
-  if (recent >= limits.refusalsPerWindow && syscall.collects === undefined) return unrecorded(refusal)
+  if (recent >= limits.refusalsPerWindow && syscall.collects === undefined) return unrecorded(why)
   const recorded = recorder(state, at)
   const seq = recorded.record(
     'syscall.refused',
@@ -41,15 +40,15 @@ export function refuseSyscall(
       process: syscall.process,
       object: syscall.object,
       selector: cut(syscall.selector),
-      code: refusal.code,
-      message: cut(refusal.message),
-      needed: cut(refusal.needed),
+      code: why.code,
+      message: cut(why.message),
+      needed: cut(why.needed),
       verdict: syscall.verdict ?? null,
       ...(syscall.trace === undefined ? {} : { trace: syscall.trace }),
       collects: syscall.collects?.call ?? 0,
     },
     {
-      actor: { kind: 'process', id: syscall.process },
+      ...byProcess(syscall.process),
       cause: syscall.collects?.cause ?? 0,
       payload:
         syscall.payload !== undefined && syscall.payload.length <= limits.refusedPayloadLength
@@ -57,7 +56,7 @@ export function refuseSyscall(
           : null,
     },
   )
-  return { events: recorded.events, refusal: { ...refusal, seq } }
+  return { events: recorded.events, refusal: { ...why, seq } }
 }
 
 /** What the asker wrote may be in it, at any length. Cutting may halve a surrogate pair; an event is strict. */

@@ -8,16 +8,15 @@ import { id } from '../../base/ids.ts'
 import { isBusyDeriving } from '../capability/derive.ts'
 import type { Command } from '../command.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, byProcess, recorder, recording, unrecorded } from '../decision.ts'
 import { limits } from '../limits.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import { hasRoom } from '../sovereign/registry.ts'
 import type { Process, State } from '../state.ts'
 import { childrenOf, cutFamily } from './family.ts'
-import { whyFrozen } from './freeze.ts'
-import { refuseSyscall } from './refuse.ts'
-import { whyStill } from '../halt/still.ts'
+import { whyIdle } from './freeze.ts'
+import { noProcess, refuseSyscall } from './refuse.ts'
 
 type Spawn = Extract<Command, { kind: 'process.spawn' }>
 type End = Extract<Command, { kind: 'process.end' }>
@@ -26,14 +25,12 @@ type End = Extract<Command, { kind: 'process.end' }>
 export function decideSpawn(state: State, command: Spawn): Decision {
   const { at, process: parentId, name, tokenDigest, boundary } = command
   const parent = state.processes.get(parentId)
-  if (parent === undefined) return unrecorded(refusal('not-found', 'There is no such process.', 'An agent.'))
+  if (parent === undefined) return noProcess
   const why = whyChildless(state, parent, command)
   if (why !== null) return refuseSyscall(state, at, { process: parentId, object: 0, selector }, why)
-  const recorded = recorder(state, at)
   const process = id<ProcessId>(state.nextObject)
   const body = { process, parent: parentId, name, tokenDigest, boundary }
-  recorded.record('process.spawned', body, { actor: { kind: 'process', id: parentId } })
-  return accepted(recorded)
+  return recording(state, at, 'process.spawned', body, byProcess(parentId))
 }
 
 /** Ends a child, as its parent says. */
@@ -43,11 +40,7 @@ export function decideEnd(state: State, { at, process, child, reason, undispatch
     return unrecorded(refusal('not-found', 'This process has no such living child.', 'A child of its own.'))
   }
   const recorded = recorder(state, at)
-  const cause = recorded.record(
-    'process.ended',
-    { process: child, reason },
-    { actor: { kind: 'process', id: process } },
-  )
+  const cause = recorded.record('process.ended', { process: child, reason }, byProcess(process))
   cutFamily(state, recorded, child, cause, undispatched)
   return accepted(recorded)
 }
@@ -55,11 +48,8 @@ export function decideEnd(state: State, { at, process, child, reason, undispatch
 const selector = 'process/spawn'
 
 function whyChildless(state: State, parent: Process, { at, tokenDigest }: Spawn): Refusal | null {
-  if (parent.killed) return refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
-  const still = whyStill(state, at)
-  if (still !== null) return still
-  const frozen = whyFrozen(state, parent)
-  if (frozen !== null) return frozen
+  const idle = whyIdle(state, parent, at)
+  if (idle !== null) return idle
   if (parent.agent === 0)
     return refusal('not-entitled', 'A driver’s process has no children.', 'The process of an agent.')
   if (isBusyDeriving(parent, at))

@@ -8,15 +8,16 @@ import { id } from '../../base/ids.ts'
 import { isBusyDeriving } from '../capability/derive.ts'
 import type { Command } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { byProcess, recording, unrecorded } from '../decision.ts'
 import type { EventOf } from '../event.ts'
 import { whyStill } from '../halt/still.ts'
 import { limits } from '../limits.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Process, State } from '../state.ts'
-import { whyFrozen } from './freeze.ts'
-import { refuseSyscall } from './refuse.ts'
+import { processOf } from './evolve-process.ts'
+import { whyFrozen, whyIdle } from './freeze.ts'
+import { noProcess, refuseSyscall } from './refuse.ts'
 
 /** A timer that was set and not cancelled. */
 export interface Timer {
@@ -31,13 +32,11 @@ export function decideTimerSet(
   { at, process, delayMs, note }: Extract<Command, { kind: 'timer.set' }>,
 ): Decision {
   const known = state.processes.get(process)
-  if (known === undefined) return unrecorded(noProcess)
+  if (known === undefined) return noProcess
   const why = whyUnsettable(state, known, at)
   if (why !== null) return refuseSyscall(state, at, { process, object: 0, selector: 'timer/set' }, why)
-  const recorded = recorder(state, at)
   const body = { process, dueAt: id<Instant>(at + delayMs), note }
-  recorded.record('timer.set', body, { actor: { kind: 'process', id: process } })
-  return accepted(recorded)
+  return recording(state, at, 'timer.set', body, byProcess(process))
 }
 
 /** A process wants a timer of its own no more, or has heard that it fired. */
@@ -47,13 +46,8 @@ export function decideTimerCancel(
 ): Decision {
   if (state.processes.get(process)?.timers?.has(timer) !== true)
     return unrecorded(refusal('not-found', 'This process has no such timer.', 'One that it set.'))
-  const recorded = recorder(state, at)
-  recorded.record(
-    'timer.cancelled',
-    { process, timer },
-    { actor: { kind: 'process', id: process }, cause: timer },
-  )
-  return accepted(recorded)
+  const circumstances = { ...byProcess(process), cause: timer }
+  return recording(state, at, 'timer.cancelled', { process, timer }, circumstances)
 }
 
 /** Timers that are due and have not fired, of processes that run. */
@@ -77,9 +71,10 @@ export function fireTimers(state: State, recorded: Recorder, at: Instant): void 
 
 /** Applies the three events of timers. */
 export function applyTimer(
-  process: Process,
+  state: State,
   event: EventOf<'timer.set'> | EventOf<'timer.fired'> | EventOf<'timer.cancelled'>,
 ): void {
+  const process = processOf(state, event.body.process)
   const timers = process.timers ?? new Map<Seq, Timer>()
   if (event.kind === 'timer.set')
     timers.set(event.seq, { dueAt: event.body.dueAt, note: event.body.note, hasFired: false })
@@ -92,13 +87,9 @@ export function applyTimer(
   else delete process.timers
 }
 
-const noProcess = refusal('not-found', 'There is no such process.', 'An agent.')
-
 function whyUnsettable(state: State, process: Process, at: Instant): Refusal | null {
-  if (process.killed)
-    return refusal('killed', 'This process was killed.', 'An operator must add a new agent.')
-  const still = whyStill(state, at) ?? whyFrozen(state, process)
-  if (still !== null) return still
+  const idle = whyIdle(state, process, at)
+  if (idle !== null) return idle
   if (isBusyDeriving(process, at))
     return refusal('rate-limited', 'This process sets and cancels too much.', 'Wait a few seconds.')
   const isFull = (process.timers?.size ?? 0) >= limits.timersPerProcess

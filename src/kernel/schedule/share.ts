@@ -20,10 +20,3 @@ export const shareLimits = {
   mostWeight: 1000,
   mostPriority: 4,
 } as const
-
-/** True for what an operator may sign. */
-export function isShare({ weight, priority }: Share): boolean {
-  const { leastWeight, mostWeight, mostPriority } = shareLimits
-  const fits = Number.isSafeInteger(weight) && weight >= leastWeight && weight <= mostWeight
-  return fits && Number.isSafeInteger(priority) && priority >= 0 && priority <= mostPriority
-}

@@ -9,7 +9,7 @@ import { id } from '../../base/ids.ts'
 import { acknowledgeCanon } from '../canon/amend.ts'
 import type { Command } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, recorder, recording, unrecorded } from '../decision.ts'
 import { limits } from '../limits.ts'
 import type { RegisteredDomain, State } from '../state.ts'
 import type { SovereignAction } from './action.ts'
@@ -26,9 +26,7 @@ export function register(state: State, by: OrderedBy, { name, weight }: Action<'
     return no('name-taken', 'A domain has or had that name.')
   if ((state.domains?.size ?? 0) >= limits.domains)
     return no('limit', 'There are as many domains as there can be.')
-  const recorded = recorder(state, by.at)
-  recorded.record('domain.registered', { name, weight, signed: by.signed }, actorOf(by))
-  return accepted(recorded)
+  return recording(state, by.at, 'domain.registered', { name, weight, signed: by.signed }, actorOf(by))
 }
 
 /** Freezes, unfreezes or removes a domain. */
@@ -41,21 +39,19 @@ export function change(
   const { name } = action
   const known = state.domains?.get(name)
   if (known === undefined || known.status === 'removed') return no('not-found', 'There is no such domain.')
-  const recorded = recorder(state, by.at)
-  const { signed } = by
+  const { at, signed } = by
   switch (action.do) {
     case 'domain.freeze':
-      if (known.status === 'frozen') return no('bad-request', 'The domain is frozen.')
-      recorded.record('domain.frozen', { name, reason: action.reason, signed }, actorOf(by))
-      break
+      return known.status === 'frozen'
+        ? no('bad-request', 'The domain is frozen.')
+        : recording(state, at, 'domain.frozen', { name, reason: action.reason, signed }, actorOf(by))
     case 'domain.unfreeze':
-      if (known.status === 'active') return no('bad-request', 'The domain is not frozen.')
-      recorded.record('domain.unfrozen', { name, signed }, actorOf(by))
-      break
+      return known.status === 'active'
+        ? no('bad-request', 'The domain is not frozen.')
+        : recording(state, at, 'domain.unfrozen', { name, signed }, actorOf(by))
     case 'domain.remove':
-      recorded.record('domain.removed', { name, signed }, actorOf(by))
+      return recording(state, at, 'domain.removed', { name, signed }, actorOf(by))
   }
-  return accepted(recorded)
 }
 
 type Issue = Omit<Extract<Command, { kind: 'statement.issue' }>, 'kind'>
@@ -97,8 +93,7 @@ export function decideAcknowledge(
   state: State,
   command: Extract<Command, { kind: 'domain.acknowledge' }>,
 ): Decision {
-  const { at, name, statement, canonVersion, canonDigest, ledgerKey } = command
-  const said = { name, statement, canonVersion, canonDigest, ledgerKey }
+  const { at, kind: _, ...said } = command
   const known = state.domains?.get(said.name)
   if (known === undefined || said.statement > known.statement)
     return no('not-found', 'Nothing like it was said.')
@@ -107,9 +102,7 @@ export function decideAcknowledge(
     return before.statement === said.statement && before.ledgerKey === said.ledgerKey
       ? { events: [], refusal: null }
       : no('bad-request', 'It said something else before.')
-  const recorded = recorder(state, at)
-  recorded.record('domain.acknowledged', said)
-  return accepted(recorded)
+  return recording(state, at, 'domain.acknowledged', said)
 }
 
 /** A member takes its sovereign's word. Hearing the same again is no news, and nothing older is heard. */

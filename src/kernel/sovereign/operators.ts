@@ -6,7 +6,7 @@ import { canonicalJson } from '../../base/canonical-json.ts'
 import type { OperatorId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder } from '../decision.ts'
+import { recording } from '../decision.ts'
 import { limits } from '../limits.ts'
 import type { Operator, State } from '../state.ts'
 import type { Enrolment, SovereignAction } from './action.ts'
@@ -38,20 +38,9 @@ export function enrol(state: State, by: OrderedBy, action: Action<'operator.enro
   if (isUsed(state, publicKey)) return no('name-taken', 'An operator has that key.')
   if (domain !== undefined && !isDomain(state, domain)) return no('not-found', 'There is no such domain.')
   if (known.length >= limits.operators) return no('limit', 'There are as many operators as there can be.')
-  const recorded = recorder(state, by.at)
-  recorded.record(
-    'operator.enrolled',
-    {
-      operator: id<OperatorId>(state.nextObject),
-      name,
-      level,
-      publicKey,
-      ...(domain === undefined ? {} : { domain }),
-      signed: by.signed,
-    },
-    actorOf(by),
-  )
-  return accepted(recorded)
+  const place = domain === undefined ? {} : { domain }
+  const person = { operator: id<OperatorId>(state.nextObject), name, level, publicKey, ...place }
+  return recording(state, by.at, 'operator.enrolled', { ...person, signed: by.signed }, actorOf(by))
 }
 
 /** Replaces a key that is held, or was lost. A revoked operator stays revoked. */
@@ -61,9 +50,8 @@ export function rotate(state: State, by: OrderedBy, action: Action<'operator.rot
   if (known === undefined || known.status === 'revoked') return no('not-found', 'There is no such operator.')
   if (by.proofValid !== true) return unproven
   if (isUsed(state, publicKey)) return no('name-taken', 'An operator has that key.')
-  const recorded = recorder(state, by.at)
-  recorded.record('operator.rotated', { operator, publicKey, signed: by.signed }, actorOf(by))
-  return accepted(recorded)
+  const body = { operator, publicKey, signed: by.signed }
+  return recording(state, by.at, 'operator.rotated', body, actorOf(by))
 }
 
 /** Says that a key counts no more. What it granted stays: it was the domain's by then. */
@@ -75,9 +63,8 @@ export function revokeOperator(state: State, by: OrderedBy, action: Action<'oper
   const others = [...state.operators.values()].filter((other) => other.id !== operator)
   if (known.level === 'sovereign' && !others.some(isActiveSovereign))
     return no('not-entitled', 'The last active sovereign operator cannot be revoked.')
-  const recorded = recorder(state, by.at)
-  recorded.record('operator.revoked', { operator, reason, signed: by.signed }, actorOf(by))
-  return accepted(recorded)
+  const body = { operator, reason, signed: by.signed }
+  return recording(state, by.at, 'operator.revoked', body, actorOf(by))
 }
 
 function isActiveSovereign({ level, status }: Operator): boolean {

@@ -9,7 +9,7 @@ import { revoke } from '../capability/derive.ts'
 import { narrow } from '../capability/tighten.ts'
 import type { Command, OrderAction } from '../command.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { recorder, recording, unrecorded } from '../decision.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Operator, State } from '../state.ts'
@@ -20,6 +20,7 @@ import { confirmable, confirmed, grantAsksFourEyes, propose } from './proposals.
 import { resumeScope } from '../halt/scope.ts'
 import { governProcess } from '../process/freeze.ts'
 import type { OrderedBy } from './ordered.ts'
+import { actorOf, no } from './ordered.ts'
 import { addAgent, addDriver, grant, kill, removeAgent, removeDriver, updateDriver } from './registry.ts'
 
 type Order = Extract<Command, { kind: 'order' }>
@@ -55,26 +56,22 @@ function whyUnacceptable(state: State, { at, order }: Order, operator: Operator 
     return refusal('not-entitled', 'The order is for another domain.', 'An order signed for this domain.')
   }
   if (Math.abs(record.time - at) > limits.orderSkewMs) {
-    return refusal(
-      'order-stale',
-      'The order was signed too long ago, or in the future.',
-      'A correct clock and a new signature.',
-    )
+    const stale = 'The order was signed too long ago, or in the future.'
+    return refusal('order-stale', stale, 'A correct clock and a new signature.')
   }
   if (state.nonces.has(record.nonce)) {
     return refusal('order-replayed', 'This order was already carried out.', 'A new order.')
   }
-  if (
-    record.policyVersion !== state.domain.policyVersion ||
-    record.canonVersion !== state.domain.canonVersion
-  ) {
-    return refusal(
-      'version-mismatch',
-      'Policy or canon changed since the order was signed.',
-      'Look again and sign anew.',
-    )
+  const { policyVersion, canonVersion } = state.domain
+  if (record.policyVersion !== policyVersion || record.canonVersion !== canonVersion) {
+    const changed = 'Policy or canon changed since the order was signed.'
+    return refusal('version-mismatch', changed, 'Look again and sign anew.')
   }
-  return whyOtherKernel(state, record.command) ?? whyUnheard(state, record.command, at)
+  return whyNotHere(state, record.command, at)
+}
+
+function whyNotHere(state: State, action: OrderAction, at: Order['at']): Refusal | null {
+  return whyOtherKernel(state, action) ?? whyUnheard(state, action, at)
 }
 
 /** Carried out at once, or kept as a proposal; a confirmation carries out what another operator proposed. */
@@ -105,22 +102,16 @@ function confirm(
   const { record, proposer, proposal } = found
   const { at, proofValid } = by
   const why =
-    whyOrderAgainstCanon(canonOf(state), record.command, at) ??
-    whyOtherKernel(state, record.command) ??
-    whyUnheard(state, record.command, at)
+    whyOrderAgainstCanon(canonOf(state), record.command, at) ?? whyNotHere(state, record.command, at)
   if (why !== null) return unrecorded(why)
-  const proposed = {
-    at,
-    operator: proposer,
-    signed: proposal.signed,
-    ...(proofValid === undefined ? {} : { proofValid }),
-  }
+  const proof = proofValid === undefined ? {} : { proofValid }
+  const proposed = { at, operator: proposer, signed: proposal.signed, ...proof }
   return confirmed(state, by, proposal.id, (ahead) => carryOut(ahead, command, proposed, record.command))
 }
 
 function carryOut(state: State, command: Order, by: OrderedBy, action: OrderAction): Decision {
   const { undispatched, waiting } = command
-  const { at, operator, signed } = by
+  const { at, signed } = by
   switch (action.do) {
     case 'driver.add':
       return addDriver(state, by, action)
@@ -139,9 +130,8 @@ function carryOut(state: State, command: Order, by: OrderedBy, action: OrderActi
     case 'capability.revoke': {
       const capability = state.capabilities.get(action.capability)
       if (capability === undefined)
-        return unrecorded(refusal('not-found', 'There is no such capability.', 'The id of one that exists.'))
-      const actor = { kind: 'operator', id: operator.id } as const
-      return revoke(state, { at, capability, actor, signed, undispatched })
+        return no('not-found', 'There is no such capability.', 'The id of one that exists.')
+      return revoke(state, { at, capability, ...actorOf(by), signed, undispatched })
     }
     case 'capability.narrow':
       return narrow(state, by, { ...action, undispatched, arguments: command.arguments ?? new Map() })
@@ -171,15 +161,11 @@ function carryOut(state: State, command: Order, by: OrderedBy, action: OrderActi
   }
 }
 
-function resume(state: State, { at, operator, signed }: OrderedBy): Decision {
-  if (state.halted === null) return unrecorded(refusal('bad-request', 'Nothing is halted.', 'Nothing.'))
-  const recorded = recorder(state, at)
-  recorded.record(
-    'domain.resumed',
-    { operator: operator.id, signed },
-    { actor: { kind: 'operator', id: operator.id }, cause: state.halted.seq },
-  )
-  return accepted(recorded)
+function resume(state: State, by: OrderedBy): Decision {
+  const { at, operator, signed } = by
+  if (state.halted === null) return no('bad-request', 'Nothing is halted.', 'Nothing.')
+  const circumstances = { ...actorOf(by), cause: state.halted.seq }
+  return recording(state, at, 'domain.resumed', { operator: operator.id, signed }, circumstances)
 }
 
 function refuseOrder(state: State, { at, order }: Order, why: Refusal): Decision {

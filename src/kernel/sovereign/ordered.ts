@@ -17,11 +17,11 @@ export interface OrderedBy {
 }
 
 /** The circumstances of an event that an order makes. */
-export function actorOf({ operator }: OrderedBy): { readonly actor: Actor } {
+export function actorOf({ operator }: Pick<OrderedBy, 'operator'>): { readonly actor: Actor } {
   return { actor: { kind: 'operator', id: operator.id } }
 }
 
 /** A refusal of an order that another one could avoid. Recording it is up to `decideOrder`. */
-export function no(code: RefusalCode, message: string): Decision {
-  return unrecorded(refusal(code, message, 'A corrected order.'))
+export function no(code: RefusalCode, message: string, needed = 'A corrected order.'): Decision {
+  return unrecorded(refusal(code, message, needed))
 }

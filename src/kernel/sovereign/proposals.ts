@@ -7,11 +7,11 @@ import { sha256Hex } from '../../base/hash.ts'
 import { invariant } from '../../base/fault.ts'
 import type { Instant, Seq } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
-import { parseStrictJson } from '../../base/strict-json.ts'
+import { keptJson } from '../../base/strict-json.ts'
 import { chainsOf } from '../capability/quorum.ts'
 import type { OrderAction, OrderRecord } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { recorder, recording, unrecorded } from '../decision.ts'
 import { limits } from '../limits.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
@@ -19,7 +19,7 @@ import type { Operator, Proposal, State } from '../state.ts'
 import type { SovereignAction } from './action.ts'
 import { mayAlone } from './entitlement.ts'
 import type { OrderedBy } from './ordered.ts'
-import { actorOf } from './ordered.ts'
+import { actorOf, no } from './ordered.ts'
 import { parseOrder } from './parse-order.ts'
 
 type Action<Do extends SovereignAction['do']> = Extract<SovereignAction, { do: Do }>
@@ -39,27 +39,15 @@ export function grantAsksFourEyes(state: State, action: OrderAction): boolean {
 export function propose(state: State, by: OrderedBy, action: OrderAction): Decision {
   const own = [...(state.proposals?.values() ?? [])].filter(({ operator }) => operator === by.operator.id)
   if (own.length >= limits.proposalsPerOperator)
-    return unrecorded(
-      refusal('limit', 'Too many orders of yours wait for a second operator.', 'A decision on those.'),
-    )
+    return no('limit', 'Too many orders of yours wait for a second operator.', 'A decision on those.')
   if (action.do === 'order.confirm' || action.do === 'order.decline') return unrecorded(notTheirs)
   if (action.do === 'call.approve' && action.answer !== undefined)
-    return unrecorded(
-      refusal('bad-request', 'An answer cannot be proposed.', 'A sovereign operator’s answer.'),
-    )
-  const recorded = recorder(state, by.at)
-  recorded.record(
-    'order.proposed',
-    {
-      operator: by.operator.id,
-      action: action.do,
-      digest: sha256Hex(by.signed.record),
-      expiresAt: id<Instant>(by.at + limits.proposalMs),
-      signed: by.signed,
-    },
-    actorOf(by),
-  )
-  return accepted(recorded)
+    return no('bad-request', 'An answer cannot be proposed.', 'A sovereign operator’s answer.')
+  const { at, operator, signed } = by
+  const digest = sha256Hex(signed.record)
+  const expiresAt = id<Instant>(at + limits.proposalMs)
+  const body = { operator: operator.id, action: action.do, digest, expiresAt, signed }
+  return recording(state, at, 'order.proposed', body, actorOf(by))
 }
 
 /** A proposal that this operator may confirm now, as the order that it is, or why not. */
@@ -119,10 +107,8 @@ export function decline(
   if (kept === undefined) return unrecorded(notWaiting)
   const isOwn = kept.operator === by.operator.id
   if (!isOwn && !mayAlone(state, by.operator, recordOf(kept).command)) return unrecorded(notTheirs)
-  const recorded = recorder(state, by.at)
   const body = { proposal, operator: by.operator.id, reason, signed: by.signed }
-  recorded.record('order.declined', body, { ...actorOf(by), cause: proposal })
-  return accepted(recorded)
+  return recording(state, by.at, 'order.declined', body, { ...actorOf(by), cause: proposal })
 }
 
 /** Lets go of proposals that nobody decided in time. */
@@ -142,9 +128,8 @@ export function meantAction(state: State, action: OrderAction): OrderAction {
 
 /** The order inside a proposal. It was parsed just so before it was kept. */
 export function recordOf({ signed }: Proposal): OrderRecord {
-  const parsed = parseStrictJson(new TextEncoder().encode(signed.record))
-  const order = parsed.ok ? parseOrder(parsed.value) : null
-  invariant(order?.ok === true, 'a proposal holds an order')
+  const order = parseOrder(keptJson(signed.record))
+  invariant(order.ok, 'a proposal holds an order')
   return order.value
 }
 

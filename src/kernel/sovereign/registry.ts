@@ -7,7 +7,7 @@ import { id } from '../../base/ids.ts'
 import { receiveSelector } from '../capability/derive.ts'
 import type { OrderAction, Undispatched } from '../command.ts'
 import type { Decision } from '../decision.ts'
-import { accepted, recorder, unrecorded } from '../decision.ts'
+import { accepted, recorder, recording, unrecorded } from '../decision.ts'
 import { effectOf } from '../gate/reverse.ts'
 import { cut } from '../gate/settle.ts'
 import { cutFamily } from '../process/family.ts'
@@ -29,11 +29,9 @@ export function addDriver(state: State, by: OrderedBy, { name, manifest }: Actio
   if (full !== null) return unrecorded(full)
   const programs = [...state.drivers.values()].map((known) => known.program)
   if (!programsFit([...programs, manifest.program])) return tooLong
-  const recorded = recorder(state, by.at)
   const driver = id<DriverId>(state.nextObject)
-  const process = id<ProcessId>(driver)
-  recorded.record('driver.added', { driver, name, manifest, process, signed: by.signed }, actorOf(by))
-  return accepted(recorded)
+  const body = { driver, name, manifest, process: id<ProcessId>(driver), signed: by.signed }
+  return recording(state, by.at, 'driver.added', body, actorOf(by))
 }
 
 /**
@@ -92,10 +90,9 @@ export function addAgent(state: State, by: OrderedBy, { name, tokenDigest }: Act
   )
   const full = whyNoObject(state, taken)
   if (full !== null) return unrecorded(full)
-  const recorded = recorder(state, by.at)
   const [agent, process] = [id<AgentId>(state.nextObject), id<ProcessId>(state.nextObject + 1)]
-  recorded.record('agent.added', { agent, process, name, tokenDigest, signed: by.signed }, actorOf(by))
-  return accepted(recorded)
+  const body = { agent, process, name, tokenDigest, signed: by.signed }
+  return recording(state, by.at, 'agent.added', body, actorOf(by))
 }
 
 /** Removes an agent for good: its process is killed and its name is free again. */
@@ -124,11 +121,8 @@ export function kill(
   const process = state.processes.get(processId)
   if (process === undefined || process.killed) return no('not-found', 'There is no such living process.')
   const recorded = recorder(state, by.at)
-  const cause = recorded.record(
-    'process.killed',
-    { process: process.id, reason, signed: by.signed },
-    actorOf(by),
-  )
+  const body = { process: process.id, reason, signed: by.signed }
+  const cause = recorded.record('process.killed', body, actorOf(by))
   cutFamily(state, recorded, process.id, cause, undispatched)
   return accepted(recorded)
 }
@@ -145,21 +139,11 @@ export function grant(state: State, by: OrderedBy, action: Action<'capability.gr
   if (holder.handles.size >= limits.handlesPerProcess) return no('limit', 'The process’s table is full.')
   const unknown = caveats.selectors.find((selector) => !offers(state, object, selector, holder.id))
   if (unknown !== undefined) return no('not-found', `The object does not offer ${unknown}.`)
-  const recorded = recorder(state, by.at)
   const capability = id<CapabilityId>(state.nextCapability)
-  recorded.record(
-    'capability.granted',
-    {
-      capability,
-      holder: action.holder,
-      handle: id<Handle>(holder.nextHandle),
-      object,
-      caveats,
-      signed: by.signed,
-    },
-    { ...actorOf(by), authority: { capability, root: capability } },
-  )
-  return accepted(recorded)
+  const held = { holder: action.holder, handle: id<Handle>(holder.nextHandle) }
+  const body = { capability, ...held, object, caveats, signed: by.signed }
+  const circumstances = { ...actorOf(by), authority: { capability, root: capability } }
+  return recording(state, by.at, 'capability.granted', body, circumstances)
 }
 
 /** A driver that was added before drivers had processes: it gets one with its first grant. */

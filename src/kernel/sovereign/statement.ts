@@ -6,15 +6,14 @@
  */
 import { canonicalJson } from '../../base/canonical-json.ts'
 import type { Instant } from '../../base/ids.ts'
-import { id } from '../../base/ids.ts'
-import type { Json, JsonObject } from '../../base/json.ts'
-import { isJsonObject } from '../../base/json.ts'
-import { acceptablePublicKey } from '../../base/signature.ts'
+import type { Json } from '../../base/json.ts'
+import type { Shape } from '../../base/shape.ts'
+import { checked, isOf, list, object, oneOf, optional, text, whole } from '../../base/shape.ts'
 import { parseStrictJson } from '../../base/strict-json.ts'
 import type { OperatorLevel } from '../event.ts'
 import { limits } from '../limits.ts'
 import type { DomainStatus, Operator, OperatorStatus, RegisteredDomain, State } from '../state.ts'
-import { isCount, isId, isName, whyShape } from './shape.ts'
+import { aKey, aLevel, aName, whyMisplaced } from './shape.ts'
 
 /** What is signed is this, followed by the text. */
 export const statementPrefix = 'custos-statement-v1\n'
@@ -77,47 +76,34 @@ function listed({ name, level, publicKey, domain, status }: Operator, at: number
   return { operator: at + 1, name, level, publicKey, ...place, status: status ?? 'active' }
 }
 
+const aListed: Shape<ListedOperator> = checked(
+  object<ListedOperator>({
+    operator: whole(1),
+    name: aName,
+    level: aLevel,
+    publicKey: aKey,
+    domain: optional(aName),
+    status: oneOf(['active', 'lost', 'revoked']),
+  }),
+  whyMisplaced,
+)
+
+const aStatement: Shape<Statement> = object({
+  statement: whole(1),
+  domain: aName,
+  at: whole(0),
+  validUntil: whole(0),
+  status: oneOf(['active', 'frozen', 'removed']),
+  operators: checked(list(aListed, limits.operators), (operators) =>
+    operators.every(({ operator }, place) => operator === place + 1) ? null : 'must be numbered from 1',
+  ),
+  canon: object({ version: whole(1), digest: text('must be a text', () => true) }),
+  weight: whole(1),
+})
+
 /** The statement that a text is, or null when it is not exactly one in canonical form. */
 export function parseStatement(bytes: Uint8Array): Statement | null {
   const parsed = parseStrictJson(bytes, { maxBytes: limits.statementBytes, maxDepth: 4, maxValues: 16_384 })
-  if (!parsed.ok || !isJsonObject(parsed.value)) return null
-  const { value } = parsed
-  const names = ['at', 'canon', 'domain', 'operators', 'statement', 'status', 'validUntil', 'weight']
-  if (whyShape(value, names) !== null || canonicalJson(value) !== new TextDecoder().decode(bytes)) return null
-  const { statement, domain, at, validUntil, status, operators, canon, weight } = value
-  if (!isId(statement) || !isName(domain) || !isCount(at) || !isCount(validUntil) || !isId(weight))
-    return null
-  if (status !== 'active' && status !== 'frozen' && status !== 'removed') return null
-  const list = Array.isArray(operators) ? (operators as readonly Json[]).map(parseListed) : [null]
-  if (!isJsonObject(canon ?? null) || list.length > limits.operators) return null
-  const { version, digest } = canon as JsonObject
-  if (whyShape(canon as JsonObject, ['digest', 'version']) !== null || !isId(version)) return null
-  if (typeof digest !== 'string' || !list.every((entry, place) => entry?.operator === place + 1)) return null
-  return {
-    statement,
-    domain,
-    at: id(at),
-    validUntil: id(validUntil),
-    status,
-    operators: list as readonly ListedOperator[],
-    canon: { version, digest },
-    weight,
-  }
-}
-
-function parseListed(value: Json): ListedOperator | null {
-  if (!isJsonObject(value)) return null
-  const { operator, name, level, publicKey, status, domain } = value
-  const place = level === 'domain-sovereign' ? ['domain'] : []
-  if (whyShape(value, ['level', 'name', 'operator', 'publicKey', 'status', ...place]) !== null) return null
-  if (!isId(operator) || !isName(name) || !isLevel(level)) return null
-  if (typeof publicKey !== 'string' || !acceptablePublicKey(publicKey).ok) return null
-  if (status !== 'active' && status !== 'lost' && status !== 'revoked') return null
-  if (place.length === 0) return { operator, name, level, publicKey, status }
-  return isName(domain) ? { operator, name, level, publicKey, domain, status } : null
-}
-
-/** True for the name of a level. */
-export function isLevel(value: Json | undefined): value is OperatorLevel {
-  return value === 'sovereign' || value === 'co-operator' || value === 'domain-sovereign'
+  if (!parsed.ok || !isOf(aStatement, parsed.value)) return null
+  return canonicalJson(parsed.value) === new TextDecoder().decode(bytes) ? parsed.value : null
 }
