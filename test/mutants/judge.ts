@@ -1,18 +1,20 @@
 /**
  * Judging: first every judging test runs once without a mutant and says which ones it meets; then each mutant of
- * the sample is switched on and the tests that meet it run, the quickest first, until one fails. A mutant that
+ * the sample is switched on and the tests that meet it run, those nearest to it first, until one fails. A mutant that
  * nothing fails for survived, and so did one that no test meets.
  */
-import { spawn } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
+import type { JudgingFile, JudgingTest } from './judging-message.ts'
+import type { Judging } from './judging-pool.ts'
+import { startJudging } from './judging-pool.ts'
 import type { Mutant } from './sample.ts'
 
-/** One judging test, and what it does without a mutant. */
-export interface Judge {
-  readonly file: string
-  readonly takesMs: number
-  readonly meets: ReadonlySet<string>
+/** Every judging test, and which mutants are met while files are loaded. */
+export interface Bench {
+  readonly tests: readonly JudgingTest[]
+  readonly atLoad: ReadonlySet<string>
+  /** What failed without a mutant and judges nothing. */
+  readonly failed: readonly string[]
 }
 
 /** What became of one mutant. */
@@ -23,58 +25,71 @@ export interface Judged {
   readonly by: string
 }
 
-/** Slowness by itself kills nothing: a test has this long, and ten times what it takes, before it counts as stuck. */
-const leastLimitMs = 30_000
-const limitFactor = 10
+/** Tests that take longer come after all that are quicker, however near they are. */
+const slowMs = 100
 
-/** Runs one judging test without a mutant. Null when it fails by itself, and so can judge nothing. */
-export async function readJudge(root: string, file: string): Promise<Judge | null> {
-  const coverage = join(root, `${file.replaceAll('/', '-')}.met.json`)
-  const startedAt = performance.now()
-  const ran = await runTest(root, file, { CUSTOS_MUTANT_COVERAGE: coverage }, 10 * 60_000)
-  if (ran !== 'passed') return null
-  const takesMs = performance.now() - startedAt
-  const met = JSON.parse(readFileSync(coverage, 'utf8')) as readonly string[]
-  rmSync(coverage)
-  return { file, takesMs, meets: new Set(met) }
-}
-
-/** Switches one mutant on and lets the tests that meet it judge. */
-export async function judge(root: string, mutant: Mutant, judges: readonly Judge[]): Promise<Judged> {
-  const meeting = judges
-    .filter(({ meets }) => meets.has(mutant.id))
-    .toSorted((left, right) => left.takesMs - right.takesMs)
-  if (meeting.length === 0) return { mutant, fate: 'unmet', by: '' }
-  for (const { file, takesMs } of meeting) {
-    const limitMs = Math.max(leastLimitMs, limitFactor * takesMs)
-    const ran = await runTest(root, file, { __STRYKER_ACTIVE_MUTANT__: mutant.id }, limitMs)
-    if (ran !== 'passed') return { mutant, fate: ran === 'stuck' ? 'timed-out' : 'killed', by: file }
+/** Runs every judging file without a mutant, each part of them in a process of its own. */
+export async function readBench(root: string, files: readonly string[], jobs: number): Promise<Bench> {
+  const parts = Array.from({ length: jobs }, (_, job) => files.filter((_file, at) => at % jobs === job))
+  const read = await Promise.all(parts.map((part) => readPart(root, part)))
+  const all = read.flat()
+  return {
+    tests: all.flatMap(({ tests }) => tests),
+    atLoad: new Set(all.flatMap(({ meetsAtLoad }) => meetsAtLoad)),
+    failed: all.flatMap(({ file, failed }) => failed.map((what) => `${file}: ${what}`)),
   }
-  return { mutant, fate: 'survived', by: '' }
 }
 
-function runTest(
-  root: string,
-  file: string,
-  env: NodeJS.ProcessEnv,
-  limitMs: number,
-): Promise<'passed' | 'failed' | 'stuck'> {
-  const hook = new URL('coverage-hook.ts', import.meta.url).href
-  const child = spawn(process.execPath, ['--import', hook, file], {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: 'ignore',
-  })
-  return new Promise((resolve, reject) => {
-    let stuck = false
-    const timer = setTimeout(() => {
-      stuck = true
-      child.kill('SIGKILL')
-    }, limitMs)
-    child.once('error', reject)
-    child.once('close', (status) => {
-      clearTimeout(timer)
-      resolve(stuck ? 'stuck' : status === 0 ? 'passed' : 'failed')
-    })
-  })
+async function readPart(root: string, files: readonly string[]): Promise<readonly JudgingFile[]> {
+  const read: JudgingFile[] = []
+  let judging = startJudging(root, { isNoting: true })
+  for (const file of files) {
+    if (!judging.isUsable()) judging = startJudging(root, { isNoting: true })
+    const one = await judging.read(file)
+    read.push(one ?? { file, meetsAtLoad: [], tests: [], failed: ['it ended the process'] })
+  }
+  judging.end()
+  return read
+}
+
+/** One judge: keeps a process warm from mutant to mutant. */
+export interface Judge {
+  judge(mutant: Mutant): Promise<Judged>
+  end(): void
+}
+
+/** A judge over the tests of a bench, in the instrumented tree at `root`. */
+export function makeJudge(root: string, bench: Bench): Judge {
+  let warm: Judging | null = null
+  return {
+    end: () => warm?.end(),
+    async judge(mutant) {
+      const isStatic = bench.atLoad.has(mutant.id)
+      const met = bench.tests.filter(({ meets }) => isStatic || meets.includes(mutant.id))
+      if (met.length === 0) return { mutant, fate: 'unmet', by: '' }
+      const tests = nearestFirst(met, mutant)
+      if (!isStatic) {
+        if (warm?.isUsable() !== true) warm = startJudging(root)
+        const verdict = await warm.judge(mutant.id, tests)
+        if (verdict.isSpoiled) warm.end()
+        else if (verdict.fate !== 'survived') return judgedOf(mutant, verdict.by, verdict.fate)
+      }
+      // What survives, and what another mutant may have helped to kill, is judged once more by a clean process.
+      const clean = startJudging(root, { mutant: mutant.id })
+      const verdict = await clean.judge(mutant.id, tests)
+      clean.end()
+      return judgedOf(mutant, verdict.by, verdict.fate)
+    },
+  }
+}
+
+function judgedOf(mutant: Mutant, by: JudgingTest | null, fate: Judged['fate']): Judged {
+  return { mutant, fate, by: by === null ? '' : `${by.file}: ${by.name}` }
+}
+
+function nearestFirst(tests: readonly JudgingTest[], { file }: Mutant): readonly JudgingTest[] {
+  const beside = `${file.slice(0, -'.ts'.length)}.test.ts`
+  const rankOf = (test: JudgingTest): number =>
+    test.takesMs > slowMs ? 3 : test.file === beside ? 0 : dirname(test.file) === dirname(file) ? 1 : 2
+  return tests.toSorted((left, right) => rankOf(left) - rankOf(right) || left.takesMs - right.takesMs)
 }

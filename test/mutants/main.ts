@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { argumentFor } from './argued.ts'
 import { instrumentedTree } from './instrumented-tree.ts'
-import type { Judge, Judged } from './judge.ts'
-import { judge, readJudge } from './judge.ts'
+import type { Bench, Judged } from './judge.ts'
+import { makeJudge, readBench } from './judge.ts'
 import type { Mutant } from './sample.ts'
 import { sampleOf } from './sample.ts'
 import { judgingFiles } from './targets.ts'
@@ -31,18 +31,6 @@ const { values } = parseArgs({
   },
 })
 
-/** Runs `work` on every item, at most `jobs` at once, and keeps their order. */
-async function eachOf<T, R>(items: readonly T[], jobs: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  const rest = [...items.entries()]
-  const worker = async (): Promise<void> => {
-    for (let next = rest.shift(); next !== undefined; next = rest.shift())
-      results[next[0]] = await work(next[1])
-  }
-  await Promise.all(Array.from({ length: jobs }, worker))
-  return results
-}
-
 function show({ file, line, column, mutator, original, replacement }: Mutant): string {
   const short = (text: string): string => {
     const flat = text.replaceAll(/\s+/gu, ' ')
@@ -51,12 +39,22 @@ function show({ file, line, column, mutator, original, replacement }: Mutant): s
   return `${file}:${line}:${column} ${mutator}: ${short(original)} → ${short(replacement)}`
 }
 
-async function readJudges(tree: string, jobs: number): Promise<readonly Judge[]> {
-  const files = judgingFiles(root).filter((file) => file.includes(values.judges))
-  const read = await eachOf(files, jobs, (file) => readJudge(tree, file))
-  for (const [index, one] of read.entries())
-    if (one === null) console.log(`! ${files[index]} fails without a mutant and judges nothing`)
-  return read.filter((one) => one !== null)
+async function judgeAll(tree: string, bench: Bench, sample: readonly Mutant[]): Promise<readonly Judged[]> {
+  const judged: Judged[] = []
+  const rest = [...sample]
+  const work = async (): Promise<void> => {
+    const judge = makeJudge(tree, bench)
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+      const result = await judge.judge(next)
+      judged.push(result)
+      if (result.fate === 'survived' || result.fate === 'unmet')
+        console.log(`  ${result.fate}: ${show(next)}`)
+      if (judged.length % 25 === 0) console.log(`  ${judged.length} of ${sample.length} judged`)
+    }
+    judge.end()
+  }
+  await Promise.all(Array.from({ length: jobs }, work))
+  return judged
 }
 
 function report(judged: readonly Judged[], seed: number): number {
@@ -104,16 +102,16 @@ try {
   console.log(`${sample.length} of ${candidates.length} mutants; left alone: ${left}`)
   if (values.list) for (const mutant of sample) console.log(show(mutant))
   else {
-    const judges = await readJudges(tree.root, jobs)
-    let done = 0
-    const judged = await eachOf(sample, jobs, async (mutant) => {
-      const result = await judge(tree.root, mutant, judges)
-      done += 1
-      if (result.fate === 'survived' || result.fate === 'unmet')
-        console.log(`  ${result.fate}: ${show(mutant)}`)
-      if (done % 25 === 0) console.log(`  ${done} of ${sample.length} judged`)
-      return result
-    })
+    const startedAt = performance.now()
+    const files = judgingFiles(root).filter((file) => file.includes(values.judges))
+    const bench = await readBench(tree.root, files, jobs)
+    for (const what of bench.failed) console.log(`! fails without a mutant and judges nothing: ${what}`)
+    const readMs = performance.now() - startedAt
+    const judged = await judgeAll(tree.root, bench, sample)
+    const eachMs = (performance.now() - startedAt - readMs) / Math.max(1, sample.length)
+    console.log(
+      `${bench.tests.length} tests, read in ${(readMs / 1000).toFixed(0)} s; ${(eachMs / 1000).toFixed(2)} s a mutant`,
+    )
     if (values.report !== undefined) writeFileSync(values.report, `${JSON.stringify(judged, null, 2)}\n`)
     process.exitCode = report(judged, seed)
   }
