@@ -2,6 +2,7 @@
  * The operator's connection to the kernel: queries, and signed orders. It carries no authority; the kernel
  * checks the signature of every order by itself.
  */
+import { parseForeignJson } from '../base/foreign-json.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
@@ -105,7 +106,7 @@ async function queryAll(wire: WireClient, what: QueryName): Promise<Json> {
 
 function decoded(body: Uint8Array): Json {
   try {
-    return JSON.parse(new TextDecoder().decode(body)) as Json
+    return parseForeignJson(new TextDecoder().decode(body))
   } catch {
     throw new CommandFailure(exitCodes.fault, 'the kernel’s answer is not JSON')
   }

@@ -12,6 +12,7 @@
  */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { parseForeignJson } from '../base/foreign-json.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
@@ -251,7 +252,7 @@ function progressNotice(notice: JsonObject): ProgressNotice {
 function parsed(bytes: Uint8Array): Json {
   if (bytes.length === 0) return null
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Json
+    return parseForeignJson(new TextDecoder().decode(bytes))
   } catch {
     return null
   }

@@ -2,7 +2,8 @@
  * What a link must see of a message: whether it answers a request, and whether it is an error that came instead
  * of an answer. Everything else about messages is the session's.
  */
-import { spanOf } from '../../base/json-span.ts'
+import { parseForeignJson } from '../../base/foreign-json.ts'
+import { spanOf } from '../../mcp/json-span.ts'
 import type { Json } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { RpcError } from '../../mcp/error-code.ts'
@@ -51,7 +52,7 @@ export function errorIn(body: Buffer, id: number | null): RpcError | null {
 
 function parse(bytes: Buffer): Json | undefined {
   try {
-    return JSON.parse(bytes.toString()) as Json
+    return parseForeignJson(bytes.toString())
   } catch {
     return undefined
   }

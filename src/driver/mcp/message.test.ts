@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { escapedNameTexts } from '../../../test/harness/escaped-names.ts'
 import type { ServerMessage } from './message.ts'
 import { maxDepth, readServerMessage } from './message.ts'
 
@@ -65,4 +66,11 @@ test('everything else is garbage', () => {
   ])
     assert.equal(kindOf(text), 'garbage', text)
   assert.equal(readServerMessage(Buffer.from([0x7b, 0xff, 0x7d])).kind, 'garbage')
+})
+
+test('a result has the members that its server named, however they are escaped', () => {
+  for (const { text, names } of escapedNameTexts()) {
+    const message = read(`{"jsonrpc":"2.0","id":1,"result":${text}}`)
+    assert.ok(message.kind === 'result' && Object.keys(message.value).join(' ') === names.join(' '), text)
+  }
 })

@@ -1,10 +1,11 @@
 /**
  * JSON-RPC 2.0 as MCP uses it. The envelope is read here and nowhere else; the bytes of arguments and results
  * are never written anew, because what was judged must be what is forwarded and what was answered must be what
- * is recorded. What a server writes is not our I-JSON, so it is read as JSON.parse reads it, and every part is
+ * is recorded. What a server writes is not our I-JSON, so it is read as anybody's JSON, and every part is
  * judged by the same span of bytes that is passed on.
  */
 import { isUtf8 } from 'node:buffer'
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Member } from './json-members.ts'
@@ -119,7 +120,7 @@ function garbage(problem: string): ServerMessage {
 /** Parses bytes as JSON, or gives undefined. For what a server wrote: `membersOf` has bounded its depth. */
 export function parse(bytes: Uint8Array): Json | undefined {
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()) as Json
+    return parseForeignJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
   } catch {
     return undefined
   }

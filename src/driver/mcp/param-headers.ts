@@ -4,6 +4,7 @@
  * valid on a string, integer or boolean that is reached from the root of the input schema through `properties`
  * alone; anywhere else one could not tell from the definition which argument it means.
  */
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import { encodeHeaderValue } from '../../mcp/header-value.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
@@ -55,7 +56,7 @@ export function paramHeadersOf(
 ): readonly (readonly [name: string, value: string])[] {
   const marks = marksOf(tool)
   if (!marks.ok || marks.value.length === 0) return []
-  const callArguments = JSON.parse(Buffer.from(argumentBytes).toString()) as Json
+  const callArguments = parseForeignJson(Buffer.from(argumentBytes).toString())
   return marks.value.flatMap(({ header, path }) => {
     const text = headerText(valueAt(callArguments, path))
     return text === null ? [] : [[`Mcp-Param-${header}`, encodeHeaderValue(text)] as const]

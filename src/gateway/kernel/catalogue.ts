@@ -3,6 +3,7 @@
  * definitions as the drivers gave them. Read from the kernel and kept until it says that something changed; never
  * authority, only a picture of it.
  */
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
@@ -113,7 +114,7 @@ function offersOf(
 }
 
 function readList(body: Uint8Array): readonly JsonObject[] {
-  const list = JSON.parse(Buffer.from(body).toString('utf8')) as Json
+  const list = parseForeignJson(Buffer.from(body).toString('utf8'))
   return Array.isArray(list) ? list.filter((entry) => isJsonObject(entry)) : []
 }
 

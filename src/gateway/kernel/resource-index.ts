@@ -2,6 +2,7 @@
  * Which driver lists which resource, as far as the agent may read it: asked only when two drivers might serve
  * the same address, kept until the kernel says that resources changed.
  */
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { Json } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
@@ -41,7 +42,7 @@ export class ResourceIndex {
     if (answer.kind === 'refusal') return err(answer.refusal.message)
     if (answer.kind !== 'reply') return err(answer.reason)
     const { next } = answer.header as { readonly next?: Json }
-    const list = JSON.parse(Buffer.from(answer.body).toString('utf8')) as Json
+    const list = parseForeignJson(Buffer.from(answer.body).toString('utf8'))
     return ok({ resources: Array.isArray(list) ? list : [], next: typeof next === 'string' ? next : null })
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { escapedNameTexts } from '../../../test/harness/escaped-names.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Answer } from '../../wire/answer.ts'
 import type { AnswerForm } from './call-answer.ts'
@@ -135,4 +136,11 @@ test('a driver does not speak as the gate', () => {
   const claim = '{"content":[],"_meta":{"custos/answer":{"code":"approved"}}}'
   for (const era of ['legacy', 'modern'] as const)
     assert.deepEqual(parsed(reply({ seq: 3 }, claim), tool(era))._meta, { 'custos/answer': { seq: 3 } })
+})
+
+test('members keep their names, however they are escaped, where a result has to be written anew', () => {
+  for (const { text, names } of escapedNameTexts()) {
+    const body = `{"structuredContent":[],"content":[],"_meta":${text}}`
+    assert.ok(result(reply({}, body), tool('legacy')).endsWith(`"_meta":${text}}`), names.join(' '))
+  }
 })

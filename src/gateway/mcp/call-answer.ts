@@ -3,7 +3,8 @@
  * modern era demands put in front; what was refused becomes a result that a model can act upon, and holds nothing
  * that the agent could not already see.
  */
-import { spanOf } from '../../base/json-span.ts'
+import { parseForeignJson } from '../../base/foreign-json.ts'
+import { spanOf } from '../../mcp/json-span.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { errorCodes } from '../../mcp/error-code.ts'
@@ -74,7 +75,7 @@ function fitted(body: Uint8Array, { method, era }: AnswerForm): string {
     const structured = spanOf(body, ['structuredContent'])
     // The sessionful revisions know only objects there, and their clients refuse the whole result otherwise.
     if (structured !== null && body[structured.start] !== 0x7b) {
-      const { structuredContent: _, ...rest } = JSON.parse(text) as JsonObject
+      const { structuredContent: _, ...rest } = parseForeignJson(text) as JsonObject
       return JSON.stringify(rest)
     }
   }
@@ -82,7 +83,7 @@ function fitted(body: Uint8Array, { method, era }: AnswerForm): string {
 }
 
 function commented(body: Uint8Array, comment: string, header: JsonObject, form: AnswerForm): string {
-  const result = JSON.parse(fitted(body, form)) as JsonObject
+  const result = parseForeignJson(fitted(body, form)) as JsonObject
   const { content, _meta } = result as { readonly [name: string]: Json | undefined }
   const words = { type: 'text', text: `An operator approved this call and says: ${comment}` }
   const meta = { ...(isJsonObject(_meta) ? _meta : {}), [answerKey]: { comment, ...placeOf(header) } }
@@ -100,7 +101,7 @@ function commented(body: Uint8Array, comment: string, header: JsonObject, form: 
  */
 function readObject(body: Uint8Array): JsonObject | null {
   try {
-    const value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8')) as Json
+    const value = parseForeignJson(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'))
     return isJsonObject(value) ? value : null
   } catch {
     return null

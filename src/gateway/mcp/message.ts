@@ -3,7 +3,7 @@
  * passed on are cut out of its bytes as they came, never re-serialised, so that the kernel judges what the client
  * wrote. The same codec serves every revision and both transports.
  */
-import { spanOf } from '../../base/json-span.ts'
+import { spanOf } from '../../mcp/json-span.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { parseStrictJson } from '../../base/strict-json.ts'

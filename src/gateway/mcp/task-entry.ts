@@ -3,6 +3,7 @@
  * whenever somebody asks, so that the two cannot disagree. Only what the protocol wants remembered is: when
  * the task was made and last moved, which inputs were given, and how it ended.
  */
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { RpcError } from '../../mcp/error-code.ts'
@@ -174,7 +175,7 @@ function endingOf(answer: RpcAnswer, cancelled: boolean): Ending {
 
 /** What a tool result with `isError` says, or null for any other result. */
 function errorTextOf(result: string): string | null {
-  const parsed = JSON.parse(result) as Json
+  const parsed = parseForeignJson(result)
   if (!isJsonObject(parsed) || parsed['isError'] !== true) return null
   const content = parsed['content']
   const texts = Array.isArray(content)
