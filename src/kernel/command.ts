@@ -61,6 +61,9 @@ export type OrderAction =
   | ProcessAction
   | SovereignAction
 
+/** An order of some kinds. */
+export type ActionOf<Do extends OrderAction['do']> = Extract<OrderAction, { do: Do }>
+
 /** The canonical record an operator signs. Its RFC 8785 text is what the CLI displays and signs. */
 export interface OrderRecord {
   readonly command: OrderAction

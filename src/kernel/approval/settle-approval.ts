@@ -6,55 +6,44 @@ import type { CapabilityId, Instant, OperatorId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { approvalsOf, chainsOf } from '../capability/quorum.ts'
 import { authorityOf, capabilityOf, whyDead } from '../capability/tree.ts'
+import type { ActionOf } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, byProcess, recorder, recording, unrecorded } from '../decision.ts'
-import type { Payload, SignedOrder } from '../event.ts'
+import type { Payload } from '../event.ts'
 import { limits } from '../limits.ts'
 import { isReverse } from '../manifest.ts'
 import { whyFrozen } from '../process/freeze.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
+import type { OrderedBy } from '../sovereign/ordered.ts'
 import { actorOf } from '../sovereign/ordered.ts'
 import type { Call, Operator, State } from '../state.ts'
-
-/** An operator's decision on one held call. */
-export interface ApprovalDecision {
-  readonly at: Instant
-  readonly operator: Operator
-  readonly call: Call['id']
-  /** The approval digest the operator signed for. */
-  readonly digest: string
-  readonly comment: string
-  readonly answer?: string
-  /** The answer whose salted digest was signed. */
-  readonly payload?: Payload
-  readonly waiting: boolean
-  readonly signed: SignedOrder
-}
 
 /**
  * Approves: a one-shot capability, and the admission at once if the requester is still waiting. Where several
  * operators must, all but the last only second the call.
  */
-export function approve(state: State, decision: ApprovalDecision): Decision {
-  const { at, operator, comment, answer, signed, waiting } = decision
+export function approve(
+  state: State,
+  by: OrderedBy,
+  decision: ActionOf<'call.approve'>,
+  { waiting, answer: payload = null }: { readonly waiting: boolean; readonly answer?: Payload | null },
+): Decision {
+  const { at, operator, signed } = by
+  const { comment, answer } = decision
   const call = state.calls.get(decision.call)
   if (call?.stage !== 'held') return unrecorded(notPending)
-  const why = whyUndecidable(call, decision) ?? whyUnapprovable(state, call, operator, at)
+  const why = whyUndecidable(call, by, decision) ?? whyUnapprovable(state, call, operator, at)
   if (why !== null) return unrecorded(why)
   const missing = missingAfter(state, call)
   const said = { call: call.id, operator: operator.id, comment, signed }
   const { root } = capabilityOf(state, call.capability)
-  const circumstances = {
-    ...actorOf(decision),
-    cause: call.lastSeq,
-    authority: { capability: call.capability, root },
-  }
+  const authority = { capability: call.capability, root }
+  const circumstances = { ...actorOf(by), cause: call.lastSeq, authority }
   if (missing > 0) return recording(state, at, 'call.seconded', { ...said, missing }, circumstances)
   const recorded = recorder(state, at)
   const capability = id<CapabilityId>(state.nextCapability)
   const approved = { ...said, capability, ...(answer === undefined ? {} : { answer }) }
-  const payload = decision.payload ?? null
   const cause = recorded.record('call.approved', approved, { ...circumstances, payload })
   if (waiting && isServed(state, call)) {
     const { id: callId, process, object, selector, effect, verdict } = call
@@ -93,28 +82,29 @@ function whyUnapprovable(state: State, call: Call, operator: Operator, at: Insta
 }
 
 /** Denies: the requester is told now, or an identical retry is. */
-export function deny(state: State, decision: ApprovalDecision): Decision {
-  const { at, operator, comment, waiting, signed } = decision
+export function deny(
+  state: State,
+  by: OrderedBy,
+  decision: ActionOf<'call.deny'>,
+  { waiting }: { readonly waiting: boolean },
+): Decision {
+  const { at, operator, signed } = by
   const call = state.calls.get(decision.call)
   if (call?.stage !== 'held') return unrecorded(notPending)
-  const why = whyUndecidable(call, decision)
+  const why = whyUndecidable(call, by, decision)
   if (why !== null) return unrecorded(why)
-  return recording(
-    state,
-    at,
-    'call.denied',
-    { call: call.id, operator: operator.id, comment, collected: waiting, signed },
-    {
-      ...actorOf(decision),
-      cause: call.lastSeq,
-      authority: authorityOf(capabilityOf(state, call.capability)),
-    },
-  )
+  const body = { call: call.id, operator: operator.id, comment: decision.comment, collected: waiting, signed }
+  const authority = authorityOf(capabilityOf(state, call.capability))
+  return recording(state, at, 'call.denied', body, { ...actorOf(by), cause: call.lastSeq, authority })
 }
 
 const notPending = refusal('not-found', 'No such call waits for a decision.', 'See the pending approvals.')
 
-function whyUndecidable(call: Call, { at, digest }: ApprovalDecision): Refusal | null {
+function whyUndecidable(
+  call: Call,
+  { at }: OrderedBy,
+  { digest }: ActionOf<'call.approve' | 'call.deny'>,
+): Refusal | null {
   if (call.dueAt <= at) return refusal('approval-expired', 'The time to decide is over.', 'A new request.')
   if (call.approvalDigest === digest) return null
   return refusal('version-mismatch', 'The digest is not that of the held call.', 'Look at the call again.')

@@ -19,10 +19,10 @@ import { countSigners, keyholdersInForce } from './quorum.ts'
 
 type Amend = Extract<CanonAction, { do: 'canon.amend' }>
 /** The verdict on each of an amendment's signatures, in their order. */
-export type Endorsed = Extract<Command, { kind: 'order' }>['endorsed']
+type Endorsements = Pick<Extract<Command, { kind: 'order' }>, 'endorsed'>
 
 /** Puts the next version of the canon in force. */
-export function amendCanon(state: State, by: OrderedBy, action: Amend, endorsed: Endorsed): Decision {
+export function amendCanon(state: State, by: OrderedBy, action: Amend, { endorsed }: Endorsements): Decision {
   const { canon, signatures } = action
   const why = whyNoAmendment(state, action, endorsed ?? [], by.at)
   if (why !== null) return unrecorded(why)

@@ -4,13 +4,19 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { amend, domainFoundedBy, keyholder, nextCanon, signatureOf } from '../../../test/harness/canon-domain.ts'
+import {
+  amend,
+  domainFoundedBy,
+  keyholder,
+  nextCanon,
+  signatureOf,
+} from '../../../test/harness/canon-domain.ts'
 import { SmallDomain, kinds } from '../../../test/harness/small-domain.ts'
 import { id } from '../../base/ids.ts'
-import type { Json, JsonObject } from '../../base/json.ts'
+import type { JsonObject } from '../../base/json.ts'
 import { recorder } from '../decision.ts'
 import { evolve } from '../evolve.ts'
-import { parseCanonAction } from './action.ts'
+import { parseOrder } from '../sovereign/parse-order.ts'
 import { acknowledgeCanon } from './amend.ts'
 import type { CanonDocument, CanonSignature } from './document.ts'
 import { digestOf } from './document.ts'
@@ -111,17 +117,31 @@ test('what waited for a person under the canon before is withdrawn when a member
 test('an amendment is read whole, and any member that is missing, strange or too many refuses it', () => {
   const domain = domainFoundedBy('founder')
   const { canon, signatures } = amendment(domain)
+  const order = (command: JsonObject): JsonObject => ({
+    command,
+    domain: 'main',
+    operator: 1,
+    nonce: 'a'.repeat(32),
+    policyVersion: 'builtin-1',
+    canonVersion: 1,
+    time: domain.now,
+  })
   const command = { do: 'canon.amend', canon, signatures } as unknown as JsonObject
-  assert.deepEqual(parseCanonAction(command), { ok: true, value: command })
-  const without = (member: string): JsonObject =>
-    Object.fromEntries(Object.entries(command).filter(([name]) => name !== member)) as JsonObject
-  for (const [wrong, message] of [
-    [without('canon'), '`canon` is missing.'],
-    [without('signatures'), '`signatures` is missing.'],
-    [{ ...command, more: 1 }, '`more` is not known here.'],
-    [{ ...command, canon: null }, 'A canon must be an object.'],
-    [{ ...command, canon: [] }, 'A canon must be an object.'],
-    [{ ...command, signatures: {} }, 'A list is missing, or too long.'],
-  ] as readonly (readonly [JsonObject, Json])[])
-    assert.deepEqual(parseCanonAction(wrong), { ok: false, error: message })
+  const { canon: _canon, ...withoutCanon } = command
+  const { signatures: _signatures, ...withoutSignatures } = command
+  const [first = {}] = signatures as unknown as readonly JsonObject[]
+  assert.deepEqual(parseOrder(order(command)), { ok: true, value: order(command) })
+  for (const [wrong, where] of [
+    [withoutCanon, 'canon'],
+    [withoutSignatures, 'signatures'],
+    [{ ...command, more: 1 }, 'more'],
+    [{ ...command, canon: null }, 'canon'],
+    [{ ...command, canon: [] }, 'canon'],
+    [{ ...command, signatures: {} }, 'signatures'],
+    [{ ...command, signatures: [{ ...first, signature: 1 }] }, 'signature'],
+    [{ ...command, signatures: Array.from({ length: 65 }, () => first) }, 'signatures'],
+  ] as readonly (readonly [JsonObject, string])[]) {
+    const parsed = parseOrder(order(wrong))
+    assert.ok(!parsed.ok && parsed.error.includes(where), where)
+  }
 })

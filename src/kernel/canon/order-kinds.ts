@@ -1,36 +1,48 @@
 /**
- * Every kind of order, as a list that exists when the program runs: a canon that names a kind which there is not would
- * promise something that never happens, so it is refused.
+ * Every kind of order, as a list that exists when the program runs, with when it is heard. A canon that names a kind
+ * which there is not would promise something that never happens, so it is refused.
  */
 import type { OrderAction } from '../command.ts'
 
+/**
+ * When an order is heard: `always`, when it can only lessen what may happen, even where the sovereign’s word is old;
+ * `halted`, when it is a way out of a halt, or needed before there is one; or while the domain runs.
+ */
+export type Hearing = 'always' | 'halted' | 'running'
+
 /** The kinds. The compiler holds this against the orders that there are. */
-export const orderKinds: { readonly [K in OrderAction['do']]: true } = {
-  'driver.add': true,
-  'driver.update': true,
-  'driver.remove': true,
-  'agent.add': true,
-  'agent.remove': true,
-  'process.kill': true,
-  'process.freeze': true,
-  'process.thaw': true,
-  'process.weigh': true,
-  'capability.grant': true,
-  'capability.narrow': true,
-  'capability.revoke': true,
-  'call.approve': true,
-  'call.deny': true,
-  'domain.resume': true,
-  'scope.resume': true,
-  'operator.enrol': true,
-  'operator.rotate': true,
-  'operator.revoke': true,
-  'order.confirm': true,
-  'order.decline': true,
-  'domain.register': true,
-  'domain.freeze': true,
-  'domain.unfreeze': true,
-  'domain.remove': true,
-  'canon.amend': true,
-  'code.accept': true,
+export const orderKinds: { readonly [K in OrderAction['do']]: Hearing } = {
+  'driver.add': 'running',
+  'driver.update': 'running',
+  'driver.remove': 'always',
+  'agent.add': 'running',
+  'agent.remove': 'always',
+  'process.kill': 'always',
+  'process.freeze': 'always',
+  'process.thaw': 'running',
+  'process.weigh': 'running',
+  'capability.grant': 'running',
+  'capability.narrow': 'always',
+  'capability.revoke': 'always',
+  'call.approve': 'running',
+  'call.deny': 'always',
+  'domain.resume': 'halted',
+  'scope.resume': 'halted',
+  'operator.enrol': 'running',
+  'operator.rotate': 'running',
+  'operator.revoke': 'always',
+  'order.confirm': 'halted',
+  'order.decline': 'always',
+  'domain.register': 'running',
+  'domain.freeze': 'always',
+  'domain.unfreeze': 'running',
+  'domain.remove': 'always',
+  'canon.amend': 'running',
+  // Nothing runs by it while everything is halted, and without it a halted home could not start with other code.
+  'code.accept': 'halted',
+}
+
+/** True for an order that can only lessen what may happen. */
+export function lessens({ do: kind }: OrderAction): boolean {
+  return orderKinds[kind] === 'always'
 }

@@ -5,7 +5,7 @@
  */
 import type { CapabilityId, Handle, Instant, ProcessId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
-import type { Command, Undispatched } from '../command.ts'
+import type { ActionOf, Command, Undispatched } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, byProcess, recorder, recording } from '../decision.ts'
 import type { Actor, SignedOrder } from '../event.ts'
@@ -15,6 +15,8 @@ import { killed, whyIdle } from '../process/freeze.ts'
 import { noProcess, refuseSyscall } from '../process/refuse.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
+import type { OrderedBy } from '../sovereign/ordered.ts'
+import { actorOf, no } from '../sovereign/ordered.ts'
 import type { Capability, Process, State } from '../state.ts'
 import { whyOverBudget } from './budget.ts'
 import { selectorsOf, whyTooBroad } from './narrow.ts'
@@ -78,8 +80,22 @@ export function decideProcessRevoke(state: State, command: Revoke): Decision {
   })
 }
 
+/** Revokes what an operator names. */
+export function revokeByOrder(
+  state: State,
+  by: OrderedBy,
+  action: ActionOf<'capability.revoke'>,
+  { undispatched }: { readonly undispatched: Undispatched },
+): Decision {
+  const { at, signed } = by
+  const capability = state.capabilities.get(action.capability)
+  return capability === undefined
+    ? no('not-found', 'There is no such capability.', 'The id of one that exists.')
+    : revoke(state, { at, capability, ...actorOf(by), signed, undispatched })
+}
+
 /** Marks one node revoked and ends the calls made under it or anything below it. */
-export function revoke(
+function revoke(
   state: State,
   revocation: {
     readonly at: Instant

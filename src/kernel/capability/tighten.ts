@@ -5,7 +5,7 @@
  */
 import type { CallId } from '../../base/ids.ts'
 import type { JsonObject } from '../../base/json.ts'
-import type { Undispatched } from '../command.ts'
+import type { ActionOf, Undispatched } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import { cut, endedBy } from '../gate/settle.ts'
@@ -22,26 +22,26 @@ import { restsOn } from './quorum.ts'
 import type { Caveats } from './terms.ts'
 import { authorityOf, chainOf, descendsFrom } from './tree.ts'
 
-/** What an order narrows, and what the kernel's process knows of the calls under way. */
-export interface Narrowing {
-  readonly capability: Capability['id']
-  readonly caveats: Caveats
+type Narrowing = ActionOf<'capability.narrow'>
+
+/** What the kernel's process knows of the calls under way. One whose arguments are not there fits no new terms. */
+export interface UnderWay {
   readonly undispatched: Undispatched
-  /** Arguments of the calls under way; a call that is not there does not fit any new terms of arguments. */
-  readonly arguments: ReadonlyMap<CallId, JsonObject>
+  readonly arguments?: ReadonlyMap<CallId, JsonObject>
 }
 
 /** Adds terms to a capability. Calls under it, or under what was derived from it, that no longer fit end. */
-export function narrow(state: State, by: OrderedBy, narrowing: Narrowing): Decision {
+export function narrow(state: State, by: OrderedBy, narrowing: Narrowing, underWay: UnderWay): Decision {
   const { at, signed } = by
-  const { capability: capabilityId, caveats, undispatched } = narrowing
+  const { capability: capabilityId, caveats } = narrowing
+  const { undispatched, arguments: known } = underWay
   const capability = state.capabilities.get(capabilityId)
   if (capability === undefined || capability.handle === 0)
     return no('not-found', 'There is no such capability.')
   const why = whyNotNarrower(state, capability, caveats, at)
   if (why !== null) return unrecorded(why)
   const ended = [...state.calls.values()].filter(
-    (call) => call.stage !== 'denied' && restsOn(state, call, capability.id) && !fits(call, narrowing),
+    (call) => call.stage !== 'denied' && restsOn(state, call, capability.id) && !fits(call, caveats, known),
   )
   const recorded = recorder(state, at)
   const cause = recorded.record(
@@ -85,9 +85,9 @@ function whyBudgetHeld(state: State, chain: readonly Capability[], caveats: Cave
 }
 
 /** True when a call under way is within the new terms. What is counted was reserved for it already. */
-function fits(call: Call, { caveats, arguments: known }: Narrowing): boolean {
+function fits(call: Call, caveats: Caveats, known: UnderWay['arguments']): boolean {
   if (caveats.selectors?.includes(call.selector) === false) return false
   if (caveats.where === undefined) return true
-  const values = known.get(call.id)
+  const values = known?.get(call.id)
   return values !== undefined && !isBeyond(caveats.where, call.selector, values)
 }

@@ -19,8 +19,7 @@ import { whyIdle } from '../process/freeze.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Driver, Process, State } from '../state.ts'
-import { canonOf, whyAgainstCanon } from '../canon/evaluate.ts'
-import { costOf, effectOf, whyForOperator } from './reverse.ts'
+import { costOf, effectOf, whyForOperator, whyUncanonical } from './reverse.ts'
 import type { Judge } from './judge.ts'
 
 /** One attempt to pass the gate with one capability. Stages read it and add what they found. */
@@ -81,7 +80,7 @@ export type Stage = (state: State, passage: Passage) => Refusal | null
 /** The gate's stages by name, in order. */
 export const stages: readonly (readonly [name: string, stage: Stage])[] = Object.freeze([
   ['halted', whyHalted],
-  ['canon', whyUncanonical],
+  ['canon', whyForbidden],
   ['capability', whyNotCapable],
   ['policy', whyAgainstPolicy],
   ['budget', whyOverLimits],
@@ -106,11 +105,9 @@ function whyHalted(state: State, { process, at }: Passage): Refusal | null {
   return whyIdle(state, process, at)
 }
 
-function whyUncanonical(state: State, { selector, driver, chain, process }: Passage): Refusal | null {
+function whyForbidden(state: State, { selector, object, chain, process }: Passage): Refusal | null {
   // Without a capability nothing about the object is told, not even what the canon thinks of it.
-  if (chain === null) return null
-  const byDriver = driver !== null && id<ObjectId>(driver.id) === process.id
-  return whyAgainstCanon(canonOf(state), { selector, driver, effect: effectOf(driver, selector), byDriver })
+  return chain === null ? null : whyUncanonical(state, process.id, object, selector)
 }
 
 function whyNotCapable(state: State, passage: Passage): Refusal | null {

@@ -2,19 +2,18 @@
  * The last look before an admitted call leaves: between the intent and its becoming durable, a revocation or
  * an expiry may have come. What fails here was provably not dispatched, so its uses are given back.
  */
-import type { CallId, Instant, ObjectId } from '../../base/ids.ts'
+import type { CallId, Instant } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
-import { canonOf, whyAgainstCanon } from '../canon/evaluate.ts'
 import { leavesOf } from '../capability/quorum.ts'
 import { authorityOf, whyNotLive } from '../capability/tree.ts'
-import type { Decision } from '../decision.ts'
+import type { Decision, Recorder } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
 import type { EventBodies } from '../event.ts'
 import { whyFrozen } from '../process/freeze.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Call, State } from '../state.ts'
-import { effectOf } from './reverse.ts'
+import { effectOf, whyUncanonical } from './reverse.ts'
 import { whyStill } from '../halt/still.ts'
 
 /** Why the call may no longer be dispatched, or null. */
@@ -27,7 +26,8 @@ export function whyUndispatchable(state: State, call: CallId, at: Instant): Refu
   const frozen = whyFrozen(state, state.processes.get(admitted.process))
   if (frozen !== null) return frozen
   if (admitted.dueAt <= at) return late
-  const uncanonical = whyUncanonical(state, admitted)
+  // The canon may have been amended meanwhile.
+  const uncanonical = whyUncanonical(state, admitted.process, admitted.object, admitted.selector)
   if (uncanonical !== null) return uncanonical
   for (const leaf of leavesOf(admitted)) {
     const dead = whyNotLive(state, leaf, at)
@@ -37,13 +37,6 @@ export function whyUndispatchable(state: State, call: CallId, at: Instant): Refu
 }
 
 const late = refusal('not-found', 'The call’s deadline passed before it left.', 'A new call.')
-
-/** The canon may have been amended meanwhile. */
-function whyUncanonical(state: State, { object, process, selector }: Call): Refusal | null {
-  const driver = state.drivers.get(id(object)) ?? null
-  const byDriver = driver !== null && id<ObjectId>(process) === object
-  return whyAgainstCanon(canonOf(state), { selector, driver, effect: effectOf(driver, selector), byDriver })
-}
 
 /** An operator may have accepted another manifest meanwhile: what was let through is not what would be reached. */
 function whyChanged(state: State, { object, selector }: Call): Refusal | null {
@@ -67,10 +60,7 @@ export function decideRecheck(
   if (admitted?.stage !== 'admitted') return unrecorded(why)
   const recorded = recorder(state, at)
   const cancelled = { call, outcome: 'cancelled', reason: why.message, released: true } as const
-  recorded.record('call.settled', why === late ? timedOut(call, true) : cancelled, {
-    cause: admitted.lastSeq,
-    ...authority(state, call),
-  })
+  recordEnd(state, recorded, why === late ? timedOut(call, true) : cancelled, admitted.lastSeq)
   return { ...accepted(recorded), refusal: why }
 }
 
@@ -78,6 +68,16 @@ export function decideRecheck(
 export function timedOut(call: CallId, released: boolean): EventBodies['call.settled'] {
   const reason = released ? 'the driver did not take it in time' : 'the driver did not answer in time'
   return { call, outcome: 'timed-out', reason, released }
+}
+
+/** Records, among others, how a call ended. */
+export function recordEnd(
+  state: State,
+  recorded: Recorder,
+  body: EventBodies['call.settled'],
+  cause: number,
+): void {
+  recorded.record('call.settled', body, { cause, ...authority(state, body.call) })
 }
 
 /** The authority of an active call, as circumstances of an event. */

@@ -4,10 +4,11 @@
  * and do not outlive it, their selectors are declared by the manifest instead of pinned to a definition, and
  * a question that concerns authority is answered by an operator and by nobody else.
  */
-import type { CallId, Instant, ObjectId } from '../../base/ids.ts'
+import type { CallId, Instant, ObjectId, ProcessId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
+import { canonOf, whyAgainstCanon } from '../canon/evaluate.ts'
 import type { Selector } from '../capability/terms.ts'
 import type { EffectClass } from '../effect.ts'
 import { limits } from '../limits.ts'
@@ -21,6 +22,18 @@ export function effectOf(driver: Driver | null, selector: Selector): EffectClass
   if (driver === null) return null
   if (!isReverse(selector)) return driver.selectors.get(selector)?.effect ?? null
   return driver.program.client?.includes(selector) === true ? reverseEffects[selector] : null
+}
+
+/** Why the canon in force forbids a process this use of an object, or null. */
+export function whyUncanonical(
+  state: State,
+  process: ProcessId,
+  object: ObjectId,
+  selector: Selector,
+): Refusal | null {
+  const driver = state.drivers.get(id(object)) ?? null
+  const byDriver = driver !== null && id<ObjectId>(process) === object
+  return whyAgainstCanon(canonOf(state), { selector, driver, effect: effectOf(driver, selector), byDriver })
 }
 
 /** What a use of a selector of `driver` costs. */

@@ -13,7 +13,7 @@ import { isReverse } from '../manifest.ts'
 import { dueTimers, fireTimers } from '../process/timer.ts'
 import { refusal } from '../refusal.ts'
 import type { Call, State } from '../state.ts'
-import { authority, timedOut } from './recheck.ts'
+import { authority, recordEnd, timedOut } from './recheck.ts'
 import { lapseProposals } from '../sovereign/proposals.ts'
 
 type Settle = Extract<Command, { kind: 'call.settle' }>
@@ -25,9 +25,9 @@ const notInFlight = unrecorded(refusal('not-found', 'The call is not in flight.'
 export function decideSettle(state: State, command: Settle): Decision {
   const call = state.calls.get(command.call)
   if (call?.stage !== 'admitted') return notInFlight
-  const { outcome, reason, released, payload } = command
+  const { at, outcome, reason, released, payload } = command
   const body = { call: call.id, outcome, reason, released }
-  return recording(state, command.at, 'call.settled', body, {
+  return recording(state, at, 'call.settled', body, {
     // What a driver asked is answered by a client or an operator, through the kernel.
     actor: isReverse(call.selector) ? kernelActor : { kind: 'driver', id: call.object },
     cause: call.lastSeq,
@@ -71,8 +71,7 @@ export function decideTick(
   for (const call of state.calls.values()) {
     if (call.dueAt > at) continue
     if (call.stage === 'admitted') {
-      const body = timedOut(call.id, undispatched?.has(call.id) === true)
-      recorded.record('call.settled', body, { cause: call.lastSeq, ...authority(state, call.id) })
+      recordEnd(state, recorded, timedOut(call.id, undispatched?.has(call.id) === true), call.lastSeq)
     } else {
       recorded.record('call.lapsed', { call: call.id, reason: 'expired' }, { cause: call.lastSeq })
     }
@@ -95,8 +94,7 @@ export function cut(
     if (call.stage === 'admitted') {
       const released = why.undispatched.has(call.id)
       const reason = `its authority was ${why.reason}`
-      const body = { call: call.id, outcome: 'cancelled', reason, released } as const
-      recorded.record('call.settled', body, { cause: why.cause, ...authority(state, call.id) })
+      recordEnd(state, recorded, { call: call.id, outcome: 'cancelled', reason, released }, why.cause)
     } else {
       recorded.record('call.lapsed', { call: call.id, reason: why.reason }, { cause: why.cause })
     }
@@ -113,8 +111,7 @@ export function doubt(
 ): void {
   for (const call of calls) {
     invariant(call.stage === 'admitted', 'only a call in flight can be in doubt')
-    const body = { call: call.id, outcome: 'in-doubt', reason, released: false } as const
-    recorded.record('call.settled', body, { cause, ...authority(state, call.id) })
+    recordEnd(state, recorded, { call: call.id, outcome: 'in-doubt', reason, released: false }, cause)
   }
 }
 

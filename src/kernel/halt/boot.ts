@@ -25,23 +25,13 @@ const ordinaryWeight = 100
 export function decideCreate(state: State, command: Create): Decision {
   if (state.domain !== null)
     return unrecorded(refusal('bad-request', 'The domain exists.', 'An empty ledger.'))
-  const { at, name, operatorName, operatorKey, canonDigest, canonVersion, policyVersion, ledgerKey } = command
-  const { role, sovereign, domains = [] } = command
+  const { kind: _, at, operatorName, operatorKey, domains = [], ...domain } = command
+  const { role, sovereign } = domain
   const isMember = role === 'member'
   invariant(isMember === (sovereign !== undefined), 'a member, and nobody else, has a sovereign')
   invariant(isMember === (operatorName === undefined), 'a member begins with no operator')
   const recorded = recorder(state, at)
-  const cause = recorded.record('domain.created', {
-    name,
-    canonDigest,
-    canonVersion,
-    policyVersion,
-    ledgerKey,
-    ...(role === undefined ? {} : { role }),
-    ...(sovereign === undefined ? {} : { sovereign }),
-    ...(command.canon === undefined ? {} : { canon: command.canon }),
-    ...(command.codeDigest === undefined ? {} : { codeDigest: command.codeDigest }),
-  })
+  const cause = recorded.record('domain.created', domain)
   if (operatorName !== undefined && operatorKey !== undefined) {
     const operator = id<OperatorId>(state.nextObject)
     const person = { operator, name: operatorName, publicKey: operatorKey }
@@ -53,18 +43,10 @@ export function decideCreate(state: State, command: Create): Decision {
 }
 
 /** Records a start of the kernel. */
-export function decideBoot(
-  state: State,
-  { at, code, policyVersion, halt, halts = [], boundary }: Boot,
-): Decision {
+export function decideBoot(state: State, command: Boot): Decision {
+  const { kind: _, at, halt, halts = [], ...booted } = command
   const recorded = recorder(state, at)
-  const cause = recorded.record('kernel.booted', {
-    boot: state.boot + 1,
-    rules: 2,
-    code,
-    policyVersion,
-    ...(boundary === undefined ? {} : { boundary }),
-  })
+  const cause = recorded.record('kernel.booted', { ...booted, boot: state.boot + 1, rules: 2 })
   const calls = inFlight(state)
   doubt(state, recorded, calls, cause, 'the kernel stopped while the call was in flight')
   // What a driver asked in a call that is in doubt now waits for nobody.

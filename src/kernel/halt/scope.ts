@@ -3,18 +3,19 @@
  * programs before it says so here; from then on nothing they ask for happens, whoever still holds their token. What
  * they hold and what waits for a decision stays; what had left is cancelled, and what that did is not undone.
  */
-import type { CallId, ProcessId, Seq } from '../../base/ids.ts'
+import type { ProcessId, Seq } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Command, Undispatched } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
 import { accepted, bySupervisor, recorder, recording } from '../decision.ts'
-import { authority } from '../gate/recheck.ts'
+import { recordEnd } from '../gate/recheck.ts'
 import { familyOf } from '../process/family.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { OrderedBy } from '../sovereign/ordered.ts'
 import { actorOf, no } from '../sovereign/ordered.ts'
 import type { Call, Process, State } from '../state.ts'
+import type { HaltAction } from './action.ts'
 import type { HaltEffect, HaltRequest, HaltScope, HaltedScope } from './event-bodies.ts'
 
 /** Fewest milliseconds between two drills that are recorded. */
@@ -47,7 +48,9 @@ export function decideScopeHalt(state: State, command: Extract<Command, { kind: 
     return accepted(recorded)
   const calls = callsOf(state, scope)
   const seq = recordHalt(recorded, command, { cause: isReport ? (known?.seq ?? 0) : 0, calls, undispatched })
-  for (const { id: call } of calls) cancel(state, recorded, call, { seq, released: undispatched.has(call) })
+  const reason = 'its process was halted'
+  for (const { id: call } of calls)
+    recordEnd(state, recorded, { call, outcome: 'cancelled', reason, released: undispatched.has(call) }, seq)
   return accepted(recorded)
 }
 
@@ -95,16 +98,6 @@ export function effectOf({ trees, survivors, killMicros, deadMicros }: HaltEffec
   }
 }
 
-function cancel(
-  state: State,
-  recorded: Recorder,
-  call: CallId,
-  { seq, released }: { readonly seq: number; readonly released: boolean },
-): void {
-  const body = { call, outcome: 'cancelled', reason: 'its process was halted', released } as const
-  recorded.record('call.settled', body, { cause: seq, ...authority(state, call) })
-}
-
 function callsOf(state: State, scope: HaltScope): readonly Call[] {
   const members = new Set(
     'agent' in scope
@@ -115,11 +108,19 @@ function callsOf(state: State, scope: HaltScope): readonly Call[] {
 }
 
 /** Carries out an operator's resume of a scope. */
-export function resumeScope(state: State, by: OrderedBy, scope: HaltScope): Decision {
+export function resumeScope(state: State, by: OrderedBy, { scope }: HaltAction): Decision {
   const halted = state.scopes?.get(scopeKey(scope))
   if (halted === undefined) return no('bad-request', 'That is not halted.', 'A scope that is halted.')
   const body = { scope, operator: by.operator.id, signed: by.signed }
   return recording(state, by.at, 'scope.resumed', body, { ...actorOf(by), cause: halted.seq })
+}
+
+/** Carries out an operator's resume of the whole domain. */
+export function resumeDomain(state: State, by: OrderedBy): Decision {
+  const { at, operator, signed } = by
+  if (state.halted === null) return no('bad-request', 'Nothing is halted.', 'Nothing.')
+  const circumstances = { ...actorOf(by), cause: state.halted.seq }
+  return recording(state, at, 'domain.resumed', { operator: operator.id, signed }, circumstances)
 }
 
 /** Records that halting was tried out, at most once a second. */

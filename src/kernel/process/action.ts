@@ -7,7 +7,8 @@ import { anId } from '../sovereign/shape.ts'
 
 /** Orders that are understood in this folder. */
 export type ProcessAction =
-  | { readonly do: 'process.freeze' | 'process.thaw'; readonly process: ProcessId }
+  | { readonly do: 'process.freeze'; readonly process: ProcessId }
+  | { readonly do: 'process.thaw'; readonly process: ProcessId }
   | {
       readonly do: 'process.weigh'
       readonly process: ProcessId

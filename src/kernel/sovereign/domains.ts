@@ -7,20 +7,21 @@ import { sha256Hex } from '../../base/hash.ts'
 import type { Instant, OperatorId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { acknowledgeCanon } from '../canon/amend.ts'
-import type { Command } from '../command.ts'
+import type { ActionOf, Command } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
 import { accepted, recorder, recording, unrecorded } from '../decision.ts'
 import { limits } from '../limits.ts'
 import type { RegisteredDomain, State } from '../state.ts'
-import type { SovereignAction } from './action.ts'
 import type { OrderedBy } from './ordered.ts'
 import { actorOf, no } from './ordered.ts'
 import { statementFor } from './statement.ts'
 
-type Action<Do extends SovereignAction['do']> = Extract<SovereignAction, { do: Do }>
-
 /** Registers a domain. Names are never given twice, because a removed domain's ledger stays. */
-export function register(state: State, by: OrderedBy, { name, weight }: Action<'domain.register'>): Decision {
+export function register(
+  state: State,
+  by: OrderedBy,
+  { name, weight }: ActionOf<'domain.register'>,
+): Decision {
   if (state.domain?.role !== 'sovereign') return noRegistry
   if (state.domains?.has(name) === true || name === state.domain.name)
     return no('name-taken', 'A domain has or had that name.')
@@ -33,7 +34,7 @@ export function register(state: State, by: OrderedBy, { name, weight }: Action<'
 export function change(
   state: State,
   by: OrderedBy,
-  action: Action<'domain.freeze' | 'domain.unfreeze' | 'domain.remove'>,
+  action: ActionOf<'domain.freeze' | 'domain.unfreeze' | 'domain.remove'>,
 ): Decision {
   if (state.domain?.role !== 'sovereign') return noRegistry
   const { name } = action
@@ -93,7 +94,8 @@ export function decideAcknowledge(
   state: State,
   command: Extract<Command, { kind: 'domain.acknowledge' }>,
 ): Decision {
-  const { at, kind: _, ...said } = command
+  const { at, name, statement, canonVersion, canonDigest, ledgerKey } = command
+  const said = { name, statement, canonVersion, canonDigest, ledgerKey }
   const known = state.domains?.get(said.name)
   if (known === undefined || said.statement > known.statement)
     return no('not-found', 'Nothing like it was said.')

@@ -3,35 +3,12 @@
  * everything inside one domain, and nothing about operators, the canon or domains. A co-operator may lessen what
  * can happen alone; everything else that they order waits for a second operator.
  */
+import { lessens, orderKinds } from '../canon/order-kinds.ts'
 import type { OrderAction } from '../command.ts'
 import { whyNotStanding, whyStill } from '../halt/still.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Operator, State } from '../state.ts'
-
-/** Orders that can only lessen what may happen: heard while everything is halted, or the sovereign’s word is old. */
-export const lessening: ReadonlySet<string> = new Set([
-  'capability.revoke',
-  'capability.narrow',
-  'call.deny',
-  'process.kill',
-  'process.freeze',
-  'agent.remove',
-  'driver.remove',
-  'order.decline',
-  'operator.revoke',
-  'domain.freeze',
-  'domain.remove',
-])
-
-/** What stands beside them while everything is halted: the way out. */
-const heardWhileHalted: ReadonlySet<string> = new Set([
-  'domain.resume',
-  'scope.resume',
-  'order.confirm',
-  // Nothing runs by it while everything is halted, and without it a halted home could not start with other code.
-  'code.accept',
-])
 
 /** Kinds by their first word: what only the sovereign hears, and what it never hears. */
 const aboveDomains: ReadonlySet<string> = new Set(['operator', 'canon', 'code', 'domain'])
@@ -58,9 +35,9 @@ export function whyOtherKernel({ domain }: State, action: OrderAction): Refusal 
 }
 
 /** Why an order is not heard in the state that the domain is in; null when it is. */
-export function whyUnheard(state: State, { do: kind }: OrderAction, at: number): Refusal | null {
-  if (lessening.has(kind)) return null
-  return heardWhileHalted.has(kind) ? whyNotStanding(state, at) : whyStill(state, at)
+export function whyUnheard(state: State, action: OrderAction, at: number): Refusal | null {
+  if (lessens(action)) return null
+  return orderKinds[action.do] === 'halted' ? whyNotStanding(state, at) : whyStill(state, at)
 }
 
 /** What becomes of an order that is otherwise in order: it is carried out, or proposed, or neither. */
@@ -72,8 +49,7 @@ export function entitlementOf(
   const isOwn =
     (action.do === 'operator.rotate' || action.do === 'operator.revoke') && action.operator === operator.id
   if (isOwn || mayAlone(state, operator, action)) return 'may'
-  if (operator.level === 'co-operator')
-    return lessening.has(action.do) && !isForGood(action) ? 'may' : 'proposes'
+  if (operator.level === 'co-operator') return lessens(action) && !isForGood(action) ? 'may' : 'proposes'
   return refusal(
     'not-entitled',
     'This order is not this operator’s to give.',

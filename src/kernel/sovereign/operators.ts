@@ -5,6 +5,7 @@
 import { canonicalJson } from '../../base/canonical-json.ts'
 import type { OperatorId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
+import type { ActionOf } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { recording } from '../decision.ts'
 import { limits } from '../limits.ts'
@@ -12,8 +13,6 @@ import type { Operator, State } from '../state.ts'
 import type { Enrolment, SovereignAction } from './action.ts'
 import type { OrderedBy } from './ordered.ts'
 import { actorOf, no } from './ordered.ts'
-
-type Action<Do extends SovereignAction['do']> = Extract<SovereignAction, { do: Do }>
 
 /** What a new key signs to be enrolled, or to take the place of an older one of the same person. */
 export function enrolmentText({ name, level, publicKey, domain }: Enrolment): string {
@@ -30,7 +29,7 @@ export function provenText({ operators }: State, action: SovereignAction): strin
 }
 
 /** Enrols somebody. Names and keys are never given twice, so that an old record always names one person. */
-export function enrol(state: State, by: OrderedBy, action: Action<'operator.enrol'>): Decision {
+export function enrol(state: State, by: OrderedBy, action: ActionOf<'operator.enrol'>): Decision {
   const { name, level, publicKey, domain } = action
   const known = [...state.operators.values()]
   if (by.proofValid !== true) return unproven
@@ -44,7 +43,7 @@ export function enrol(state: State, by: OrderedBy, action: Action<'operator.enro
 }
 
 /** Replaces a key that is held, or was lost. A revoked operator stays revoked. */
-export function rotate(state: State, by: OrderedBy, action: Action<'operator.rotate'>): Decision {
+export function rotate(state: State, by: OrderedBy, action: ActionOf<'operator.rotate'>): Decision {
   const { operator, publicKey } = action
   const known = state.operators.get(operator)
   if (known === undefined || known.status === 'revoked') return no('not-found', 'There is no such operator.')
@@ -55,7 +54,7 @@ export function rotate(state: State, by: OrderedBy, action: Action<'operator.rot
 }
 
 /** Says that a key counts no more. What it granted stays: it was the domain's by then. */
-export function revokeOperator(state: State, by: OrderedBy, action: Action<'operator.revoke'>): Decision {
+export function revokeOperator(state: State, by: OrderedBy, action: ActionOf<'operator.revoke'>): Decision {
   const { operator, reason } = action
   const known = state.operators.get(operator)
   if (known === undefined || known.status === 'revoked' || known.status === reason)

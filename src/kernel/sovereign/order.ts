@@ -2,26 +2,19 @@
  * Operators' orders. Whatever the order, the same questions come first: does the signature verify, is it for
  * this domain, fresh, never seen, signed against the versions in force. A refused order is recorded too.
  */
-import { approve, deny } from '../approval/settle-approval.ts'
-import { acceptCode, amendCanon } from '../canon/amend.ts'
 import { asksFourEyes as canonAsksFourEyes, canonOf, whyOrderAgainstCanon } from '../canon/evaluate.ts'
-import { revoke } from '../capability/derive.ts'
-import { narrow } from '../capability/tighten.ts'
-import type { Command, OrderAction } from '../command.ts'
+import { lessens } from '../canon/order-kinds.ts'
+import type { ActionOf, Command, OrderAction } from '../command.ts'
 import type { Decision } from '../decision.ts'
-import { recorder, recording, unrecorded } from '../decision.ts'
+import { recorder, unrecorded } from '../decision.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Operator, State } from '../state.ts'
 import { limits } from '../limits.ts'
-import { carryOutSovereign } from './carry-out-sovereign.ts'
-import { entitlementOf, lessening, whyOtherKernel, whyUnheard } from './entitlement.ts'
+import { carryOut } from './carry-out.ts'
+import { entitlementOf, whyOtherKernel, whyUnheard } from './entitlement.ts'
 import { confirmable, confirmed, grantAsksFourEyes, propose } from './proposals.ts'
-import { resumeScope } from '../halt/scope.ts'
-import { governProcess } from '../process/freeze.ts'
 import type { OrderedBy } from './ordered.ts'
-import { actorOf, no } from './ordered.ts'
-import { addAgent, addDriver, grant, kill, removeAgent, removeDriver, updateDriver } from './registry.ts'
 
 type Order = Extract<Command, { kind: 'order' }>
 
@@ -83,20 +76,15 @@ function handle(state: State, command: Order, operator: Operator): Decision {
   if (action.do === 'order.confirm') return confirm(state, command, by, action)
   const entitled = entitlementOf(state, operator, action)
   if (typeof entitled !== 'string') return unrecorded(entitled)
-  const isProposal = entitled === 'proposes' || (!lessening.has(action.do) && asksFourEyes(state, action))
-  return isProposal ? propose(state, by, action) : carryOut(state, command, by, action)
+  const isProposal = entitled === 'proposes' || (!lessens(action) && asksFourEyes(state, action))
+  return isProposal ? propose(state, by, action) : carryOut(state, by, action, command)
 }
 
 function asksFourEyes(state: State, action: OrderAction): boolean {
   return canonAsksFourEyes(canonOf(state), action.do) || grantAsksFourEyes(state, action)
 }
 
-function confirm(
-  state: State,
-  command: Order,
-  by: OrderedBy,
-  action: Extract<OrderAction, { do: 'order.confirm' }>,
-): Decision {
+function confirm(state: State, command: Order, by: OrderedBy, action: ActionOf<'order.confirm'>): Decision {
   const found = confirmable(state, by, action)
   if ('code' in found) return unrecorded(found)
   const { record, proposer, proposal } = found
@@ -106,66 +94,7 @@ function confirm(
   if (why !== null) return unrecorded(why)
   const proof = proofValid === undefined ? {} : { proofValid }
   const proposed = { at, operator: proposer, signed: proposal.signed, ...proof }
-  return confirmed(state, by, proposal.id, (ahead) => carryOut(ahead, command, proposed, record.command))
-}
-
-function carryOut(state: State, command: Order, by: OrderedBy, action: OrderAction): Decision {
-  const { undispatched, waiting } = command
-  const { at, signed } = by
-  switch (action.do) {
-    case 'driver.add':
-      return addDriver(state, by, action)
-    case 'driver.update':
-      return updateDriver(state, by, action)
-    case 'driver.remove':
-      return removeDriver(state, by, action.driver, undispatched)
-    case 'agent.add':
-      return addAgent(state, by, action)
-    case 'agent.remove':
-      return removeAgent(state, by, action.agent, undispatched)
-    case 'process.kill':
-      return kill(state, by, action, undispatched)
-    case 'capability.grant':
-      return grant(state, by, action)
-    case 'capability.revoke': {
-      const capability = state.capabilities.get(action.capability)
-      if (capability === undefined)
-        return no('not-found', 'There is no such capability.', 'The id of one that exists.')
-      return revoke(state, { at, capability, ...actorOf(by), signed, undispatched })
-    }
-    case 'capability.narrow':
-      return narrow(state, by, { ...action, undispatched, arguments: command.arguments ?? new Map() })
-    case 'call.approve':
-      return approve(state, {
-        ...action,
-        ...by,
-        waiting,
-        ...(command.answer === undefined ? {} : { payload: command.answer }),
-      })
-    case 'call.deny':
-      return deny(state, { ...action, ...by, waiting })
-    case 'process.freeze':
-    case 'process.thaw':
-    case 'process.weigh':
-      return governProcess(state, by, action)
-    case 'domain.resume':
-      return resume(state, by)
-    case 'scope.resume':
-      return resumeScope(state, by, action.scope)
-    case 'canon.amend':
-      return amendCanon(state, by, action, command.endorsed)
-    case 'code.accept':
-      return acceptCode(state, by, action)
-    default:
-      return carryOutSovereign(state, by, action)
-  }
-}
-
-function resume(state: State, by: OrderedBy): Decision {
-  const { at, operator, signed } = by
-  if (state.halted === null) return no('bad-request', 'Nothing is halted.', 'Nothing.')
-  const circumstances = { ...actorOf(by), cause: state.halted.seq }
-  return recording(state, at, 'domain.resumed', { operator: operator.id, signed }, circumstances)
+  return confirmed(state, by, proposal.id, (ahead) => carryOut(ahead, proposed, record.command, command))
 }
 
 function refuseOrder(state: State, { at, order }: Order, why: Refusal): Decision {

@@ -9,20 +9,17 @@ import type { Instant, Seq } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { keptJson } from '../../base/strict-json.ts'
 import { chainsOf } from '../capability/quorum.ts'
-import type { OrderAction, OrderRecord } from '../command.ts'
+import type { ActionOf, OrderAction, OrderRecord } from '../command.ts'
 import type { Decision, Recorder } from '../decision.ts'
 import { recorder, recording, unrecorded } from '../decision.ts'
 import { limits } from '../limits.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Operator, Proposal, State } from '../state.ts'
-import type { SovereignAction } from './action.ts'
 import { mayAlone } from './entitlement.ts'
 import type { OrderedBy } from './ordered.ts'
 import { actorOf, no } from './ordered.ts'
 import { parseOrder } from './parse-order.ts'
-
-type Action<Do extends SovereignAction['do']> = Extract<SovereignAction, { do: Do }>
 
 /** True when a second operator is asked for, whoever orders: by a term of the capability that is at stake. */
 export function grantAsksFourEyes(state: State, action: OrderAction): boolean {
@@ -54,7 +51,7 @@ export function propose(state: State, by: OrderedBy, action: OrderAction): Decis
 export function confirmable(
   state: State,
   by: OrderedBy,
-  { proposal, digest }: Action<'order.confirm'>,
+  { proposal, digest }: ActionOf<'order.confirm'>,
 ): { readonly record: OrderRecord; readonly proposer: Operator; readonly proposal: Proposal } | Refusal {
   const kept = state.proposals?.get(proposal)
   if (kept === undefined || kept.expiresAt <= by.at) return notWaiting
@@ -101,7 +98,7 @@ export function confirmed(
 export function decline(
   state: State,
   by: OrderedBy,
-  { proposal, reason }: Action<'order.decline'>,
+  { proposal, reason }: ActionOf<'order.decline'>,
 ): Decision {
   const kept = state.proposals?.get(proposal)
   if (kept === undefined) return unrecorded(notWaiting)

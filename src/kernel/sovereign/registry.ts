@@ -5,7 +5,7 @@
 import type { AgentId, CapabilityId, DriverId, Handle, ObjectId, ProcessId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { receiveSelector } from '../capability/derive.ts'
-import type { OrderAction, Undispatched } from '../command.ts'
+import type { ActionOf, Undispatched } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, recording, unrecorded } from '../decision.ts'
 import { effectOf } from '../gate/reverse.ts'
@@ -20,10 +20,13 @@ import type { Driver, State } from '../state.ts'
 import type { OrderedBy } from './ordered.ts'
 import { actorOf, no } from './ordered.ts'
 
-type Action<Do extends OrderAction['do']> = Extract<OrderAction, { do: Do }>
+/** Which of the calls under way never left. */
+interface Sent {
+  readonly undispatched: Undispatched
+}
 
 /** Registers a driver under a name, with its manifest as signed. */
-export function addDriver(state: State, by: OrderedBy, { name, manifest }: Action<'driver.add'>): Decision {
+export function addDriver(state: State, by: OrderedBy, { name, manifest }: ActionOf<'driver.add'>): Decision {
   const taken = [...state.drivers.values()].some((driver) => driver.name === name)
   const full = whyNoObject(state, taken)
   if (full !== null) return unrecorded(full)
@@ -41,7 +44,7 @@ export function addDriver(state: State, by: OrderedBy, { name, manifest }: Actio
 export function updateDriver(
   state: State,
   by: OrderedBy,
-  { driver, manifest }: Action<'driver.update'>,
+  { driver, manifest }: ActionOf<'driver.update'>,
 ): Decision {
   const before = state.drivers.get(driver)
   if (before === undefined) return no('not-found', 'There is no such driver.')
@@ -72,8 +75,8 @@ function programsFit(programs: readonly DriverProgram[]): boolean {
 export function removeDriver(
   state: State,
   by: OrderedBy,
-  driver: DriverId,
-  undispatched: Undispatched,
+  { driver }: ActionOf<'driver.remove'>,
+  { undispatched }: Sent,
 ): Decision {
   if (!state.drivers.has(driver)) return no('not-found', 'There is no such driver.')
   const recorded = recorder(state, by.at)
@@ -84,7 +87,11 @@ export function removeDriver(
 }
 
 /** Adds an agent and its standing process. */
-export function addAgent(state: State, by: OrderedBy, { name, tokenDigest }: Action<'agent.add'>): Decision {
+export function addAgent(
+  state: State,
+  by: OrderedBy,
+  { name, tokenDigest }: ActionOf<'agent.add'>,
+): Decision {
   const taken = [...state.agents.values()].some(
     (agent) => agent.name === name || agent.tokenDigest === tokenDigest,
   )
@@ -99,10 +106,10 @@ export function addAgent(state: State, by: OrderedBy, { name, tokenDigest }: Act
 export function removeAgent(
   state: State,
   by: OrderedBy,
-  agentId: AgentId,
-  undispatched: Undispatched,
+  action: ActionOf<'agent.remove'>,
+  { undispatched }: Sent,
 ): Decision {
-  const agent = state.agents.get(agentId)
+  const agent = state.agents.get(action.agent)
   if (agent === undefined) return no('not-found', 'There is no such agent.')
   const recorded = recorder(state, by.at)
   const body = { agent: agent.id, process: agent.process, signed: by.signed }
@@ -115,8 +122,8 @@ export function removeAgent(
 export function kill(
   state: State,
   by: OrderedBy,
-  { process: processId, reason }: Action<'process.kill'>,
-  undispatched: Undispatched,
+  { process: processId, reason }: ActionOf<'process.kill'>,
+  { undispatched }: Sent,
 ): Decision {
   const process = state.processes.get(processId)
   if (process === undefined || process.killed) return no('not-found', 'There is no such living process.')
@@ -128,7 +135,7 @@ export function kill(
 }
 
 /** Grants a root capability: to a process, or to a driver what it may ask of its own clients. */
-export function grant(state: State, by: OrderedBy, action: Action<'capability.grant'>): Decision {
+export function grant(state: State, by: OrderedBy, action: ActionOf<'capability.grant'>): Decision {
   const { object, caveats } = action
   const holder = state.processes.get(action.holder) ?? newcomer(state, action.holder)
   if (holder === undefined || holder.killed) return no('not-found', 'There is no such living process.')
