@@ -4,8 +4,8 @@
  * and writes in place, so it does less; it is the nearest thing that people install. It needs `bwrap`, `socat`
  * and `rg`, and where it or they are missing there is no such reference.
  */
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 
 /** Name of the reference in the tables. */
 export const sandboxRuntimeName = '@anthropic-ai/sandbox-runtime'
@@ -16,9 +16,10 @@ interface Manager {
   reset(): Promise<void>
 }
 
-/** Runs one command and waits for its end. */
+/** Starts commands. */
 export interface SandboxRuntime {
-  run(command: string): Promise<void>
+  /** The shell that becomes the wrapped command, with pipes. */
+  start(command: string): Promise<ChildProcess>
   close(): Promise<void>
 }
 
@@ -31,15 +32,13 @@ export async function openSandboxRuntime(): Promise<SandboxRuntime | null> {
       network: { allowedDomains: [], deniedDomains: [] },
       filesystem: { denyRead: [], allowWrite: ['/tmp'], denyWrite: [] },
     })
-    return { run: (command) => run(manager, command), close: () => manager.reset() }
+    return { start: (command) => start(manager, command), close: () => manager.reset() }
   } catch (error) {
     process.stderr.write(`bench: no ${sandboxRuntimeName}: ${(error as Error).message}\n`)
     return null
   }
 }
 
-async function run(manager: Manager, command: string): Promise<void> {
-  const child = spawn(await manager.wrapWithSandbox(command), { shell: true, stdio: 'ignore' })
-  const [status] = (await once(child, 'exit')) as [number | null]
-  if (status !== 0) throw new Error(`${command} ended with ${status}`)
+async function start(manager: Manager, command: string): Promise<ChildProcess> {
+  return spawn(await manager.wrapWithSandbox(command), { shell: true, stdio: 'pipe' })
 }

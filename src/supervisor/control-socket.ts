@@ -83,7 +83,11 @@ function answer(supervisor: Supervisor, header: JsonObject, body: Uint8Array): R
       const whole = supervisor.state.halts.get('') ?? supervisor.state.halts.get(mainDomain)
       const standing = { halted: whole === undefined ? null : { ...whole.record }, pid: process.pid }
       const units = supervisor.status().map((unit) => ({ ...unit }))
-      const holding = { containment: availableContainment(), rung: supervisor.rung }
+      const holding = {
+        containment: availableContainment(),
+        rung: supervisor.rung,
+        shares: supervisor.shares.means,
+      }
       return { header: { ...standing, ...holding }, body: units }
     }
     case 'down':

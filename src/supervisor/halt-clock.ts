@@ -14,6 +14,15 @@ export interface HaltTimes {
   readonly deadMicros?: number
 }
 
+/** What a halt did. */
+export interface HaltReport {
+  readonly killed: number
+  /** From the request to the last kill. */
+  readonly tookMicros: number
+  /** Whether the halt file is durable. If not, the halt holds until the supervisor ends. */
+  readonly isDurable: boolean
+}
+
 /** A unit that a halt killed. */
 export interface KilledUnit {
   readonly unit: string

@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url'
 import { socketFolder } from '../wire/socket-folder.ts'
 import type { ContainedProcess } from './contain.ts'
 import { startContained, startTethered } from './contain.ts'
+import { ExpectedDrivers } from './expected-drivers.ts'
 import { applyShare } from './share.ts'
 import { SpareProcess } from './spare-process.ts'
+import type { Supervision } from './supervision.ts'
 import { supervision } from './supervision.ts'
 import type { Work } from './unit.ts'
 
@@ -51,6 +53,7 @@ export class Launcher {
   readonly #homeMark: string
   readonly #programs: SystemPrograms
   readonly #spare: SpareProcess = new SpareProcess(() => this.#startSpare())
+  readonly #expected = new ExpectedDrivers()
   /** The rung that drivers' programs are held with; `none` until the probe has said. */
   rung = 'none'
 
@@ -92,6 +95,13 @@ export class Launcher {
     this.#spare.end()
   }
 
+  /** Ends what stands ready for a driver that will not come back as it was, with the adapter that knows of it. */
+  review(state: Supervision): void {
+    if (!this.#expected.review(state)) return
+    this.#spare.end()
+    this.#spare.renew()
+  }
+
   #system([command, ...args]: Program, stdio: ('ignore' | 'pipe')[]): ContainedProcess {
     const env = this.#environment(['CUSTOS_PORT'])
     return startTethered({ command, args, cwd: this.#home, env, stdio, mark: this.#mark() })
@@ -103,7 +113,9 @@ export class Launcher {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
 
-  #adapter({ driver, domain }: Extract<Work, { readonly kind: 'driver' }>, weight: number): ContainedProcess {
+  #adapter(work: Extract<Work, { readonly kind: 'driver' }>, weight: number): ContainedProcess {
+    const { driver, domain } = work
+    this.#expected.started(work)
     const isService = driver.program.protocol === 'service'
     // What runs already cannot be given another share as a whole: it serves those with the share that it has.
     const spare = isService || weight !== supervision.weight ? null : this.#spare.take()
@@ -116,10 +128,15 @@ export class Launcher {
     return held
   }
 
-  /** One that waits for its task has the share of an ordinary domain. */
+  /** One that waits for its task has the share of an ordinary domain. It may know which tasks are likely. */
   #startSpare(): ContainedProcess {
     const spare = this.#startFor('adapter')
     applyShare(spare.child.pid, supervision.weight)
+    const expected = this.rung === 'gvisor' ? this.#expected.all : []
+    if (expected.length > 0) {
+      const line = JSON.stringify({ expected, home: this.#home, rung: this.rung })
+      spare.child.stdin?.write(`${line}\n`)
+    }
     return spare
   }
 

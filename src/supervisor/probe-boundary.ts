@@ -8,7 +8,8 @@ import { isJsonObject } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import type { Program } from './launch.ts'
 
-const probeMs = 8_000
+/** A fraction of a second, ordinarily; but on a busy machine nothing could be held for as long as the supervisor lives. */
+const probeMs = 30_000
 const maxBytes = 65_536
 
 /** What the probe said, or null. Never rejects. */

@@ -269,7 +269,7 @@ test('a killed kernel is restarted and with it what it wants', () =>
 
 test('a driver that cannot serve is given up and nothing else suffers', () =>
   bench([driver(7, 'no-such-file.mjs')], async (it) => {
-    for (let attempt = 0; attempt < 500; attempt++) {
+    for (let attempt = 0; attempt < 3_000; attempt++) {
       const units = await it.units().catch((): Unit[] => [])
       const given = units.find(({ unit }) => unit === 'driver-7')
       if (given?.state !== 'given-up') {

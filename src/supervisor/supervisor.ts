@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { JsonObject } from '../base/json.ts'
 import { beginSupervision } from './begin.ts'
 import { killLeftBehind } from './contain.ts'
-import type { HaltTimes, KilledUnit } from './halt-clock.ts'
+import type { HaltReport, HaltTimes, KilledUnit } from './halt-clock.ts'
 import { HaltClock } from './halt-clock.ts'
 import { haltRecord } from './halt-file.ts'
 import { HaltFiles } from './halt-files.ts'
@@ -32,15 +32,7 @@ import { ownerOf } from './unit.ts'
 import { awaitedTimes } from './unit-life.ts'
 import type { UnitStatus } from './unit-status.ts'
 import { unitStatus } from './unit-status.ts'
-
-/** What a halt did. */
-export interface HaltReport {
-  readonly killed: number
-  /** From the request to the last kill. */
-  readonly tookMicros: number
-  /** Whether the halt file is durable. If not, the halt holds until the supervisor ends. */
-  readonly isDurable: boolean
-}
+import { WeightGroups } from './weight-groups.ts'
 
 type Started = { readonly unit: string } | { readonly obstacle: string }
 
@@ -50,6 +42,8 @@ const tickMs = 200
 export class Supervisor {
   readonly #haltFiles: HaltFiles
   readonly #clock = new HaltClock()
+  /** How domains share the processor. */
+  readonly shares: WeightGroups = new WeightGroups()
   readonly #launcher: Launcher
   readonly #state: Supervision
   readonly #units: RunningUnits
@@ -154,6 +148,7 @@ export class Supervisor {
     this.#held.add(unit, run, stopped)
     this.#do({ kind: 'hold', unit, domain, run })
     this.#units.noteStart(unit, run.rung)
+    this.#shareOut(domain, run.pids)
     return { unit }
   }
 
@@ -208,6 +203,7 @@ export class Supervisor {
     if (input.kind === 'halt-requested' || input.kind === 'halt-file-present')
       this.#clock.killed(input.scope, startedAt, { killMicros: tookMicros, units })
     this.#units.searchEscaped(killed)
+    this.#launcher.review(this.#state)
     if (this.#state.halts.has('') || this.#state.isStopping) this.#launcher.endSpare()
     this.#wakeForRetry()
     return { killed: units.length, tookMicros, isDurable }
@@ -270,6 +266,7 @@ export class Supervisor {
       case 'finished':
         if (this.#timer !== null) clearInterval(this.#timer)
         clearTimeout(this.#retry)
+        this.shares.remove()
         return this.#finished.resolve()
     }
   }
@@ -278,10 +275,17 @@ export class Supervisor {
     // What is held runs already: the plan never starts it.
     if (work.kind === 'run') return
     const process = this.#units.spawn(unit, incarnation, work, weight)
+    this.#shareOut(ownerOf(work), [process.child.pid])
     if (work.kind === 'kernel') this.#kernels.open({ domain: work.domain, incarnation }, process, halts)
   }
 
+  #shareOut(domain: string, pids: readonly (number | undefined)[]): void {
+    const { weight } = this.#state.domains.get(domain) ?? supervision
+    for (const pid of pids) this.shares.add(domain, weight, pid)
+  }
+
   #weigh({ domain, weight }: Extract<Action, { readonly kind: 'weigh' }>): void {
+    this.shares.weigh(domain, weight)
     for (const unit of this.#state.units.values()) {
       if (ownerOf(unit.work) !== domain || unit.work.kind === 'gateway') continue
       applyShare(this.#units.get(unit.name)?.process.child.pid, weight)

@@ -6,7 +6,7 @@ import type { Json } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { parseStrictJson } from '../../base/strict-json.ts'
 import { mainDomain } from '../../wire/socket-folder.ts'
-import type { DriverProgram } from '../../kernel/manifest.ts'
+import type { DriverProgram, StdioProgram } from '../../kernel/manifest.ts'
 import { parseProgram } from '../../kernel/sovereign/parse-manifest.ts'
 
 /** One adapter's task. */
@@ -22,17 +22,32 @@ export interface AdapterInstructions {
   readonly rung: string
 }
 
+/** Which drivers are likely to be the next one's task, told to an adapter that has none yet. */
+export interface Expectation {
+  readonly home: string
+  readonly rung: string
+  readonly drivers: readonly ExpectedDriver[]
+}
+
+/** A driver as it may have to be served; its secret comes with the task. */
+export interface ExpectedDriver {
+  readonly domain: string
+  readonly program: StdioProgram
+}
+
 /** Longest line of instructions in bytes. */
 export const maxInstructionBytes = 262_144
 
+interface Members {
+  readonly [name: string]: Json | undefined
+}
+
 /** Reads the line, or null when it is not one. */
 export function readInstructions(line: Uint8Array): AdapterInstructions | null {
-  const parsed = parseStrictJson(line, { maxBytes: maxInstructionBytes, maxDepth: 8, maxValues: 16_384 })
-  if (!parsed.ok || !isJsonObject(parsed.value)) return null
-  const { driverSocket, secret, home, domain, rung } = parsed.value as {
-    readonly [name: string]: Json | undefined
-  }
-  const program = parseProgram(parsed.value['program'] ?? null)
+  const read = members(line)
+  if (read === null) return null
+  const { driverSocket, secret, home, domain, rung } = read
+  const program = parseProgram(read['program'] ?? null)
   if (typeof driverSocket !== 'string' || typeof secret !== 'string' || !program.ok) return null
   return {
     driverSocket,
@@ -42,4 +57,22 @@ export function readInstructions(line: Uint8Array): AdapterInstructions | null {
     domain: typeof domain === 'string' ? domain : mainDomain,
     rung: typeof rung === 'string' ? rung : 'none',
   }
+}
+
+/** Reads a line of expectations, or null when it is none. What of it is not understood is left out. */
+export function readExpectation(line: Uint8Array): Expectation | null {
+  const { expected, home, rung } = members(line) ?? {}
+  if (!Array.isArray(expected) || typeof home !== 'string' || typeof rung !== 'string') return null
+  const drivers = (expected as readonly Json[]).flatMap((one): readonly ExpectedDriver[] => {
+    if (!isJsonObject(one) || typeof one['domain'] !== 'string') return []
+    const program = parseProgram(one['program'] ?? null)
+    if (!program.ok || program.value.protocol !== 'mcp-stdio') return []
+    return [{ domain: one['domain'], program: program.value }]
+  })
+  return { home, rung, drivers }
+}
+
+function members(line: Uint8Array): Members | null {
+  const parsed = parseStrictJson(line, { maxBytes: maxInstructionBytes, maxDepth: 8, maxValues: 16_384 })
+  return parsed.ok && isJsonObject(parsed.value) ? parsed.value : null
 }

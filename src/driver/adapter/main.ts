@@ -7,16 +7,16 @@
 import { flushCompileCache } from 'node:module'
 import { confinerOn, rungs, rungVariable } from '../../sandbox/ladder.ts'
 import type { Confiner, Rung } from '../../sandbox/boundary.ts'
-import { socketFolder } from '../../wire/socket-folder.ts'
 import { confinedLaunch } from '../confined-program.ts'
 import type { LaunchProgram } from '../program.ts'
 import { stateFolder } from '../state-folder.ts'
 import type { DriverEgress } from './driver-egress.ts'
-import { driverEgress } from './driver-egress.ts'
 import type { AdapterInstructions } from './instructions.ts'
 import { notHeld } from './not-held.ts'
 import { serveDriver } from './serve.ts'
 import { readTask } from './task.ts'
+import type { WarmDriver } from './warm-drivers.ts'
+import { egressOf, WarmDrivers, wayOf } from './warm-drivers.ts'
 
 const supervisorGone = new AbortController()
 // Who is killed writes nothing at its end, so what was compiled is kept as soon as everything is loaded.
@@ -27,13 +27,13 @@ const idleMs = 100
 /** A program that nothing can hold is not started. */
 function launcherOf(
   { rung, home, domain }: AdapterInstructions,
+  warm: WarmDriver | null,
   egress: DriverEgress | null,
   authority: string,
 ): LaunchProgram {
-  const confiner = expected?.rung === rung ? expected : confinerNamed(rung)
-  if (confiner === null) return notHeld
-  const trust = authority === '' ? {} : { authority }
-  const way = egress === null ? {} : { egress: egress.socket, ...trust }
+  const confiner = warm?.confiner ?? (expected?.rung === rung ? expected : confinerNamed(rung))
+  if (confiner?.rung !== rung) return notHeld
+  const way = wayOf(egress, authority)
   return confinedLaunch({ confiner, home: stateFolder(home, domain), stderr: 'passed-on', ...way })
 }
 
@@ -44,28 +44,36 @@ function confinerNamed(name: string | undefined): Confiner | null {
 
 const expected = confinerNamed(process.env[rungVariable])
 const idle = setTimeout(() => expected?.ready?.(), idleMs)
-const instructions = await readTask(() => supervisorGone.abort())
+const say = (line: string): void => void process.stderr.write(`adapter: ${line}\n`)
+const warmDrivers = new WarmDrivers(say)
+const instructions = await readTask(
+  () => supervisorGone.abort(),
+  (expectation) => {
+    // Where our own state lies, for whatever must not be shown to a program.
+    process.env['CUSTOS_HOME'] = expectation.home
+    warmDrivers.expect(expectation, expected?.rung === expectation.rung ? expected : null)
+  },
+)
 clearTimeout(idle)
 if (instructions === null) {
   process.stderr.write('adapter: no usable instructions on standard input\n')
   process.exit(2)
 }
 const { home, domain, program, rung } = instructions
-// Where our own state lies, for whatever must not be shown to the program.
 process.env['CUSTOS_HOME'] = home
+const warm = warmDrivers.choose(instructions)
 if (program.protocol === 'domain') {
   const { serveSharedDomain } = await import('../domain/serve-shared-domain.ts')
   process.stderr.write(`adapter: ${await serveSharedDomain(instructions, program, supervisorGone.signal)}\n`)
   process.exit(1)
 }
-const wantsNetwork = program.protocol === 'mcp-stdio' && program.boundary?.network === true
-const say = (line: string): void => void process.stderr.write(`adapter: ${line}\n`)
-const egress = wantsNetwork ? driverEgress(socketFolder(home, domain), say) : null
+const isProgram = program.protocol === 'mcp-stdio'
+const egress = warm?.egress ?? (isProgram ? egressOf(program, home, domain, say) : null)
 const authority = (await egress?.authority()) ?? ''
 const reason = await serveDriver(instructions, {
-  launch: launcherOf(instructions, egress, authority),
+  launch: launcherOf(instructions, warm, egress, authority),
   signal: supervisorGone.signal,
-  ...(program.protocol === 'mcp-stdio' ? { boundary: rung } : {}),
+  ...(isProgram ? { boundary: rung } : {}),
   ...(egress === null ? {} : { egress }),
 })
 egress?.close()

@@ -2,6 +2,7 @@
  * The domain that gives, as the adapter of the taking one sees it: an attachment as the agent that stands for the
  * taker. It shows exactly what was granted there, and every call goes through that domain's own gate.
  */
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
@@ -155,7 +156,7 @@ function operationOf(
 
 function listIn(body: Uint8Array): readonly JsonObject[] {
   try {
-    const list = JSON.parse(new TextDecoder().decode(body)) as Json
+    const list = parseForeignJson(new TextDecoder().decode(body))
     return Array.isArray(list) ? list.filter((item: Json) => isJsonObject(item)) : []
   } catch {
     return []

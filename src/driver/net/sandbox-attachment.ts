@@ -4,6 +4,7 @@
  * kernel is, and with it the sandbox's way out.
  */
 import { join } from 'node:path'
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { Json } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
@@ -93,7 +94,7 @@ export class SandboxAttachment {
 
 function parsed(body: Uint8Array): Json {
   try {
-    return JSON.parse(new TextDecoder().decode(body)) as Json
+    return parseForeignJson(new TextDecoder().decode(body))
   } catch {
     return null
   }

@@ -31,6 +31,8 @@ const machineProcesses = 256
 const machineMemoryMiB = 96
 /** The machine runs each of the program's threads in one of the host's, and some more. */
 const hostProcessesEach = 2
+const standardStreams = 3
+const mebibyte = 1_048_576
 
 /** Starts programs under gVisor. */
 export function gvisorConfiner({ runsc, env = process.env }: GvisorOptions = {}): Confiner {
@@ -64,7 +66,8 @@ interface MachineStart {
 
 async function start({ boundary, what, runsc, env }: MachineStart): Promise<Result<Confined, string>> {
   const { streams, relayed } = planRelay(streamsOf(what.stdio))
-  if (streams.length > 3) return err('a program has three standard streams and no further descriptors here')
+  if (streams.slice(standardStreams).some((stream) => stream !== 'pipe'))
+    return err('a program has three standard streams here, and pipes besides')
   const leaky = whyLeaky()
   if (leaky !== null) return err(leaky)
   const layout = planLayout(boundary, env)
@@ -94,9 +97,10 @@ async function start({ boundary, what, runsc, env }: MachineStart): Promise<Resu
     return preparation
   }
   const prepared = preparation.value
-  const words = machineWords(prepared, group)
+  const words = machineWords(prepared, group, streams.length)
   const begun = await launchPrepared({ rung: 'gvisor', boundary, prepared, group, words, streams, what })
-  return begun.ok && relayed.length > 0 ? ok(new Relayed(begun.value, relayed)) : begun
+  if (!begun.ok || relayed.length === 0) return begun
+  return ok(new Relayed(begun.value, relayed, boundary.limits.fileMiB * mebibyte))
 }
 
 /**
@@ -119,7 +123,8 @@ function machineLimits(limits: Limits): Limits {
 }
 
 /** Ids of machines are matched by their beginning, so all are of one length. */
-function machineWords({ chain }: Prepared, group: LimitGroup): readonly string[] {
+function machineWords({ chain }: Prepared, group: LimitGroup, streams: number): readonly string[] {
+  const further = Array.from({ length: streams - standardStreams }, (_, index) => index + standardStreams)
   return [
     ...group.enter,
     ...chain,
@@ -134,6 +139,7 @@ function machineWords({ chain }: Prepared, group: LimitGroup): readonly string[]
     'run',
     '-bundle',
     machineFolder,
+    ...further.map((descriptor) => `-pass-fd=${descriptor}:${descriptor}`),
     `custos-${randomBytes(8).toString('hex')}`,
   ]
 }

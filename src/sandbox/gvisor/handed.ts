@@ -1,48 +1,55 @@
 /**
- * A boundary that was started before its program was known. Its time on the clock counts from when it is given a
- * program, not from when it was started.
+ * A program in a machine that stood already. Its time on the clock counts from when the machine was given it, and it has
+ * ended when the machine says so: whatever else is in there is killed then, which is sooner than waiting until the machine
+ * has cleared itself away.
  */
 import type { ChildProcess } from 'node:child_process'
-import type { Confined, End, Rung, Usage } from '../boundary.ts'
+import type { Confined, End, Limits, Rung, Usage } from '../boundary.ts'
 
 const longestTimerMs = 2_147_483_647
+/** Ended by SIGXCPU, as a shell says it. */
+const tooLong = 128 + 24
 
-/** Passes everything on, and ends it when its time is over. */
+/** What is handed over. */
+export interface Handover {
+  readonly confined: Confined
+  readonly limits: Limits
+  /** The status that the machine told, or null when it ended without a word. Never rejects. */
+  readonly told: Promise<number | null>
+}
+
+/** Passes everything on, and ends it when its program or its time is over. */
 export class Handed implements Confined {
   readonly rung: Rung
   readonly child: ChildProcess
   readonly ended: Promise<End>
   readonly #confined: Confined
-  readonly #wallMs: number | null
-  #timer: NodeJS.Timeout | undefined
+  readonly #timer: NodeJS.Timeout | undefined
   #isOverdue = false
 
-  constructor(confined: Confined, wallMs: number | null) {
+  /** Starts the clock. */
+  constructor({ confined, limits, told }: Handover) {
     this.#confined = confined
-    this.#wallMs = wallMs
     this.rung = confined.rung
     this.child = confined.child
-    this.child.stdin?.on('error', () => {
-      // It ended before it read its command; whoever waits for its end is told.
-    })
-    this.ended = confined.ended.then((end) => {
+    const overdue = (): void => {
+      this.#isOverdue = true
+      this.kill()
+    }
+    if (limits.wallMs !== null)
+      this.#timer = setTimeout(overdue, Math.min(limits.wallMs, longestTimerMs)).unref()
+    void told.then((status) => status !== null && this.kill())
+    this.ended = Promise.all([confined.ended, told]).then(([end, status]) => {
       clearTimeout(this.#timer)
-      return this.#isOverdue ? { ...end, limit: 'wall time' } : end
+      if (this.#isOverdue) return { ...end, limit: 'wall time' }
+      if (status === null || end.limit !== '') return end
+      const limit = status === tooLong && limits.cpuSeconds !== null ? 'processor time' : ''
+      return { status, signal: null, limit }
     })
   }
 
   get pids(): readonly number[] {
     return this.#confined.pids
-  }
-
-  /** Starts the clock. */
-  begin(): void {
-    if (this.#wallMs === null) return
-    const overdue = (): void => {
-      this.#isOverdue = true
-      this.kill()
-    }
-    this.#timer = setTimeout(overdue, Math.min(this.#wallMs, longestTimerMs)).unref()
   }
 
   usage(): Usage {

@@ -6,7 +6,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream, fstatSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import type { Confined, End, Rung, Usage } from '../boundary.ts'
 import type { Stream } from '../bubblewrap/launch-prepared.ts'
 
@@ -39,14 +39,14 @@ export class Relayed implements Confined {
   readonly ended: Promise<End>
   readonly #confined: Confined
 
-  constructor(confined: Confined, relayed: readonly number[]) {
+  constructor(confined: Confined, relayed: readonly number[], mostBytes: number) {
     this.#confined = confined
     this.rung = confined.rung
     this.child = confined.child
     const { stdin, stdout, stderr } = this.child
     const stop = stdin !== null && relayed.includes(0) ? feed(stdin) : (): void => {}
     const carried = [stdout, stderr].map((stream, index) =>
-      stream !== null && relayed.includes(index + 1) ? carry(stream, index + 1) : Promise.resolve(),
+      stream !== null && relayed.includes(index + 1) ? carry(stream, index + 1, mostBytes) : Promise.resolve(),
     )
     this.ended = confined.ended.then(async (end) => {
       stop()
@@ -85,12 +85,23 @@ function feed(to: Writable): () => void {
   }
 }
 
-/** Writes everything to our own `descriptor`, where the last one to write got to. Settles when all of it is there. */
-async function carry(from: Readable, descriptor: number): Promise<void> {
+/**
+ * Writes everything to our own `descriptor`, where the last one to write got to. Settles when all of it is there. A
+ * file gets `mostBytes` and no more, as it would from the program itself: a log is not without end.
+ */
+async function carry(from: Readable, descriptor: number, mostBytes: number): Promise<void> {
   const to = createWriteStream('', { fd: descriptor, autoClose: false })
+  const most = fstatSync(descriptor).isFile() ? mostBytes : Infinity
   // Nobody reads any more, or the disk is full: the program is to hear of it as it would have.
-  to.on('error', () => void from.destroy())
-  from.on('error', () => void to.end())
-  from.pipe(to)
-  await finished(to).catch(() => {})
+  await pipeline(from, (chunks: AsyncIterable<Buffer>) => atMost(chunks, most), to).catch(() => {})
+  from.destroy()
+}
+
+async function* atMost(chunks: AsyncIterable<Buffer>, most: number): AsyncGenerator<Buffer> {
+  let left = most
+  for await (const chunk of chunks) {
+    yield chunk.subarray(0, left)
+    left -= chunk.length
+    if (left <= 0) return
+  }
 }
