@@ -76,8 +76,7 @@ const appliers: Appliers<EventKind> = Object.freeze({
 export function evolve(state: State, event: Event): void {
   invariant(event.seq === state.seq + 1, `event ${event.seq} follows ${state.seq}`)
   invariant(event.at >= state.at, 'ledger time never runs backwards')
-  invariant(Object.hasOwn(appliers, event.kind), `an event is of a known kind, not ${event.kind}`)
-  const apply = appliers[event.kind] as Applier<EventKind>
+  const apply = found(appliers[event.kind], 'an event is of a known kind') as Applier<EventKind>
   apply(state, event, noteOrder(state, event))
   sweepOn(state)
   state.seq = event.seq

@@ -3,9 +3,9 @@
  * carries orders to the kernel and has no authority of its own.
  */
 import type { Json, JsonObject } from '../base/json.ts'
+import { lessens } from '../kernel/canon/order-kinds.ts'
 import type { Event } from '../kernel/event.ts'
 import { refusal } from '../kernel/refusal.ts'
-import { lessening } from '../kernel/sovereign/entitlement.ts'
 import { wireLimits } from '../wire/frame.ts'
 import type { Peer } from '../wire/peer.ts'
 import type { Core } from './core.ts'
@@ -47,7 +47,7 @@ export class OperatorChannel {
     const { core, exchange } = this.#ports
     const record = readOrder(body)
     if (!record.ok) return this.#refuse(correlation, record.error)
-    const needed = lessening.has(record.value.command.do) ? core.room !== 'none' : core.room === 'ample'
+    const needed = lessens(record.value.command) ? core.room !== 'none' : core.room === 'ample'
     if (core.failed || !needed) return core.whenDurable(() => this.#peer.refuse(correlation, noRoom))
     const command = orderCommand(record.value, body, header, this.#ports)
     if (!command.ok) return this.#refuse(correlation, command.error)

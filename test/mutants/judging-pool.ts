@@ -34,6 +34,12 @@ const heapMiB = 1_536
 /** The machine is for whoever works at it. */
 const niceness = 10
 
+/** A test that never ends would outlive whoever asked for it. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** How a process is started: with one mutant on for good, or noting what is met. */
 export interface JudgingStart {
   readonly mutant?: string
@@ -54,8 +60,12 @@ export function startJudging(root: string, { mutant, isNoting = false }: Judging
     },
   })
   let isUsable = true
-  child.once('exit', () => (isUsable = false))
-  child.once('error', () => (isUsable = false))
+  running.add(child)
+  for (const gone of ['exit', 'error'] as const)
+    child.once(gone, () => {
+      isUsable = false
+      running.delete(child)
+    })
   if (child.pid !== undefined) setPriority(child.pid, Math.max(niceness, getPriority()))
   const end = (): void => {
     isUsable = false

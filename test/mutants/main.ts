@@ -1,18 +1,18 @@
 /**
  * `npm run mutants`: changes the kernel in one small place at a time and sees whether a test notices. A share of
  * killed mutants says how much the tests would miss. `--seed S --count N` draws a sample; `--file PART` judges only
- * files whose path contains it, and `--judges PART` lets only such tests judge; `--jobs J` runs that many at once;
- * `--list` lists and judges nothing.
+ * files whose path contains it, and `--judges PART` lets only such tests judge; `--jobs J` has that many processes
+ * judge at once; `--report FILE` writes what became of each; `--list` lists and judges nothing.
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { argumentFor } from './argued.ts'
+import { argued, argumentFor } from './argued.ts'
 import { instrumentedTree } from './instrumented-tree.ts'
 import type { Bench, Judged } from './judge.ts'
 import { makeJudge, readBench } from './judge.ts'
 import type { Mutant } from './sample.ts'
-import { sampleOf } from './sample.ts'
+import { nameOf, sampleOf } from './sample.ts'
 import { judgingFiles } from './targets.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -100,6 +100,9 @@ try {
   const sample = sampleOf(candidates, seed, Number(values.count))
   const left = [...tree.ignored].map(([reason, places]) => `${places} ${reason}`).join(', ')
   console.log(`${sample.length} of ${candidates.length} mutants; left alone: ${left}`)
+  const names = new Set(tree.mutants.map(nameOf))
+  for (const { file, original } of argued.filter((one) => !names.has(nameOf(one))))
+    console.log(`! argued, and there is no such mutant any more: ${file}: ${original}`)
   if (values.list) for (const mutant of sample) console.log(show(mutant))
   else {
     const startedAt = performance.now()

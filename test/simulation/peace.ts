@@ -14,11 +14,11 @@ const againMs = 1_000
 export async function demandPeace(world: World): Promise<void> {
   const { disk, host, operator, overseer } = world
   world.isHostile = false
-  Object.assign(disk.weather, { full: false, breaksOnce: false, slowMs: 1 })
+  Object.assign(disk.weather, { full: false, breaksOnce: false, stallsOnceMs: 0, slowMs: 1 })
   await demandServed(world, 'the kernel does not serve again')
   const isHeard = (): boolean => {
     const { standing = null, at } = host.machine?.core.state ?? { at: 0 }
-    const said = world.sovereign?.sovereign.state.domains?.get(world.domain)
+    const said = world.sovereign?.sovereign.state?.domains?.get(world.domain)
     // What was said and is still on its way would come in the middle of the peace.
     const isNewest = said?.status === 'active' && standing?.statement === said.statement
     return isNewest && standing.status === 'active' && standing.validUntil > Math.max(at, world.now())
@@ -31,7 +31,8 @@ export async function demandPeace(world: World): Promise<void> {
   const isResumed = (): boolean => host.machine?.core.state.halted === null && !overseer.isHalted
   const resume = (): void => operator.order({ do: 'domain.resume' })
   await insist(world, resume, isResumed, 'a halt cannot be lifted')
-  await demandCall(world)
+  if (world.domains.length > 0) await demandOrdered(world)
+  else await demandCall(world)
   host.kill('the end')
   await demandServed(world, 'the kernel does not serve after the end')
 }
@@ -39,6 +40,20 @@ export async function demandPeace(world: World): Promise<void> {
 async function demandServed(world: World, what: string): Promise<void> {
   const revive = (): void => world.overseer.reviveIfGivenUp()
   await insist(world, revive, () => world.host.machine !== null, what)
+}
+
+/** An order to a sovereign is carried out. */
+async function demandOrdered(world: World): Promise<void> {
+  const { operator, domains } = world
+  let isDone = false
+  const order = (): void => {
+    const made = (): void => {
+      isDone = true
+    }
+    operator.order({ do: 'domain.freeze', name: domains[0], reason: 'drill' } as { do: string }, made)
+    operator.order({ do: 'domain.unfreeze', name: domains[0] } as { do: string }, made)
+  }
+  await insist(world, order, () => isDone, 'a sovereign does not carry out an order')
 }
 
 /** An end of a grant that every canon of the simulation allows. */

@@ -2,6 +2,7 @@
  * Bugs on purpose: the proof that the simulator would find them. Each is one exact replacement in one source
  * file as it is loaded; nothing on disk changes, and a replacement that no longer fits fails loudly.
  */
+import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 
 interface PlantedBug {
@@ -60,6 +61,7 @@ export const bugNames = [
   'lone-quorum',
   'lone-approval',
   'felt-by-nobody',
+  'hasty-word',
 ] as const
 
 /** One of them. */
@@ -81,14 +83,20 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
   // One operator approves for several.
   'lone-approval': {
     file: 'src/kernel/approval/settle-approval.ts',
-    find: '  if (missing > 0) return second(state, decision, call, missing)\n',
-    replace: '',
+    find: '  if (missing > 0) return',
+    replace: '  if (missing > 99) return',
   },
   // A narrowing ends nothing that is under way.
   'felt-by-nobody': {
     file: 'src/kernel/capability/tighten.ts',
-    find: '!fits(call, narrowing)',
+    find: '!fits(call, caveats, known)',
     replace: 'fits === null',
+  },
+  // A member tells what it acts on before that is recorded.
+  'hasty-word': {
+    file: 'src/machine/statements.ts',
+    find: '    core.whenDurable(() => {\n      const { domain, standing } = core.state\n',
+    replace: '    void [core].forEach(() => {\n      const { domain, standing } = core.state\n',
   },
   // What is confirmed need not be what was shown.
   'confirm-other': {
@@ -159,9 +167,9 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
   },
   // The kernel records that everything is halted and goes on.
   'act-after-halt': {
-    file: 'src/kernel/evolve.ts',
-    find: '  state.halted = { seq, requestedAt, requestedBy, reason }\n',
-    replace: '  void [state, seq, requestedAt, requestedBy, reason]\n',
+    file: 'src/kernel/halt/apply-halt.ts',
+    find: 'state.halted = { seq, requestedAt, requestedBy, reason }\n',
+    replace: 'void [state, seq, requestedAt, requestedBy, reason]\n',
   },
   // An agent or a process goes on while it is halted.
   'act-while-halted': {
@@ -352,6 +360,12 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
 /** True for a name that `plantBug` knows. */
 export function isBugName(name: string): name is BugName {
   return (bugNames as readonly string[]).includes(name)
+}
+
+/** True when there is exactly one place in the source where the bug can be planted. */
+export function fitsItsSource(name: BugName): boolean {
+  const { file, find } = bugs[name]
+  return readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').split(find).length === 2
 }
 
 /** Plants a bug in everything this thread loads from now on. */

@@ -29,7 +29,7 @@ export async function runSeed(seed: number): Promise<SeedReport> {
   globalThis.queueMicrotask = (task) => worlds[0]?.scheduler.microtask(task)
   let violation: string | null = null
   try {
-    await liveIn(worlds, 100 + (seed % 7) * 25)
+    await liveIn(worlds, 150 + (seed % 7) * 35)
     for (const world of worlds) await demandPeace(world)
     for (const world of worlds) countSometimes(world)
   } catch (error) {
@@ -48,7 +48,7 @@ export async function runSeed(seed: number): Promise<SeedReport> {
 }
 
 function together(worlds: readonly World[]): ReadonlyMap<string, number> {
-  const all = new Map<string, number>(worlds.length > 1 ? [['domains side by side', 1]] : [])
+  const all = new Map<string, number>(worlds.length > 2 ? [['domains side by side', 1]] : [])
   for (const { sometimes } of worlds)
     for (const [name, count] of sometimes) all.set(name, (all.get(name) ?? 0) + count)
   return all

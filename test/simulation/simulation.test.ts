@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runCampaign } from './campaign.ts'
-import { bugNames } from './planted-bugs.ts'
+import { bugNames, fitsItsSource } from './planted-bugs.ts'
 import { runSeed } from './run-seed.ts'
 
 test('the same seed gives the same trace, and another seed another', async () => {
@@ -18,6 +18,13 @@ test('nothing is violated in a few hundred seeds', async () => {
   const report = await runCampaign({ start: 0, seeds: 300, workers: 2, bug: null, stopsAtFirst: false })
   assert.deepEqual(report.violations, [])
   assert.equal(report.seeds, 300)
+})
+
+test('every planted bug fits its source', () => {
+  assert.deepEqual(
+    bugNames.filter((name) => !fitsItsSource(name)),
+    [],
+  )
 })
 
 for (const bug of bugNames) {

@@ -16,6 +16,7 @@ export const mustHappen: readonly string[] = [
   'capability.moved',
   'capability.narrowed',
   'call.seconded',
+  'joined by a grant of another operator',
   'paid from a budget',
   'a budget came back',
   'cut by a narrowing',

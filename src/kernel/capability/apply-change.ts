@@ -50,7 +50,7 @@ export function closeAccounts(state: State): void {
 /** The terms of one level with others added, except for what is counted. */
 function narrowed(own: Caveats, added: Caveats): Caveats {
   const { where, ...rest } = added
-  const isFirst = own.where === undefined && own.also === undefined
+  const isFirst = own.where === undefined
   const quorum = Math.max(own.quorum ?? 1, added.quorum ?? 1)
   const approvals = Math.max(own.approvals ?? 1, added.approvals ?? 1)
   return {

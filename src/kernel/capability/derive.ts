@@ -3,6 +3,7 @@
  * to another process needs a capability to that process, unless it is one's own child. Revoking marks one node; dropping is revoking what
  * one holds oneself, and takes everything derived from it along.
  */
+import { invariant } from '../../base/fault.ts'
 import type { CapabilityId, Handle, Instant, ProcessId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { ActionOf, Command, Undispatched } from '../command.ts'
@@ -37,10 +38,11 @@ export function decideDerive(state: State, command: Derive): Decision {
   if (process === undefined) return noProcess
   const parent = designated(state, process, command.handle) ?? undefined
   const why = whyUnderivable(state, command, process, holder, parent)
-  if (why !== null || parent === undefined || holder === undefined) {
+  if (why !== null) {
     const asked = { process: process.id, object: parent?.object ?? 0, selector: 'capability/derive' }
-    return refuseSyscall(state, command.at, asked, why ?? notHeld)
+    return refuseSyscall(state, command.at, asked, why)
   }
+  invariant(parent !== undefined && holder !== undefined, 'what may be derived is there')
   const body = {
     capability: id<CapabilityId>(state.nextCapability),
     parent: parent.id,
@@ -126,8 +128,7 @@ export function isBusyDeriving(process: Process, at: Instant): boolean {
 }
 
 const tooFast = refusal('rate-limited', 'This process derives and drops too often.', 'Wait a few seconds.')
-/** What a process hears of a handle that is not in its table. */
-export const notHeld: Refusal = refusal(
+const notHeld: Refusal = refusal(
   'not-held',
   'This process holds no such capability.',
   'A grant by an operator.',

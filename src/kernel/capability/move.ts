@@ -3,6 +3,7 @@
  * was counted on it. Whoever held it leaves the chain, so their end is not its end any more; whatever was above
  * it stays above it, so nobody escapes a revocation by moving.
  */
+import { invariant } from '../../base/fault.ts'
 import type { Handle } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import type { Command } from '../command.ts'
@@ -13,7 +14,7 @@ import { noProcess, refuseSyscall } from '../process/refuse.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability, Process, State } from '../state.ts'
-import { notHeld, whyUngivable } from './derive.ts'
+import { whyUngivable } from './derive.ts'
 import { chainsOf } from './quorum.ts'
 import { authorityOf, designated } from './tree.ts'
 
@@ -27,10 +28,11 @@ export function decideMove(state: State, command: Move): Decision {
   if (process === undefined) return noProcess
   const capability = designated(state, process, command.handle) ?? undefined
   const why = whyImmovable(state, command, process, holder, capability)
-  if (why !== null || capability === undefined || holder === undefined) {
+  if (why !== null) {
     const asked = { process: process.id, object: capability?.object ?? 0, selector: 'capability/move' }
-    return refuseSyscall(state, at, asked, why ?? notHeld)
+    return refuseSyscall(state, at, asked, why)
   }
+  invariant(capability !== undefined && holder !== undefined, 'what may be moved is there')
   const ended = [...state.calls.values()].filter(
     (call) => call.process === process.id && call.stage !== 'denied' && isUnder(state, call, capability),
   )

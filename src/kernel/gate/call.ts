@@ -12,7 +12,7 @@ import { approvalsOf } from '../capability/quorum.ts'
 import { authorityOf, designated, levelsOf } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Circumstances, Decision } from '../decision.ts'
-import { byProcess, recording } from '../decision.ts'
+import { recording } from '../decision.ts'
 import { limits } from '../limits.ts'
 import { whyIdle } from '../process/freeze.ts'
 import { noProcess, refuseSyscall } from '../process/refuse.ts'
@@ -172,7 +172,8 @@ function circumstancesOf(
   chain: readonly Capability[],
 ): Circumstances {
   const cause = state.calls.get(within ?? id(0))?.lastSeq ?? 0
-  return { ...byProcess(process), cause, authority: authorityOf(leafOf(chain)), payload }
+  const actor = { kind: 'process', id: process } as const
+  return { actor, cause, authority: authorityOf(leafOf(chain)), payload }
 }
 
 function describe({ process, object, selector, driver }: Passage, { trace }: Request) {

@@ -7,7 +7,9 @@ import type { JsonObject } from '../../../src/base/json.ts'
 import type { Driver, State } from '../../../src/kernel/state.ts'
 import type { Agent } from './agent.ts'
 import { selectors } from './manifests.ts'
+import { disasters, strike } from './disasters.ts'
 import type { Flaw } from './operator.ts'
+import { flaws } from './operator.ts'
 import { anyCapability, anyDriver, decide, grantQuestions, narrow, updateDriver } from './operator-actions.ts'
 import { amendCanon } from './canon-actions.ts'
 import { actOnPeople } from './people.ts'
@@ -18,7 +20,7 @@ import type { World } from './world.ts'
 
 const likelihood = {
   call: 420,
-  retry: 90,
+  retry: 110,
   derive: 80,
   move: 14,
   narrow: 22,
@@ -27,45 +29,34 @@ const likelihood = {
   drop: 25,
   withdraw: 25,
   look: 12,
-  disconnect: 12,
-  misbehave: 8,
   grant: 60,
-  grantQuestions: 45,
+  grantQuestions: 55,
   revoke: 35,
-  approve: 85,
-  deny: 22,
+  approve: 95,
+  deny: 34,
   query: 6,
-  flawedOrder: 14,
   addAgent: 8,
   removeAgent: 3,
   killProcess: 4,
-  govern: 24,
+  govern: 30,
   keepTime: 26,
   people: 60,
   canon: 8,
   addDriver: 2,
   updateDriver: 5,
   removeDriver: 2,
-  killAdapter: 8,
-  killKernel: 7,
-  killSupervisor: 2,
-  halt: 4,
-  haltScope: 6,
-  resumeScope: 10,
-  diskFull: 3,
-  diskBreaks: 2,
-  diskSlow: 4,
-  clockJump: 8,
-  clockBack: 2,
+  resumeScope: 60,
 } as const
+const faults = { disconnect: 50, misbehave: 60, flawedOrder: 60, haltScope: 9, ...disasters } as const
 
 /** Does one thing, drawn by chance. */
 export function act(world: World): void {
-  const { random, operator, overseer, disk, host } = world
+  const { random, operator, overseer, host } = world
   const state = host.machine?.core.state
   if (host.machine !== null) world.note(`room ${host.machine.core.room}`)
+  if (random.percent(world.stormPercent)) return fail(world, random.pick(world.agents), state)
   const action = random.weighted(likelihood)
-  if (overseer.isHalted && random.percent(20)) return operator.order({ do: 'domain.resume' })
+  if (overseer.isHalted && random.percent(35)) return operator.order({ do: 'domain.resume' })
   if (state !== undefined && scarce(world, state)) return
   const agent = random.pick(world.agents)
   switch (action) {
@@ -89,12 +80,6 @@ export function act(world: World): void {
       return agent.withdraw()
     case 'look':
       return look(world, agent, state)
-    case 'disconnect':
-      world.note('fault: disconnect')
-      return agent.disconnect()
-    case 'misbehave':
-      world.note('fault: misbehave')
-      return agent.misbehave()
     case 'grant':
       return grant(world, agent, state, 'none')
     case 'grantQuestions':
@@ -113,13 +98,6 @@ export function act(world: World): void {
     case 'query':
       return operator.query(
         random.pick(['status', 'agents', 'drivers', 'capabilities', 'approvals', 'calls']),
-      )
-    case 'flawedOrder':
-      return grant(
-        world,
-        agent,
-        state,
-        random.pick<Flaw>(['forged', 'replayed', 'stale', 'outdated', 'foreign']),
       )
     case 'addAgent':
       if (random.percent(50)) world.addTwin(agent)
@@ -143,38 +121,26 @@ export function act(world: World): void {
       return world.addDriver()
     case 'removeDriver':
       return operator.order({ do: 'driver.remove', driver: anyDriver(world, state) } as { do: string })
-    default:
-      world.note(`fault: ${action}`)
   }
-  switch (action) {
-    case 'killAdapter':
-      return overseer.killAdapter((names) => random.pick(names))
-    case 'killKernel':
-      host.kill('killed')
-      // Sometimes again while the next one opens its ledger, or mends it.
-      if (random.percent(40)) world.scheduler.after(random.below(140), () => host.kill('killed again'))
+}
+
+/** Something goes wrong: somebody does what is not allowed, or the world fails. */
+function fail(world: World, agent: Agent, state: State | undefined): void {
+  const { random } = world
+  const fault = random.weighted(faults)
+  switch (fault) {
+    case 'disconnect':
+      if (agent.disconnect()) world.note('fault: disconnect')
       return
-    case 'killSupervisor':
-      return overseer.crash()
-    case 'halt':
-      return overseer.halt({ requestedAt: world.now(), requestedBy: 'ada', reason: 'drill' })
+    case 'misbehave':
+      if (agent.misbehave()) world.note('fault: misbehave')
+      return
+    case 'flawedOrder':
+      return grant(world, agent, state, random.pick(flaws))
     case 'haltScope':
       return haltScope(world, agent, anyDriver(world, state))
-    case 'diskFull':
-      disk.weather.full = true
-      return world.scheduler.after(random.between(50, 2_500), () => {
-        disk.weather.full = false
-      })
-    case 'diskBreaks':
-      disk.weather.breaksOnce = true
-      return
-    case 'diskSlow':
-      disk.weather.slowMs = random.pick([0, 2, 2, 15, 60])
-      return
-    case 'clockJump':
-      return world.skew(random.pick([100, 500, 5_000, 61_000, 601_000, 3_601_000]))
-    case 'clockBack':
-      return world.skew(-random.pick([5, 300, 20_000]))
+    default:
+      return strike(world, fault)
   }
 }
 
@@ -203,6 +169,8 @@ function call(world: World, agent: Agent, state: State | undefined): void {
   const { random } = world
   agent.connect()
   const held = heldBy(state, agent)
+  if (state !== undefined && held.length === 0 && random.percent(70))
+    return grant(world, agent, state, 'none')
   const [handle, capability] =
     held.length > 0 && random.percent(93) ? random.pick(held) : [random.between(1, 9), 1]
   const node = state?.capabilities.get(id(capability))

@@ -50,6 +50,11 @@ export class Adapter {
     ports.scheduler.after(ports.random.between(1, 8), () => this.#connect())
   }
 
+  /** Its process is gone. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   /** Its process is gone, at once. */
   kill(how: string): void {
     if (this.#isOver) return

@@ -112,19 +112,21 @@ export class Agent {
     if (this.#open.size > 0) this.#peer?.cancel(this.#ports.random.pick([...this.#open]))
   }
 
-  /** Leaves without a word, or says goodbye. */
-  disconnect(): void {
+  /** Leaves without a word, or says goodbye. False when it was not there. */
+  disconnect(): boolean {
+    const wasThere = this.#end?.isOpen === true
     if (this.#ports.random.percent(50)) this.#peer?.goodbye('done')
     else {
       this.#end?.die()
       this.#peer?.transportClosed()
     }
+    return wasThere
   }
 
-  /** Sends what no honest client sends. The kernel must close this connection and nothing else. */
-  misbehave(): void {
+  /** Sends what no honest client sends. The kernel must close this connection and nothing else. False when it is not attached. */
+  misbehave(): boolean {
     const { random } = this.#ports
-    if (this.#end === null || this.#peer?.phase !== 'open') return
+    if (this.#end === null || this.#peer?.phase !== 'open') return false
     const kind = random.pick(['request', 'reply', 'welcome', 'cancel', 'notice'] as const)
     const frame = encodeFrame({
       kind,
@@ -141,6 +143,7 @@ export class Agent {
     })
     if (random.percent(50)) frame[random.below(frame.length)] = random.below(256)
     this.#end.write(frame)
+    return true
   }
 
   #send(request: Request): void {

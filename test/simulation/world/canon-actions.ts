@@ -2,14 +2,16 @@
  * Keyholders of a simulated domain amend its canon, or try to with too few signatures, a wrong one, or over a version
  * that is not the next. Their signatures are real in every seed, because nothing stands in for the core's verifier.
  */
-import { createHash } from 'node:crypto'
-import { publicKeyOf, sign } from '../../../src/base/signature.ts'
+import type { KeyObject } from 'node:crypto'
+import { createHash, sign } from 'node:crypto'
+import { toBase64url } from '../../../src/base/base64url.ts'
+import { publicKeyOf } from '../../../src/base/signature.ts'
 import type { CanonDocument, CanonRule, Keyholder } from '../../../src/kernel/canon/document.ts'
 import { signedBytes } from '../../../src/kernel/canon/document.ts'
 import { canonOf } from '../../../src/kernel/canon/evaluate.ts'
 import { firstEdition } from '../../../src/kernel/canon/first-edition.ts'
 import type { State } from '../../../src/kernel/state.ts'
-import { endorsementsOf } from '../../../src/seal/canon-history.ts'
+import { privateKeyOf } from './keys.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
@@ -18,6 +20,15 @@ const names = ['kim', 'lee', 'max', 'nia', 'oki'] as const
 const founderSeed = new Uint8Array(32).fill(9)
 const seedOf = (name: string): Uint8Array =>
   name === 'founder' ? founderSeed : createHash('sha256').update(`keyholder ${name}`).digest()
+/** Made once: making a key takes longer than signing with it. */
+const privateKeys = new Map<string, KeyObject>()
+
+function signatureOf(name: string, bytes: Uint8Array): string {
+  const key = privateKeys.get(name) ?? privateKeyOf(seedOf(name))
+  privateKeys.set(name, key)
+  return toBase64url(sign(null, bytes, key))
+}
+
 const keys = new Map([...names, 'founder'].map((name) => [name, publicKeyOf(seedOf(name))]))
 
 const rules: readonly CanonRule[] = [
@@ -36,7 +47,7 @@ const rules: readonly CanonRule[] = [
 /** Puts another canon in force, or tries to: by an order here, or by one to the sovereign, which then says so. */
 export function amendCanon(world: World, here: State | undefined): void {
   const sovereign = world.sovereign?.sovereign
-  const state = sovereign?.state ?? here
+  const state = sovereign === undefined ? here : sovereign.state
   if (state === undefined || state.domain === null) return
   const { random, operator } = world
   const canon = proposed(random, state, world.now())
@@ -47,11 +58,11 @@ export function amendCanon(world: World, here: State | undefined): void {
   const other = random.percent(92) ? canon : { ...canon, threshold: canon.threshold + 1 }
   const signatures = [...signers].map((name) => ({
     publicKey: keys.get(name) ?? '',
-    signature: sign(seedOf(name), signedBytes(other)),
+    signature: signatureOf(name, signedBytes(other)),
   }))
   if (sovereign === undefined)
     return operator.order({ do: 'canon.amend', canon, signatures } as { do: string })
-  sovereign.order({ do: 'canon.amend', canon, signatures }, endorsementsOf(canon, signatures))
+  sovereign.order({ do: 'canon.amend', canon, signatures })
 }
 
 function proposed(random: Random, { domain }: State, at: number): CanonDocument {

@@ -11,6 +11,7 @@ export function haltScope(world: World, { agent, process }: Agent, driver: numbe
   const isAgent = agent > 0 && random.percent(40)
   const number = random.percent(85) ? process : random.percent(70) ? driver : random.between(1, 40)
   if (!isAgent && number < 1) return
+  world.note('fault: haltScope')
   overseer.halt(
     record,
     isAgent ? { kind: 'agent', domain, agent } : { kind: 'process', domain, process: number },

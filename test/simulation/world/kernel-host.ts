@@ -7,6 +7,7 @@ import type { Instant } from '../../../src/base/ids.ts'
 import { id } from '../../../src/base/ids.ts'
 import type { JsonObject } from '../../../src/base/json.ts'
 import { evolve } from '../../../src/kernel/evolve.ts'
+import type { Command } from '../../../src/kernel/command.ts'
 import type { CanonDocument } from '../../../src/kernel/canon/document.ts'
 import { canonDigest, canonVersion } from '../../../src/kernel/canon/first-edition.ts'
 import { builtinJudge } from '../../../src/kernel/gate/judge.ts'
@@ -48,6 +49,8 @@ export interface KernelHostPorts {
   readonly keys: Keys
   readonly oracle: Oracle
   readonly domain: string
+  /** What the first event says of it beside names and keys. */
+  readonly founding: Founding
   readonly segmentBytes: number
   /** Whether every refusal is checked to change nothing; costs two state roots each. */
   readonly watchesRefusals: boolean
@@ -56,12 +59,20 @@ export interface KernelHostPorts {
   newestStatement(): { readonly body: Uint8Array; readonly signature: string } | null
   /** The text of a canon that the sovereign was given. */
   canonOf(version: number): CanonDocument | undefined
+  /** The home keeps the text of a canon. */
+  keepCanon(canon: CanonDocument): void
   /** Something worth counting happened. */
   sometimes(name: string): void
   serving(): void
   notice(notice: SupervisorNotice): void
   exited(how: string): void
 }
+
+/** What a kernel is from its first event on. */
+export type Founding = Pick<
+  Extract<Command, { kind: 'domain.create' }>,
+  'role' | 'sovereign' | 'operatorName' | 'operatorKey' | 'domains'
+>
 
 const tickMs = 100
 const checkpointMs = 1_500
@@ -114,9 +125,9 @@ export class KernelHost {
     return halt !== null && this.machine !== null && this.machine.halts.halt(halt, isReport) === null
   }
 
-  /** The kernel's process is gone, at once. */
-  kill(how: string): void {
-    if (this.#machine === null && !this.#isOpening) return
+  /** The kernel's process is gone, at once. False when there was none. */
+  kill(how: string): boolean {
+    if (this.#machine === null && !this.#isOpening) return false
     this.#life += 1
     this.#isOpening = false
     this.#isServing = false
@@ -124,12 +135,29 @@ export class KernelHost {
     this.#ports.disk.crash()
     const ends = this.#ends
     this.#ends = []
-    for (const end of ends) {
-      if (end.isOpen) this.#ports.sometimes('fault: connection cut')
-      end.die()
-    }
+    for (const end of ends) if (end.isOpen && end.die()) this.#ports.sometimes('fault: words lost')
     this.#ports.oracle.event(`kernel gone: ${how}`)
     this.#ports.scheduler.after(1, () => this.#ports.exited(how))
+    return true
+  }
+
+  /** One connection breaks, whoever's it is. False when there is none. */
+  cutOne(): boolean {
+    const end = this.#anyEnd()
+    end?.reset()
+    return end !== null
+  }
+
+  /** One connection delivers nothing for so long. False when there is none. */
+  stallOne(forMs: number): boolean {
+    const end = this.#anyEnd()
+    end?.stall(forMs)
+    return end !== null
+  }
+
+  #anyEnd(): WireEnd | null {
+    const open = this.#ends.filter((end) => end.isOpen)
+    return open.length === 0 ? null : this.#ports.random.pick(open)
   }
 
   /** Connects to the socket of `role`. Null while nobody listens. */
@@ -141,7 +169,7 @@ export class KernelHost {
     near.tap = (bytes) => observer.fromKernel(bytes)
     far.tap = (bytes) => observer.towardsKernel(bytes)
     near.receiver = machine.accept(role, near)
-    this.#ends = this.#ends.filter((end) => end.receiver !== null)
+    this.#ends = this.#ends.filter((end) => end.isOpen)
     this.#ends.push(near)
     return far
   }
@@ -169,13 +197,17 @@ export class KernelHost {
       if (!opened.ok) {
         const { code, message, file, offset } = opened.error
         demand(code === 'disk', 'durability', `the ledger does not open: ${message} (${file}, ${offset})`)
-        return this.kill('its disk refused')
+        this.kill('its disk refused')
+        return
       }
       this.#isOpening = false
       if (opened.value.setAside !== null) this.#ports.sometimes('torn tail set aside')
       if (opened.value.checkpointCleared) this.#ports.sometimes('torn checkpoint cleared')
       oracle.reopened(events)
       compareState(state, oracle.model)
+      // The home's copy is made where it is missing: a crash may have come before it was.
+      if (state.domain?.canon !== undefined && state.domain.role !== 'member')
+        this.#ports.keepCanon(state.domain.canon)
       this.#boot(life, state, opened.value.ledger, words)
     })
   }
@@ -197,10 +229,11 @@ export class KernelHost {
       },
       payloadAt: () => null,
       statements: {
-        sign: (bytes) => keys.sign(Buffer.from(bytes).toString()),
+        sign: (bytes) => keys.signAs(keys.person('sovereign'), Buffer.from(bytes).toString()),
         prepareDomain: () => undefined,
         canonOf: (version) => (random.percent(90) ? this.#ports.canonOf(version) : undefined),
       },
+      keepCanon: ({ canon }) => this.#ports.keepCanon(canon),
       scheduleFlush: (flush) => scheduler.microtask(flush),
       tellSupervisor: (notice) => this.#later(life, 1, () => this.#ports.notice(notice)),
     })
@@ -214,6 +247,7 @@ export class KernelHost {
         this.#later(life, 1, () => this.#ports.notice({ event: 'resumed' }))
       machine.halts.begin(words.halts)
       machine.announceUnits()
+      machine.statements?.begin()
       this.#every(life, tickMs, () => machine.tick())
       this.#every(life, checkpointMs, () => machine.core.wantCheckpoint())
       this.#every(life, refusalFlushMs, () => machine.exchange.flushRefusals())
@@ -227,9 +261,7 @@ export class KernelHost {
       machine.exchange.submit({
         kind: 'domain.create',
         name: this.#ports.domain,
-        ...(said === null
-          ? { operatorName: 'ada', operatorKey: this.#ports.keys.operatorKey }
-          : { role: 'member', sovereign: this.#ports.keys.person('sovereign') }),
+        ...this.#ports.founding,
         canonDigest,
         canonVersion,
         policyVersion,
@@ -251,7 +283,7 @@ export class KernelHost {
       append(events, done) {
         oracle.appended(events)
         const { state } = machine().core
-        if (state.seq === events.at(-1)?.seq && random.percent(4)) oracle.root(state.seq, stateRoot(state))
+        if (state.seq === events.at(-1)?.seq && random.percent(2)) oracle.root(state.seq, stateRoot(state))
         ledger.append(events, done)
       },
       checkpoint(at, root, done) {

@@ -3,6 +3,7 @@
  * stand-ins with the same shape; some use the real thing, so that the joints are tried too. Checkpoints are
  * always really signed: the ledger verifies them when it opens.
  */
+import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, hash, sign as signBytes } from 'node:crypto'
 import { toBase64url } from '../../../src/base/base64url.ts'
 import type { Entropy } from '../../../src/base/ports.ts'
@@ -27,11 +28,16 @@ export interface Keys {
 
 const ledgerSeed = new Uint8Array(32).fill(7)
 const operatorSeed = new Uint8Array(32).fill(9)
-const wrapped = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), ledgerSeed])
-const ledgerKey = createPrivateKey({ key: wrapped, format: 'der', type: 'pkcs8' })
+const ledgerKey = privateKeyOf(ledgerSeed)
 const signer: CheckpointSigner = {
   publicKey: publicKeyOf(ledgerSeed),
   sign: (bytes) => toBase64url(signBytes(null, bytes, ledgerKey)),
+}
+
+/** The Ed25519 key of a seed of 32 bytes. */
+export function privateKeyOf(seed: Uint8Array): KeyObject {
+  const wrapped = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
+  return createPrivateKey({ key: wrapped, format: 'der', type: 'pkcs8' })
 }
 
 /** The keys of a seed: real ones in one of a hundred. */

@@ -45,7 +45,9 @@ export function decide(world: World, state: State | undefined, action: 'approve'
   const held = [...(state?.calls.values() ?? [])].filter((each) => each.stage === 'held')
   if (held.length === 0) return
   const { id: call, approvalDigest, nonce, selector } = random.pick(held)
-  const digest = random.percent(94) ? approvalDigest : '0'.repeat(64)
+  const isShown = random.percent(94)
+  if (!isShown) world.note('fault: decision on something else')
+  const digest = isShown ? approvalDigest : '0'.repeat(64)
   const isAsked = selector === 'client/elicitation' || random.percent(5)
   if (action === 'approve')
     return operator.approve({ call, digest, nonce }, isAsked ? operatorAnswer(random) : null)

@@ -33,6 +33,9 @@ export interface OperatorPorts {
 /** What is wrong with an order. */
 export type Flaw = 'none' | 'forged' | 'replayed' | 'stale' | 'outdated' | 'foreign'
 
+/** Every flaw there is. */
+export const flaws: readonly Flaw[] = ['forged', 'replayed', 'stale', 'outdated', 'foreign']
+
 /** One operator with one connection. */
 export class Operator {
   readonly #ports: OperatorPorts
@@ -65,14 +68,15 @@ export class Operator {
     const text = canonicalJson(record)
     const sign = (words: string): string =>
       by === null ? keys.sign(words) : keys.signAs(by.publicKey, words)
-    if (flaw !== 'none') this.#ports.sometimes(`fault: order ${flaw}`)
     let order = { text, signature: sign(text) }
     if (flaw === 'forged') order = { text, signature: sign(`${text} `) }
     else oracle.signed(text, order.signature)
     if (flaw === 'replayed' && this.#lastOrder !== null) order = this.#lastOrder
+    else if (flaw === 'replayed') return
     this.#lastOrder = order
     const header = { ...beside, op: 'order', signature: order.signature }
-    this.#send(header, Buffer.from(order.text), onReply)
+    const isSent = this.#send(header, Buffer.from(order.text), onReply)
+    if (flaw !== 'none' && isSent) this.#ports.sometimes(`fault: order ${flaw}`)
   }
 
   /** Approves a held call and answers what it asks; sometimes the answer is not the one that was signed. */
@@ -87,7 +91,9 @@ export class Operator {
     const bytes = Buffer.from(answer)
     const signed = saltedDigest(keys.vault, nonce, bytes)
     oracle.answered(signed, bytes)
-    const beside = { answer: random.percent(95) ? answer : `${answer} ` }
+    const isSigned = random.percent(95)
+    if (!isSigned) this.#ports.sometimes('fault: answer exchanged')
+    const beside = { answer: isSigned ? answer : `${answer} ` }
     this.order({ ...command, answer: signed } as { do: string }, undefined, 'none', beside)
   }
 
@@ -96,14 +102,16 @@ export class Operator {
     this.#send({ op: 'query', what }, new Uint8Array(0), () => undefined)
   }
 
-  #send(header: JsonObject, body: Uint8Array, onReply: (made: JsonObject) => void): void {
+  /** False when nobody listens. */
+  #send(header: JsonObject, body: Uint8Array, onReply: (made: JsonObject) => void): boolean {
     const peer = this.#peer ?? this.#connect()
-    if (peer === null) return
+    if (peer === null) return false
     if (peer.phase === 'greeting') {
       this.#ports.scheduler.after(10, () => {
         if (this.#peer === peer) this.#request(peer, header, body, onReply)
       })
     } else this.#request(peer, header, body, onReply)
+    return true
   }
 
   #request(peer: Peer, header: JsonObject, body: Uint8Array, onReply: (made: JsonObject) => void): void {

@@ -99,10 +99,12 @@ export class Overseer {
     if ([...this.#state.units.values()].some((unit) => unit.phase === 'given-up')) this.crash()
   }
 
-  /** Kills one adapter, as anybody may. */
-  killAdapter(pick: (names: readonly string[]) => string): void {
-    const names = [...this.#adapters.keys()]
-    if (names.length > 0) this.#adapters.get(pick(names))?.kill('killed')
+  /** Kills one adapter, as anybody may. False when none lives. */
+  killAdapter(pick: (names: readonly string[]) => string): boolean {
+    const names = [...this.#adapters.keys()].filter((name) => this.#adapters.get(name)?.isOver === false)
+    if (names.length === 0) return false
+    this.#adapters.get(pick(names))?.kill('killed')
+    return true
   }
 
   /** The kernel serves. */
@@ -203,7 +205,9 @@ export class Overseer {
   #tellHalt({ scope, record, incarnation }: Extract<Action, { kind: 'tell-halt' }>): void {
     const life = this.#life
     const told = { ...record, scope: innerScopeJson(scope) }
-    this.#ports.scheduler.after(this.#ports.random.pick([1, 1, 1, 4, 150]), () => {
+    const afterMs = this.#ports.random.pick([1, 1, 1, 4, 150])
+    if (afterMs > 100) this.#ports.sometimes('fault: halt told late')
+    this.#ports.scheduler.after(afterMs, () => {
       if (life !== this.#life || incarnation !== this.#kernelIncarnation) return
       if (this.#ports.host.hearHalt(told, false))
         this.take({ kind: 'halt-confirmed', domain: mainDomain, incarnation, scope })

@@ -18,7 +18,7 @@ const things = {
   decline: 4,
   freeze: 2,
   unfreeze: 6,
-  silence: 1,
+  silence: 2,
   carry: 6,
   misdeliver: 4,
 } as const
@@ -51,13 +51,20 @@ export function actOnPeople(world: World, state: State | undefined): void {
     case 'silence':
       if (sovereign === null) return
       world.note('fault: silence')
-      world.skew(50_000_000)
-      return
+      sovereign.silence(random.between(200, 4_000))
+      return world.skew(random.pick([50_000_000, 100_000_000]))
     case 'carry':
       return sovereign?.carry()
     case 'misdeliver':
       return sovereign?.misdeliver()
   }
+}
+
+/** A second sovereign operator, whose grants beside the first one’s make what needs both. */
+export function enrolSecond(world: World): void {
+  const person = { name: 'person-1', level: 'sovereign', publicKey: world.keys.person('person-1 1') } as const
+  const proof = world.keys.signAs(person.publicKey, enrolmentText(person))
+  order(world, { do: 'operator.enrol', ...person, proof })
 }
 
 /** Somebody else than the first operator, to give an order; null mostly. */
@@ -68,7 +75,7 @@ export function somebody(world: World, state: State | undefined): KnownOperator 
 
 /** The kernel's state that operators are enrolled in. */
 function governing(world: World, state: State | undefined): State | undefined {
-  return world.sovereign?.sovereign.state ?? state
+  return world.sovereign === null ? state : world.sovereign.sovereign.state
 }
 
 function enrol(world: World, state: State | undefined): void {
@@ -76,10 +83,13 @@ function enrol(world: World, state: State | undefined): void {
   const { random, keys } = world
   const name = `person-${state.operators.size}`
   const level = random.pick(levels)
-  const domain = level === 'domain-sovereign' ? { domain: world.domain } : {}
+  const [domainOf = world.domain] = world.domains
+  const domain = level === 'domain-sovereign' ? { domain: domainOf } : {}
   const person = { name, level, publicKey: keys.person(`${name} 1`), ...domain }
   const proof = keys.signAs(person.publicKey, enrolmentText(person))
-  order(world, { do: 'operator.enrol', ...person, proof: random.percent(90) ? proof : 'A'.repeat(86) })
+  const isProven = random.percent(90)
+  if (!isProven) world.note('fault: key not proven')
+  order(world, { do: 'operator.enrol', ...person, proof: isProven ? proof : 'A'.repeat(86) })
 }
 
 function change(world: World, state: State | undefined, what: 'rotate' | 'revoke'): void {
@@ -107,7 +117,9 @@ function confirm(world: World, state: State | undefined, by: 'first' | 'somebody
   const kept = random.pick(waiting)
   const all = [...state.operators.values()]
   const who = { first: all[0], somebody: random.pick(all), proposer: state.operators.get(kept.operator) }[by]
-  const digest = random.percent(95) ? kept.digest : '0'.repeat(64)
+  const isShown = random.percent(95)
+  if (!isShown) world.note('fault: decision on something else')
+  const digest = isShown ? kept.digest : '0'.repeat(64)
   operator.order(
     { do: 'order.confirm', proposal: id<never>(kept.id), digest } as { do: string },
     undefined,

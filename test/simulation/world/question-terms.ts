@@ -20,7 +20,7 @@ export function questionTerms(random: Random, now: number, declared: readonly st
     where: where(random),
     ...(random.percent(35) ? { uses: random.between(1, 2) } : {}),
     ...(random.percent(15) ? { expiresAt: id(now + random.between(50, 2_500)) } : {}),
-    ...(random.percent(15)
+    ...(random.percent(25)
       ? { rate: { count: random.between(1, 3), perMs: random.pick([50, 400, 5_000]) } }
       : {}),
     ...(random.percent(18) ? { ask: true } : {}),

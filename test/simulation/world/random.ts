@@ -3,6 +3,21 @@
  * draws. Each component draws from a stream of its own, so that a new draw in one does not shift the others.
  */
 
+interface Weights {
+  readonly sum: number
+  readonly weights: readonly (readonly [string, number])[]
+}
+
+/** Tables that were drawn from before. */
+const tables = new WeakMap<object, Weights>()
+
+function weigh(table: { readonly [name: string]: number }): Weights {
+  const weights = Object.entries(table)
+  const weighed = { sum: weights.reduce((sum, [, weight]) => sum + weight, 0), weights }
+  tables.set(table, weighed)
+  return weighed
+}
+
 /** A seeded source of chance. */
 export class Random {
   #a: number
@@ -54,13 +69,13 @@ export class Random {
 
   /** A name of the table, as likely as its weight. */
   weighted<T extends string>(table: { readonly [K in T]: number }): T {
-    const names = Object.keys(table) as T[]
-    let left = this.below(names.reduce((sum, name) => sum + table[name], 0))
-    for (const name of names) {
-      left -= table[name]
-      if (left < 0) return name
+    const known = tables.get(table) ?? weigh(table)
+    let left = this.below(known.sum)
+    for (const [name, weight] of known.weights) {
+      left -= weight
+      if (left < 0) return name as T
     }
-    return names[0] as T
+    return known.weights[0]?.[0] as T
   }
 
   /** `length` bytes. */

@@ -21,6 +21,8 @@ export interface DiskWatcher {
   durable(name: string, offset: number, bytes: Uint8Array): void
   /** A write was under way when the disk or its writer failed: what is left of it is left to chance. */
   torn(): void
+  /** A write failed although its writer lives, or takes much longer than others. */
+  failed(how: 'broken' | 'stalled'): void
 }
 
 /** What is wrong with the disk at present. */
@@ -29,13 +31,15 @@ export interface DiskWeather {
   full: boolean
   /** The next write fails and leaves some of its sectors. */
   breaksOnce: boolean
+  /** How much longer the next write takes, in milliseconds. */
+  stallsOnceMs: number
   /** The longest a write takes, in milliseconds. */
   slowMs: number
 }
 
 /** The simulator's disk: one folder. */
 export class SimDisk implements Disk {
-  readonly weather: DiskWeather = { full: false, breaksOnce: false, slowMs: 2 }
+  readonly weather: DiskWeather = { full: false, breaksOnce: false, stallsOnceMs: 0, slowMs: 2 }
   readonly #files = new Map<string, Uint8Array>()
   readonly #scheduler: Scheduler
   readonly #random: Random
@@ -93,17 +97,21 @@ export class SimDisk implements Disk {
 
   #write(write: Write, done: (failure: DiskFailure | null) => void): void {
     this.#writes.add(write)
+    const { stallsOnceMs } = this.weather
+    this.weather.stallsOnceMs = 0
+    if (stallsOnceMs > 0) this.#watcher.failed('stalled')
     this.#later(() => {
       this.#writes.delete(write)
       if (this.weather.breaksOnce) {
         this.weather.breaksOnce = false
+        this.#watcher.failed('broken')
         this.#tear(write)
         return done({ code: 'io', message: `${write.name}: the disk is broken` })
       }
       this.#files.get(write.name)?.set(write.bytes, write.offset)
       this.#watcher.durable(write.name, write.offset, write.bytes)
       done(null)
-    })
+    }, stallsOnceMs)
   }
 
   /** All of the write, none of it, a prefix as a killed writer leaves it, or any of its sectors. */
@@ -119,9 +127,9 @@ export class SimDisk implements Disk {
     }
   }
 
-  #later(run: () => void): void {
+  #later(run: () => void, moreMs = 0): void {
     const life = this.#life
-    this.#scheduler.after(this.#random.below(this.weather.slowMs + 1), () => {
+    this.#scheduler.after(this.#random.below(this.weather.slowMs + 1) + moreMs, () => {
       if (life === this.#life) run()
     })
   }

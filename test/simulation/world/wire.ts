@@ -24,6 +24,8 @@ export class WireEnd implements Transport {
   readonly #scheduler: Scheduler
   readonly #random: Random
   #closing = false
+  /** Nothing that is sent from here arrives before. */
+  #stalledUntil = 0
   #ended = false
   #inFlight = 0
   /** Arrival of the last chunk sent from here: nothing overtakes. */
@@ -60,15 +62,33 @@ export class WireEnd implements Transport {
     return !this.#ended
   }
 
-  /** The process at this end is gone: what it had written may arrive or not, then the other side sees the end. */
-  die(): void {
+  /** Nothing that is sent from now on, in either direction, arrives for so long. */
+  stall(forMs: number): void {
+    for (const end of [this, this.other])
+      if (end !== null) end.#stalledUntil = Math.max(end.#stalledUntil, this.#scheduler.now + forMs)
+  }
+
+  /**
+   * The process at this end is gone: what it had written may arrive or not, then the other side sees the end. True
+   * when something under way was lost.
+   */
+  die(): boolean {
     this.receiver = null
     this.#closing = true
     this.#ended = true
     const lost = this.#random.percent(50)
-    const other = this.other
+    const { other } = this
+    const isLoss = (other !== null && other.#inFlight > 0) || (lost && this.#inFlight > 0)
     if (lost && other !== null) other.ended('the connection was reset')
     else this.#scheduler.after(this.#arrival(), () => other?.ended('the connection was closed'))
+    return isLoss
+  }
+
+  /** The connection breaks for both: what was under way is lost. */
+  reset(): void {
+    const { other } = this
+    this.ended('the connection was reset')
+    other?.ended('the connection was reset')
   }
 
   /** The stream is over for whoever receives here. Only the first time counts. */
@@ -95,7 +115,7 @@ export class WireEnd implements Transport {
 
   #arrival(): number {
     const delay = this.#random.percent(90) ? this.#random.below(3) : this.#random.below(40)
-    this.#lastArrival = Math.max(this.#lastArrival, this.#scheduler.now + delay)
+    this.#lastArrival = Math.max(this.#lastArrival, this.#scheduler.now + delay, this.#stalledUntil)
     return this.#lastArrival - this.#scheduler.now
   }
 }

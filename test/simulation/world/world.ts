@@ -2,9 +2,13 @@
  * One simulated world: agents, operators, adapters and a supervisor around a real kernel, all driven by one
  * seed. It runs dangerously for a while, then peacefully, and in peace everything that was promised must work.
  */
+import type { CanonDocument } from '../../../src/kernel/canon/document.ts'
+import type { SupervisorNotice } from '../../../src/machine/supervisor-notice.ts'
 import { sha256Hex } from '../../../src/base/hash.ts'
 import { Agent } from './agent.ts'
+import { Courier } from './courier.ts'
 import { act } from './actions.ts'
+import type { Founding } from './kernel-host.ts'
 import { KernelHost } from './kernel-host.ts'
 import type { Keys } from './keys.ts'
 import { keysOf } from './keys.ts'
@@ -12,20 +16,34 @@ import { Operator } from './operator.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import { Overseer } from './overseer.ts'
 import { Random } from './random.ts'
-import { somebody } from './people.ts'
+import { enrolSecond, somebody } from './people.ts'
+import { reign } from './reign.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Sovereign } from './sovereign.ts'
-import { Courier } from './sovereign.ts'
 import { SimDisk } from './sim-disk.ts'
 import { curiousManifest, newManifest } from './manifests.ts'
 
 const epochMs = 1_700_000_000_000
+/** Some worlds are calm and get far, others are always on fire. */
+const storms = [8, 16, 24, 32] as const
 
 /** Where a world is. */
 export interface Place {
   readonly scheduler: Scheduler
   readonly domain: string
   readonly sovereign: Sovereign | null
+  /** Of a sovereign. */
+  readonly throne?: Throne
+}
+
+/** What a sovereign's world has that others have not. */
+export interface Throne {
+  readonly domains: readonly string[]
+  /** How far the clock of the furthest of its domains is ahead. */
+  aheadMs(nowMs: number): number
+  /** It says something to a domain. */
+  say(notice: Extract<SupervisorNotice, { event: 'statement' }>): void
+  keepCanon(canon: CanonDocument): void
 }
 
 /** A world made from a seed. */
@@ -48,15 +66,20 @@ export class World {
   faults = 0
   readonly #seed: number
   readonly keys: Keys
+  /** Of a hundred things that happen, how many go wrong. */
+  readonly stormPercent: number
+  readonly #throne: Throne | null
   #skewMs = 0
   #counter = 0
 
-  constructor(seed: number, { scheduler, domain, sovereign }: Place) {
+  constructor(seed: number, { scheduler, domain, sovereign, throne }: Place) {
     this.#seed = seed
+    this.#throne = throne ?? null
     this.scheduler = scheduler
     this.domain = domain
     const stream = (name: string): Random => this.#stream(name)
     this.random = stream('actions')
+    this.stormPercent = stream('weather').pick(storms)
     const secrets = stream('secrets')
     const entropy = { bytes: (length: number) => secrets.bytes(length) }
     this.keys = keysOf(seed, entropy)
@@ -67,6 +90,7 @@ export class World {
     this.disk = new SimDisk(scheduler, stream('disk'), {
       durable: (name, _offset, bytes) => this.oracle.stored(name, bytes),
       torn: () => this.note('fault: write torn'),
+      failed: (how) => this.note(`fault: write ${how}`),
     })
     this.host = new KernelHost({
       scheduler,
@@ -76,13 +100,15 @@ export class World {
       keys: this.keys,
       oracle: this.oracle,
       domain,
+      founding: this.#founding(sovereign !== null),
       newestStatement: () => this.sovereign?.newest ?? null,
       canonOf: (version) => this.sovereign?.sovereign.canonOf(version),
-      segmentBytes: stream('segments').pick([32_768, 65_536, 131_072]),
+      keepCanon: (canon) => throne?.keepCanon(canon),
+      segmentBytes: stream('segments').pick([65_536, 65_536, 131_072]),
       watchesRefusals: seed % 16 === 0,
       sometimes: note,
       serving: () => this.overseer.kernelServes(),
-      notice: (notice) => this.overseer.hear(notice),
+      notice: (notice) => this.#hear(notice),
       exited: (how) => this.overseer.kernelExited(how),
     })
     const adapter = {
@@ -106,7 +132,16 @@ export class World {
       domain,
       somebody: () => somebody(this, this.host.machine?.core.state),
     })
-    const courier = { scheduler, now, domain, keys: this.keys, oracle: this.oracle, sometimes: note }
+    const isHostile = (): boolean => this.isHostile
+    const courier = {
+      scheduler,
+      now,
+      domain,
+      keys: this.keys,
+      oracle: this.oracle,
+      sometimes: note,
+      isHostile,
+    }
     const statements = () => this.host.machine?.statements ?? null
     this.sovereign =
       sovereign === null
@@ -118,9 +153,28 @@ export class World {
     return new Random(this.#seed, this.domain === 'main' ? name : `${this.domain} ${name}`)
   }
 
+  /** Of a sovereign: the domains that it began with. */
+  get domains(): readonly string[] {
+    return this.#throne?.domains ?? []
+  }
+
+  #founding(isMember: boolean): Founding {
+    if (isMember) return { role: 'member', sovereign: this.keys.person('sovereign') }
+    const founder = { operatorName: 'ada', operatorKey: this.keys.operatorKey }
+    return this.#throne === null ? founder : { role: 'sovereign', domains: this.domains, ...founder }
+  }
+
+  /** The kernel says something to its supervisor, which carries what is for another kernel. */
+  #hear(notice: SupervisorNotice): void {
+    if (notice.event === 'statement') this.#throne?.say(notice)
+    else if (notice.event === 'acknowledged') this.sovereign?.acknowledge(notice)
+    else this.overseer.hear(notice)
+  }
+
   /** Wall-clock time, which may jump. */
   now(): number {
-    return epochMs + this.scheduler.now + this.#skewMs
+    const nowMs = epochMs + this.scheduler.now + this.#skewMs
+    return nowMs + (this.#throne?.aheadMs(nowMs) ?? 0)
   }
 
   /** The wall clock jumps. */
@@ -211,10 +265,14 @@ export class World {
     return this.host.isOpening || this.neighbours.some(({ host }) => host.isOpening)
   }
 
-  /** The kernel starts, and the first driver and agents are there. */
+  /** The kernel starts; where it is no sovereign, the first driver and agents are there. */
   async begin(): Promise<void> {
+    // A member is started when the sovereign has said something to it.
+    await this.pass(5_000, () => this.sovereign?.newest !== null)
     this.overseer.begin()
     await this.pass(5_000, () => this.host.machine !== null)
+    if (this.#throne !== null) return
+    if (this.#seed % 8 === 2) enrolSecond(this)
     this.addDriver()
     this.addAgent()
     this.addAgent()
@@ -223,11 +281,15 @@ export class World {
 
   /** Goes on to do `steps` things, in dangerous times. What it returns says whether they are done. */
   goOn(steps: number): () => boolean {
-    let left = this.agents.length > 0 ? steps : 0
+    const isSovereign = this.#throne !== null
+    let left = isSovereign ? Math.round(steps / 3) : this.agents.length > 0 ? steps : 0
     const next = (): void => {
       if (left === 0) return
+      // Nothing comes of most things while no kernel serves: they wait, mostly.
+      if (this.host.machine === null && this.random.percent(80)) return this.scheduler.after(20, next)
       left -= 1
-      act(this)
+      if (isSovereign) reign(this)
+      else act(this)
       this.scheduler.after(this.random.percent(92) ? this.random.below(12) : this.random.below(250), next)
     }
     next()
