@@ -14,6 +14,7 @@ import { builtinJudge } from '../../src/kernel/gate/judge.ts'
 import { stateRoot } from '../../src/kernel/root.ts'
 import type { State } from '../../src/kernel/state.ts'
 import { initialState } from '../../src/kernel/state.ts'
+import { assumedOrder } from '../harness/assumed-order.ts'
 import type { SmallTerms } from './small-kernel.ts'
 
 type Untimed = Command extends infer C ? (C extends Command ? Omit<C, 'at'> : never) : never
@@ -149,16 +150,7 @@ export class RealKernel {
 
   #order(command: OrderAction, waiting = true): Decision {
     this.#nonce += 1
-    const record = {
-      command,
-      domain: 'main',
-      operator: id<never>(1),
-      nonce: this.#nonce.toString(16).padStart(32, '0'),
-      policyVersion: builtinJudge.version,
-      canonVersion,
-      time: id<Instant>(this.now),
-    }
-    const order = { record, signed: { record: JSON.stringify(record), signature: 's' }, signatureValid: true }
+    const order = assumedOrder(command, { count: this.#nonce, time: this.now })
     return this.#do({ kind: 'order', order, waiting, undispatched: none })
   }
 

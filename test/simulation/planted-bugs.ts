@@ -180,8 +180,8 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
   // What a halted process had under way goes on.
   'outlive-halt': {
     file: 'src/kernel/halt/scope.ts',
-    find: '  for (const { id: call } of calls) cancel(',
-    replace: '  for (const { id: call } of calls.slice(1)) cancel(',
+    find: '  for (const { id: call } of calls)\n    recordEnd(',
+    replace: '  for (const { id: call } of calls.slice(1))\n    recordEnd(',
   },
   // A halt is over when its kernel is started anew.
   'resume-unasked': {
