@@ -146,8 +146,13 @@ function isThere(steps: ReadonlyMap<string, LayoutStep>, folder: string): boolea
   return [...steps.keys()].some((path) => isWithin(path, folder))
 }
 
+/** False also for what cannot be reached: the program could not either. */
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  } catch {
+    return false
+  }
 }
 
 /** What is laid at `path` or at the folder nearest above it. */

@@ -21,6 +21,7 @@ import type { LayoutStep } from './layout.ts'
 import { planLayout } from './layout.ts'
 import { layoutWords, systemWords } from './layout-words.ts'
 import { startWords, waitingWords } from './start-words.ts'
+import { whyClosed } from './working-folder.ts'
 
 /** How the program stands in the boundary. */
 export interface PreparationOptions {
@@ -75,6 +76,9 @@ export function prepareBoundary(boundary: Boundary, options: PreparationOptions)
     return err(`more than ${mostVariables} variables`)
   const layout = planLayout(boundary, options.env)
   if (!layout.ok) return layout
+  // A machine's first program is root there, and enters whatever was named.
+  const closed = options.isMachine === true ? null : whyClosed(boundary.cwd, layout.value)
+  if (closed !== null) return err(closed)
   const opened: number[] = []
   try {
     for (const view of boundary.views) makeStore(view)

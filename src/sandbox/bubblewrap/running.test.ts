@@ -93,7 +93,17 @@ for (const starter of starters) {
       assert.equal((await trial.run({}, shell('kill -TERM $$'))).end.status, 143)
       const missing = await trial.run({}, ['no-such-program'])
       assert.equal(missing.end.status, 127)
-      assert.match(missing.stderr, /no-such-program/)
+      assert.equal(missing.stderr, 'custos: cannot run no-such-program: No such file or directory\n')
+      const file = trial.makeFile('closed', '')
+      const closed = await trial.run({ readable: [trial.folder] }, [file])
+      assert.equal(closed.end.status, 126)
+      assert.equal(closed.stderr, `custos: cannot run ${file}: Permission denied\n`)
+    })
+
+    test('a missing program is told of in the same words where a bridge stands before it', async () => {
+      const missing = await trial.run({ terminal: 'inherit' }, ['no-such-program'])
+      assert.equal(missing.end.status, 127)
+      assert.equal(missing.stderr, 'custos: cannot run no-such-program: No such file or directory\n')
     })
 
     test('has not begun before it may, and never begins when it may not', async () => {

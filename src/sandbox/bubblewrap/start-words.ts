@@ -38,8 +38,19 @@ function perlWords(egress: string | null, gate: number | null, limits: string): 
 function shellWords(gate: number, limits: ProcessLimits | undefined): readonly string[] {
   const wait = `echo >&${gate} && read -r go <&${gate} || exit 70\n`
   const bounds = limits === undefined ? '' : shellLimits(limits)
-  return ['/bin/sh', '-c', `${wait}${bounds}exec "$@" ${gate}<&-`, 'start']
+  return ['/bin/sh', '-c', `${wait}${bounds}${runnable}exec "$@" ${gate}<&-`, 'start']
 }
+
+/**
+ * Says of a command that is not there what the Perl program says of it. Only what a shell can tell without a process
+ * of its own and without a variable, which would be the program's.
+ */
+const runnable = `case $1 in
+*/*) [ -e "$1" ] || { printf 'custos: cannot run %s: No such file or directory\\n' "$1" >&2; exit 127; }
+  [ -f "$1" ] && [ -x "$1" ] || { printf 'custos: cannot run %s: Permission denied\\n' "$1" >&2; exit 126; } ;;
+*) command -v -- "$1" >/dev/null || { printf 'custos: cannot run %s: No such file or directory\\n' "$1" >&2; exit 127; } ;;
+esac
+`
 
 /** Numbers of `setrlimit`, with the value for both of its bounds. */
 function perlLimits(limits: ProcessLimits): string {

@@ -20,23 +20,65 @@ import { at, itself, namesIn, openFolderAt, statAt } from './held-folder.ts'
 /** Opens only the name: works whatever the folder's mode is. Not among Node's constants. */
 const nameOnly = 0o10000000
 
-/** Removes `name` in a held folder and all that is in it; nothing when it is not there. Throws what the system says. */
+/** As many folders, one in the other, are held at a time: descriptors and the stack are bounded, what is nested is not. */
+const mostHeld = 64
+
+/**
+ * Removes `name` in a held folder and all that is in it; nothing when it is not there. Throws what the system says.
+ * However deep the tree is: what lies deeper than we hold folders is brought up and comes next.
+ */
 export function removeTreeAt(folder: number, name: string): void {
-  const stats = statAt(folder, name)
-  if (stats === null) return
-  if (!stats.isDirectory()) {
-    unlinkSync(at(folder, name))
-    return
-  }
-  makeAccessible(folder, name, stats.mode)
-  const inner = openFolderAt(folder, name)
+  const top = removeOrOpen(folder, name)
+  if (top === null) return
   try {
-    giveReadableNames(inner)
-    for (const child of namesIn(inner)) removeTreeAt(inner, child)
+    const waiting = [...namesIn(top)]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      removeWithin(top, top, next, 1, waiting)
+    }
+  } finally {
+    closeSync(top)
+  }
+  rmdirSync(at(folder, name))
+}
+
+/** Removes `name` in a folder that lies `depth` deep; what is too deep becomes a further name in `top`. */
+function removeWithin(top: number, folder: number, name: string, depth: number, waiting: string[]): void {
+  const inner = removeOrOpen(folder, name)
+  if (inner === null) return
+  try {
+    for (const child of namesIn(inner)) {
+      if (depth < mostHeld) removeWithin(top, inner, child, depth + 1, waiting)
+      else raise(inner, child, top, waiting)
+    }
   } finally {
     closeSync(inner)
   }
   rmdirSync(at(folder, name))
+}
+
+/** A folder that can be moved is one that can be written to. */
+function raise(from: number, child: string, top: number, waiting: string[]): void {
+  const stats = statAt(from, child)
+  if (stats === null) return
+  if (!stats.isDirectory()) return unlinkSync(at(from, child))
+  const name = `raised-${randomBytes(8).toString('hex')}`
+  makeAccessible(from, child, stats.mode)
+  renameSync(at(from, child), at(top, name))
+  waiting.push(name)
+}
+
+/** Opens a folder whose names can all be used, or removes what is none. The caller closes it. */
+function removeOrOpen(folder: number, name: string): number | null {
+  const stats = statAt(folder, name)
+  if (stats === null) return null
+  if (!stats.isDirectory()) {
+    unlinkSync(at(folder, name))
+    return null
+  }
+  makeAccessible(folder, name, stats.mode)
+  const inner = openFolderAt(folder, name)
+  giveReadableNames(inner)
+  return inner
 }
 
 /** Renames what has a name that is no UTF-8, for such a name does not lead back to what it names. */

@@ -125,6 +125,13 @@ for (const starter of starters) {
       assert.ok(!existsSync(path))
     })
 
+    test('what it leaves in its temporary folder goes, however deep it is and whoever may enter it', async () => {
+      const script =
+        'chdir $ENV{TMPDIR}; print $ENV{TMPDIR}; for (1 .. 40) { mkdir "d" x 200; chdir "d" x 200; open F, ">", "f" } chdir $ENV{TMPDIR}; mkdir "shut"; open F, ">", "shut/f"; chmod 0, "shut"'
+      const path = await output({}, perl(script))
+      assert.ok(path.startsWith(tmpdir()) && !existsSync(path))
+    })
+
     test('it inherits no descriptor but its three streams', async () => {
       const script = 'for (3..200) { open(my $f, "<&=", $_) and print "$_ " }'
       assert.equal(await output({}, perl(script)), '')
@@ -220,7 +227,14 @@ for (const starter of starters) {
     test('it ends with its status, and with that of a shell when a signal ended it', async () => {
       assert.equal((await run({}, shell('exit 7'))).end.status, 7)
       assert.equal((await run({}, shell('kill -TERM $$'))).end.status, 143)
+      const missing = await run({}, ['no-such-program'])
+      assert.equal(missing.end.status, 127)
+      assert.equal(missing.stderr, 'custos: cannot run no-such-program: No such file or directory\n')
       assert.equal((await run({}, ['/nonexistent'])).end.status, 127)
+      const file = trial.makeFile('inert/file', '')
+      const closed = await run({ readable: [`${trial.folder}/inert`] }, [file])
+      assert.equal(closed.stderr, `custos: cannot run ${file}: Permission denied\n`)
+      assert.equal(closed.end.status, 126)
     })
 
     test('everything dies with it: what left its session, ignores signals, stopped or spins', async () => {

@@ -12,17 +12,18 @@ import { constants } from 'node:fs'
 
 /**
  * Numbers that differ between machines, in the order in which the program takes them: the calls prctl, seccomp,
- * setresuid, setsid, connect, chmod, fchmod, fchmodat, fchmodat2 and utimensat, and the flag for following no link.
+ * setresuid, setsid, connect, chmod, fchmod, fchmodat, fchmodat2, utimensat and prlimit64, and the flag for following
+ * no link.
  */
 export const guardianNumbers: { readonly [arch: string]: readonly number[] } = {
-  x64: [157, 317, 117, 112, 42, 90, 91, 268, 452, 280, constants.O_NOFOLLOW],
-  arm64: [167, 277, 147, 157, 203, -1, 52, 53, 452, 88, constants.O_NOFOLLOW],
+  x64: [157, 317, 117, 112, 42, 90, 91, 268, 452, 280, 302, constants.O_NOFOLLOW],
+  arm64: [167, 277, 147, 157, 203, -1, 52, 53, 452, 88, 261, constants.O_NOFOLLOW],
 }
 
 /** The text for `perl -e`; its arguments are the numbers above, and its instructions come on descriptor 3. */
 export const guardianProgram: string = String.raw`
 use strict;
-my ($nrPrctl, $nrSeccomp, $nrSetresuid, $nrSetsid, $nrConnect, $nrChmod, $nrFchmod, $nrFchmodat, $nrFchmodat2, $nrUtimensat, $noFollow) = @ARGV;
+my ($nrPrctl, $nrSeccomp, $nrSetresuid, $nrSetsid, $nrConnect, $nrChmod, $nrFchmod, $nrFchmodat, $nrFchmodat2, $nrUtimensat, $nrLimit, $noFollow) = @ARGV;
 my ($nrPidfdOpen, $nrPidfdGetfd, $nrRuleset, $nrAddRule, $nrRestrict, $killed) = (434, 438, 444, 445, 446, 0);
 open(my $control, '+<&=', 3) or exit 125;
 fcntl($control, 2, 1);
@@ -222,8 +223,13 @@ sub program {
   syswrite($control, "standing\n");
   exact(1) eq 'G' or exit 125;
   %ENV = map { split /=/, $_, 2 } @{$do{environment}};
+  if (defined(my $most = $do{processes})) {
+    call($nrLimit, 0, 6, pack('QQ', $most, $most), 0) == 0 or do { print STDERR "custos: cannot set a limit: $!\n"; exit 71 };
+  }
   my @command = @{$do{argument}};
-  exec { $command[0] } @command or print STDERR "custos: $command[0]: $!\n";
-  exit 127;
+  exec { $command[0] } @command;
+  my $missing = $! == 2;
+  print STDERR "custos: cannot run $command[0]: $!\n";
+  exit($missing ? 127 : 126);
 }
 `

@@ -18,6 +18,7 @@ export type Instruction = readonly [
     | 'terminal'
     | 'uid'
     | 'gid'
+    | 'processes'
     | 'filter',
   value: string,
 ]

@@ -49,7 +49,8 @@ export function landlockInstructions(
     ['uid', String(scratch.uid)],
     ['gid', String(scratch.gid)],
     ['filter', seccompFilter(landlockFilterRules, arch).toString('hex')],
-    ...[...countedPrefix(group), what.command, ...what.args].map((text): Instruction => ['argument', text]),
+    ...processCount(group).map((most): Instruction => ['processes', String(most)]),
+    ...[what.command, ...what.args].map((text): Instruction => ['argument', text]),
   ]
   return encodeInstructions(all)
 }
@@ -89,10 +90,11 @@ function environment(boundary: Boundary, scratch: Scratch): readonly Instruction
  * Where no control group counts processes the system counts all of the user's, which for root's programs are theirs
  * alone. An ordinary user's get as many on top of those there are.
  */
-function countedPrefix(group: LimitGroup): readonly string[] {
+function processCount(group: LimitGroup): readonly number[] {
   const { processes } = group.processLimits
+  if (processes === null) return []
   const uid = process.getuid?.() ?? 0
-  return processes === null || uid === 0 ? group.inside : ['prlimit', `--nproc=${processes + threadsOf(uid)}`]
+  return [uid === 0 ? processes : processes + threadsOf(uid)]
 }
 
 function threadsOf(uid: number): number {

@@ -4,11 +4,13 @@
  * on the machine belongs.
  */
 import { randomInt } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Boundary } from '../boundary.ts'
 import { authorityBundle } from '../bubblewrap/environment.ts'
+import { openFolder } from '../changes/held-folder.ts'
+import { removeTreeAt } from '../changes/remove-tree.ts'
 
 /** What was made for one program. */
 export interface Scratch {
@@ -46,6 +48,19 @@ export function makeScratch({ authority }: Boundary): Scratch {
   }
   if (own.uid === 0) for (const path of [temporary, home, folder]) chownSync(path, uid, gid)
   chmodSync(folder, 0o700)
-  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 2 })
+  const remove = (): void => removeScratch(folder)
   return { folder, temporary, home, ...files, uid, gid, remove }
+}
+
+/** The program may have made folders that nobody can enter, or deeper ones than a path can say. */
+function removeScratch(folder: string): void {
+  let parent: number | null = null
+  try {
+    parent = openFolder(dirname(folder))
+    removeTreeAt(parent, basename(folder))
+  } catch {
+    // Something is left in the folder for temporary files, and that is no reason to end anything else.
+  } finally {
+    if (parent !== null) closeSync(parent)
+  }
 }

@@ -22,26 +22,34 @@ const killRounds = 3
 const removeMs = 2_000
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
-let parents: GroupParents | null = null
+let parents: Promise<GroupParents> | null = null
 
 /**
- * Finds out where groups can be made, once per process of ours, which takes tens of milliseconds: the first program
- * waits for it unless this was called before.
+ * Begins to find out where groups can be made, once per process of ours, which takes tens of milliseconds: the first
+ * program waits for it unless this was called before.
  */
-export function readyLimits(): GroupParents {
-  if (parents !== null) return parents
+export function readyLimits(): void {
+  // Whoever asks for a group hears what went wrong.
+  whereGroups().catch(() => {})
+}
+
+function whereGroups(): Promise<GroupParents> {
+  parents ??= findParents()
+  return parents
+}
+
+async function findParents(): Promise<GroupParents> {
   const found = groupParents(ownHierarchies())
   sweepLeftovers(parentFolders(found))
-  parents = usableParents(found)
-  return parents
+  return usableParents(found)
 }
 
 /**
  * Makes groups for one program. `name` is for people who look at the groups. Never rejects: what cannot be
  * had here is named in the group's `kept`.
  */
-export function prepareLimits(limits: Limits, name: string): Promise<LimitGroup> {
-  return Promise.resolve(makeLimitGroup(readyLimits(), limits, name))
+export async function prepareLimits(limits: Limits, name: string): Promise<LimitGroup> {
+  return makeLimitGroup(await whereGroups(), limits, name)
 }
 
 /** The same with groups made in given places. */

@@ -4,7 +4,7 @@
  * more. Others may give room back meanwhile, so now and then it is measured all the same.
  */
 import { statfs } from 'node:fs/promises'
-import { deletedUse, diskUse } from './disk-use.ts'
+import { deletedUse, diskUse, diskUseOfAll } from './disk-use.ts'
 
 /** A watch that is on. */
 export interface DiskWatch {
@@ -24,29 +24,34 @@ export interface DiskBound {
 }
 
 const lookMs = 200
-/** Measuring may take at most this share of the time. */
-const restsPerMeasurement = 20
+/** Measuring takes at most one part in so many of the time: less when the disk says that it may be needed. */
+const restsPerMeasurement = { routine: 20, urgent: 4 } as const
 const measureAtLeastMs = 2_000
 
 /** Starts watching. Does nothing where there are no folders. */
 export function watchDisk({ folders, limitBytes, members, onExceeded }: DiskBound): DiskWatch {
   let bytes: number | null = null
   let free = 0
+  let freeAtFirst: number | null = null
   let dueAt = 0
-  let restUntil = 0
+  let measuredAt = 0
+  let took = 0
   let isOver = folders.length === 0
   let timer: NodeJS.Timeout | undefined
 
   const look = async (): Promise<void> => {
     const now = performance.now()
     const freeNow = await freeBytes(folders)
+    freeAtFirst ??= freeNow
     const mayHaveGrown = bytes === null || freeNow === null || free - freeNow >= limitBytes - bytes
-    if (now >= restUntil && (mayHaveGrown || now >= dueAt)) {
-      bytes = (await diskUse(folders, limitBytes)) + deletedUse(members())
+    const rests = took * (mayHaveGrown ? restsPerMeasurement.urgent : restsPerMeasurement.routine)
+    if (now >= measuredAt + rests && (mayHaveGrown || now >= dueAt)) {
+      const lost = freeAtFirst === null || freeNow === null ? 0 : freeAtFirst - freeNow
+      bytes = (await measured(folders, limitBytes, lost)) + deletedUse(members())
       free = freeNow ?? 0
-      const took = performance.now() - now
-      restUntil = performance.now() + took * restsPerMeasurement
-      dueAt = performance.now() + measureAtLeastMs
+      measuredAt = performance.now()
+      took = measuredAt - now
+      dueAt = measuredAt + measureAtLeastMs
       if (bytes > limitBytes && !isOver) {
         isOver = true
         onExceeded(bytes)
@@ -66,6 +71,12 @@ export function watchDisk({ folders, limitBytes, members, onExceeded }: DiskBoun
       clearTimeout(timer)
     },
   }
+}
+
+/** Bytes in the folders. What nobody can count is taken for as much as the disk has lost since the watch began. */
+async function measured(folders: readonly string[], limitBytes: number, lost: number): Promise<number> {
+  const { bytes, isWhole } = await diskUse(folders, limitBytes)
+  return isWhole || bytes > limitBytes ? bytes : Math.max(bytes, (await diskUseOfAll(folders)) ?? lost)
 }
 
 /** Free on the file systems of these folders together, or null when one does not say. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import type { Limits } from '../boundary.ts'
-import { deletedUse, diskUse } from './disk-use.ts'
+import { deletedUse, diskUse, diskUseOfAll } from './disk-use.ts'
 import type { LimitGroup } from './limit-group.ts'
 import { makeLimitGroup } from './limits.ts'
 import { watchLimits } from './watch-limits.ts'
@@ -89,18 +89,33 @@ test('what is deleted and still open is noticed too', async (t) => {
   assert.equal(await exceeds(t, {}, program, scratch(t)), 'disk')
 })
 
+test('what lies deeper than a path can say is noticed too', async (t) => {
+  const program =
+    'for (1 .. 25) { mkdir "d" x 200; chdir "d" x 200 } my $n = 0; while (1) { open my $f, ">", "f" . $n++; print $f "x" x (1 << 20); close $f; select undef, undef, undef, 0.05 }'
+  assert.equal(await exceeds(t, {}, program, scratch(t)), 'disk')
+})
+
+test('a count that something was in the way of says so, and du counts all of it', async (t) => {
+  const folder = scratch(t)
+  const deep = 'for (1 .. 25) { mkdir "d" x 200; chdir "d" x 200 } open F, ">", "f"; print F "x" x (1 << 20)'
+  execFileSync('perl', ['-e', deep], { cwd: folder })
+  const { bytes, isWhole } = await diskUse([folder], Infinity)
+  assert.ok(!isWhole && bytes < 1_048_576, `${bytes}`)
+  assert.ok(((await diskUseOfAll([folder])) ?? 0) >= 1_048_576)
+})
+
 test('a file with several names takes its room once, and counting stops when it is enough', async (t) => {
   const folder = scratch(t)
   mkdirSync(join(folder, 'deep'))
   writeFileSync(join(folder, 'deep/one'), Buffer.alloc(1_048_576, 1))
   linkSync(join(folder, 'deep/one'), join(folder, 'two'))
-  const bytes = await diskUse([folder], Infinity)
+  const { bytes } = await diskUse([folder], Infinity)
   assert.ok(bytes >= 1_048_576 && bytes < 2_000_000, String(bytes))
-  assert.ok((await diskUse([folder], 1)) > 1)
-  assert.equal(await diskUse([join(folder, 'missing')], 1), 0)
+  assert.ok((await diskUse([folder], 1)).bytes > 1)
+  assert.deepEqual(await diskUse([join(folder, 'missing')], 1), { bytes: 0, isWhole: true })
   assert.equal(deletedUse([1 << 30]), 0)
   for (let number = 0; number < 100; number++) writeFileSync(join(folder, `empty-${number}`), '')
-  assert.ok((await diskUse([folder], Infinity)) >= bytes + 100 * 1_024, 'empty files count')
+  assert.ok((await diskUse([folder], Infinity)).bytes >= bytes + 100 * 1_024, 'empty files count')
 })
 
 test('a watch that was stopped says nothing more', async () => {

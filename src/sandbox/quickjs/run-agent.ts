@@ -77,7 +77,7 @@ export interface AgentRun {
   readonly folder: string
   readonly launch: LaunchWorker
   readonly onLog: (text: string) => void
-  /** Ends the run at once. */
+  /** Ends the run at once. A text as its reason says why. */
   readonly signal?: AbortSignal
   /** Milliseconds since the epoch; default the machine's clock. */
   readonly now?: () => number
@@ -88,6 +88,8 @@ export interface AgentEnd {
   readonly how: WorkerEnd['how']
   /** JSON text of the result when it finished; otherwise what went wrong. */
   readonly text: string
+  /** Whether it used more than it may, of whatever there is a limit to. */
+  readonly isLimit: boolean
   /** Units of fuel, and syscalls. */
   readonly fuel: number
   readonly issued: number
@@ -147,7 +149,8 @@ class Session {
   async until(worker: WorkerProcess): Promise<AgentEnd> {
     this.#worker = worker
     const { signal, gate } = this.#run
-    const stop = (): void => worker.kill('it was stopped')
+    const why = (reason: unknown): string => (typeof reason === 'string' ? reason : 'it was stopped')
+    const stop = (): void => worker.kill(why(signal?.reason))
     signal?.addEventListener('abort', stop, { once: true })
     if (signal?.aborted === true) stop()
     void gate.closed.then(() => worker.kill('the connection to the kernel was lost'))
@@ -165,7 +168,8 @@ class Session {
     const { fuel, issued, answered } = end.how === 'killed' ? unknown : end
     const logs = this.#logs.digest('hex')
     this.#journal.write({ line: 'end', how, fuel, issued, answered, text: sha256Hex(text), logs })
-    return { how, text, fuel, issued, reason: endReason(how, this.#journal.close()) }
+    const isLimit = end.how === 'killed' ? end.isLimit : how === 'fuel' || how === 'syscalls'
+    return { how, text, isLimit, fuel, issued, reason: endReason(how, this.#journal.close()) }
   }
 
   async #serve(ask: WorkerAsk, worker: WorkerProcess): Promise<void> {

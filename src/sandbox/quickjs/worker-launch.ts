@@ -10,12 +10,15 @@ import { fileURLToPath } from 'node:url'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Boundary, Confiner } from '../boundary.ts'
+import { workerPackages } from './worker-packages.ts'
 
 /** A worker that was started. Its standard input and output are pipes. */
 export interface LaunchedWorker {
   readonly child: ChildProcess
   /** Kills it at once, with everything around it. Idempotent, never throws. */
   kill(): void
+  /** Once it is gone: which limit of its boundary ended it, or empty. Not there without a boundary; never rejects. */
+  limit?(): Promise<string>
 }
 
 /** Starts a worker that may use `memoryMiB` inside the engine. */
@@ -40,30 +43,18 @@ export const workerFlags: readonly string[] = [
   '--no-warnings',
 ]
 
-function workerProgram(): WorkerProgram {
+/** The error is a sentence: packages that no boundary can show. */
+function workerProgram(): Result<WorkerProgram, string> {
   const here = fileURLToPath(import.meta.url)
   const sources = dirname(dirname(dirname(here)))
   const extension = here.endsWith('.ts') ? 'ts' : 'js'
-  const packages = [
-    'quickjs-emscripten-core',
-    '@jitl/quickjs-wasmfile-release-sync',
-    '@jitl/quickjs-ffi-types',
-  ]
-  return {
+  const packages = workerPackages(sources)
+  if (!packages.ok) return packages
+  return ok({
     entry: join(dirname(here), `main.${extension}`),
     // The folder that holds base, wire and sandbox; and what Node looks for above it to know that these are modules.
-    readable: [sources, join(dirname(sources), 'package.json'), ...packages.flatMap(packageFolder)],
-  }
-}
-
-/** The folder of a package, if it is where we can see it; a package inside another one is there with that. */
-function packageFolder(name: string): readonly string[] {
-  try {
-    const found = fileURLToPath(import.meta.resolve(name))
-    return [found.slice(0, found.lastIndexOf(join('/', name, '/')) + name.length + 1)]
-  } catch {
-    return []
-  }
+    readable: [sources, join(dirname(sources), 'package.json'), ...packages.value],
+  })
 }
 
 /** The whole environment of a worker. */
@@ -71,28 +62,38 @@ const environment = { TZ: 'UTC', LANG: 'C.UTF-8' }
 
 /** Starts workers as plain processes, behind Node's own belt. */
 export function plainWorker(): LaunchWorker {
-  const { entry, readable } = workerProgram()
-  const belt = ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)]
+  const program = workerProgram()
   return () => {
+    if (!program.ok) return Promise.resolve(program)
+    const { entry, readable } = program.value
+    const belt = ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)]
     const child = spawn(process.execPath, [...workerFlags, ...belt, entry], {
       cwd: '/',
       env: environment,
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    return started(child, () => child.kill('SIGKILL'))
+    return started({ child, kill: () => void child.kill('SIGKILL') })
   }
 }
 
 /** Starts workers inside a boundary: no network, nothing writable, nothing to see but the worker's own code. */
 export function confinedWorker(confiner: Confiner): LaunchWorker {
-  const { entry, readable } = workerProgram()
+  const program = workerProgram()
   return async (memoryMiB) => {
+    if (!program.ok) return program
+    const { entry, readable } = program.value
     const confined = await confiner.start(workerBoundary(readable, memoryMiB), {
       command: process.execPath,
       args: [...workerFlags, entry],
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    return confined.ok ? started(confined.value.child, () => confined.value.kill()) : confined
+    if (!confined.ok) return confined
+    const { child, ended } = confined.value
+    return started({
+      child,
+      kill: () => confined.value.kill(),
+      limit: async () => (await ended).limit,
+    })
   }
 }
 
@@ -121,9 +122,10 @@ export function workerBoundary(readable: readonly string[], memoryMiB: number): 
   }
 }
 
-function started(child: ChildProcess, kill: () => void): Promise<Result<LaunchedWorker, string>> {
+function started(worker: LaunchedWorker): Promise<Result<LaunchedWorker, string>> {
+  const { child } = worker
   const { promise, resolve } = Promise.withResolvers<Result<LaunchedWorker, string>>()
   child.once('error', (problem) => resolve(err(`the worker could not be started: ${problem.message}`)))
-  if (child.pid !== undefined) resolve(ok({ child, kill }))
+  if (child.pid !== undefined) resolve(ok(worker))
   return promise
 }

@@ -15,7 +15,14 @@ import type { ScriptAnswer, ScriptEnd, WorkerAsk, WorkerTask } from './worker-me
 import { readAsk, readEnd, taskHeader } from './worker-messages.ts'
 
 /** How a worker ended. `killed`: it broke the rules, overran its turn, died, or its parent wanted it dead. */
-export type WorkerEnd = ScriptEnd | { readonly how: 'killed'; readonly text: string }
+export type WorkerEnd =
+  | ScriptEnd
+  | {
+      readonly how: 'killed'
+      readonly text: string
+      /** Whether it used more than it may: time, or what its boundary gives. */
+      readonly isLimit: boolean
+    }
 
 /** What its owner hears of a worker. */
 export interface WorkerEvents {
@@ -94,13 +101,12 @@ class Conversation implements WorkerProcess {
         onRequest: (correlation, header, body) => this.#ask(correlation, header, body),
         onNotice: (_correlation, header, body) => this.#told(header, body),
         // When the pipe just ended, how the process ended says more.
-        onClosed: ({ cause, reason }) =>
-          cause === 'transport' ? this.#worker.kill() : this.#over({ how: 'killed', text: reason }),
+        onClosed: ({ cause, reason }) => (cause === 'transport' ? this.#worker.kill() : this.kill(reason)),
       },
     })
     this.#timer = setTimeout(() => this.kill('it did not start in time'), greetingMs)
-    this.ended = this.#gone.promise.then(() => this.#end ?? { how: 'killed', text: 'it is gone' })
-    worker.child.once('close', (code, signal) => this.#died(signal ?? `exit ${code}`))
+    this.ended = this.#gone.promise.then(() => this.#end ?? killed('it is gone'))
+    worker.child.once('close', (code, signal) => void this.#died(signal ?? `exit ${code}`))
     stderr?.on('data', (chunk: Buffer) => {
       if (this.#stderr.length < maxStderrBytes)
         this.#stderr += chunk.toString('utf8').slice(0, maxStderrBytes)
@@ -123,7 +129,7 @@ class Conversation implements WorkerProcess {
   }
 
   kill(why: string): void {
-    this.#over({ how: 'killed', text: why })
+    this.#over(killed(why))
   }
 
   #greeted(): void {
@@ -166,7 +172,8 @@ class Conversation implements WorkerProcess {
   #watch(): void {
     clearTimeout(this.#timer)
     const { turnMs } = this.#run
-    this.#timer = setTimeout(() => this.kill(`it computed for ${turnMs} ms without waiting`), turnMs)
+    const late = (): void => this.#over(killed(`it computed for ${turnMs} ms without waiting`, true))
+    this.#timer = setTimeout(late, turnMs)
   }
 
   #waits(): void {
@@ -186,12 +193,19 @@ class Conversation implements WorkerProcess {
     this.#peer.goodbye('done')
   }
 
-  #died(how: string): void {
+  /** What the boundary ended it for says more than how it ended. */
+  async #died(how: string): Promise<void> {
+    const limit = (await this.#worker.limit?.()) ?? ''
     const lines = this.#stderr.trim().split('\n')
-    const said = lines.find((line) => line.includes('Error')) ?? lines.at(-1) ?? ''
-    this.#over({ how: 'killed', text: `it died: ${how}${said === '' ? '' : `: ${said.slice(0, 300)}`}` })
+    const said = lines.find((line) => /error/iu.test(line)) ?? lines.at(-1) ?? ''
+    const died = `it died: ${how}${said === '' ? '' : `: ${said.slice(0, 300)}`}`
+    this.#over(limit === '' ? killed(died) : killed(`it was ended by its limit of ${limit}`, true))
     this.#gone.resolve()
   }
+}
+
+function killed(text: string, isLimit: boolean = false): WorkerEnd {
+  return { how: 'killed', text, isLimit }
 }
 
 const noTransport = { write: () => true, close() {}, bufferedBytes: () => 0 }

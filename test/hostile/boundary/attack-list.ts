@@ -3,8 +3,10 @@ import type { AttackFamily } from './attack.ts'
 import { files } from './attacks/files.ts'
 import { kernel } from './attacks/kernel.ts'
 import { network } from './attacks/network.ts'
+import { nesting } from './attacks/nesting.ts'
 import { privileges } from './attacks/privileges.ts'
 import { processes } from './attacks/processes.ts'
+import { shared } from './attacks/shared.ts'
 import { bombs, terminal } from './attacks/terminal-and-bombs.ts'
 import { views } from './attacks/views.ts'
 
@@ -12,7 +14,9 @@ import { views } from './attacks/views.ts'
 export const attackFamilies: readonly AttackFamily[] = [
   files,
   views,
+  nesting,
   processes,
+  shared,
   privileges,
   network,
   kernel,

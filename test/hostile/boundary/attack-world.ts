@@ -8,6 +8,7 @@ import type { ChildProcess } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -19,13 +20,27 @@ import {
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { openFolder } from '../../../src/sandbox/changes/held-folder.ts'
+import { removeTreeAt } from '../../../src/sandbox/changes/remove-tree.ts'
 
 /** Text that must never be seen from inside. */
 export const canary = 'CUSTOS-CANARY'
 
 function startVictim(): ChildProcess {
   return spawn('sleep', ['600'], { env: { SECRET: `${canary} in memory` }, stdio: 'ignore' })
+}
+
+/** Memory, a queue of messages and a semaphore under one number, and a queue under a name, open to everybody. */
+const plantShared = `umask 0; my ($key, $name, $canary) = @ARGV; shmget($key, 4096, 01666) // die;
+  my $q = msgget($key, 01666) // die; msgsnd($q, pack('l! a*', 1, $canary), 0); semget($key, 1, 01666) // die;
+  my $m = syscall(240, $name, 0102, 0666, 0); $m >= 0 or die; syscall(242, $m, $canary, length $canary, 0, 0)`
+const clearShared = `my ($key, $name) = @ARGV; shmctl(shmget($key, 0, 0), 0, 0); msgctl(msgget($key, 0), 0, 0);
+  semctl(semget($key, 0, 0), 0, 0, 0); syscall(241, $name)`
+
+/** What a neighbour's bridge to the network looks like from outside. */
+function startBridge(): ChildProcess {
+  return spawn('perl', ['-e', `$0 = 'custos-bridge'; sleep 600`], { stdio: 'ignore' })
 }
 
 /** The planted world. */
@@ -39,6 +54,8 @@ export class AttackWorld {
   /** Who came: names of listeners. */
   readonly visits: string[] = []
   victim: ChildProcess = startVictim()
+  /** Of a neighbour. */
+  bridge: ChildProcess = startBridge()
   readonly abstract: string = `custos-attack-${process.pid}`
   readonly places: { [name: string]: string } = {}
   readonly #shared: string = `/dev/shm/custos-attack-${process.pid}`
@@ -74,14 +91,15 @@ export class AttackWorld {
     // Says where it was loaded, if it can.
     writeFileSync(join(this.root, 'module', 'Planted.pm'), `open(F, '>', '${join(this.root, 'loaded')}'); 1`)
     writeFileSync(this.#shared, canary)
-    spawnSync('perl', ['-e', `shmget(${this.#key}, 4096, 01666) // die`])
+    spawnSync('perl', ['-e', plantShared, String(this.#key), this.abstract, canary])
     this.refresh()
   }
 
   /** Everything that attacks before may have changed, as it was, and a fresh store. */
   refresh(): void {
     this.#count++
-    if (!this.victimLives) this.victim = startVictim()
+    if (!lives(this.victim)) this.victim = startVictim()
+    if (!lives(this.bridge)) this.bridge = startBridge()
     for (const name of readdirSync(this.shared))
       rmSync(join(this.shared, name), { recursive: true, force: true })
     for (const name of ['planted', 'raced', 'loaded', 'person/.profile'])
@@ -140,6 +158,7 @@ export class AttackWorld {
       A_SHARED: this.shared,
       A_PERSON: this.person,
       A_VICTIM: String(this.victim.pid),
+      A_BRIDGE: String(this.bridge.pid),
       A_SELF: String(process.pid),
       A_ABSTRACT: this.abstract,
       A_SHMKEY: String(this.#key),
@@ -160,7 +179,7 @@ export class AttackWorld {
   }
 
   get victimLives(): boolean {
-    return this.victim.exitCode === null && this.victim.signalCode === null
+    return lives(this.victim)
   }
 
   /** A process that outlived the boundary it was started in, or null. */
@@ -173,10 +192,18 @@ export class AttackWorld {
   }
 
   close(): void {
-    this.victim.kill('SIGKILL')
+    for (const child of [this.victim, this.bridge]) child.kill('SIGKILL')
     rmSync(this.#shared, { force: true })
-    spawnSync('perl', ['-e', `shmctl(shmget(${this.#key}, 0, 0), 0, 0)`])
+    spawnSync('perl', ['-e', clearShared, String(this.#key), this.abstract])
     for (const server of this.#servers) server.close()
-    rmSync(this.root, { recursive: true, force: true })
+    // Programs leave folders that nobody may enter, or that are too deep for a path.
+    const above = openFolder(dirname(this.root))
+    removeTreeAt(above, basename(this.root))
+    closeSync(above)
   }
+}
+
+/** Whether it has not ended. */
+export function lives({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null
 }

@@ -24,6 +24,8 @@ export interface Attack {
   readonly loosened?: (boundary: Boundary, world: AttackWorld) => Boundary
   /** Harm that shows outside only; null when there is none. */
   readonly harmOutside?: (world: AttackWorld) => string | null | Promise<string | null>
+  /** Its standard error is that of whoever starts it, which is a file. */
+  readonly isLogged?: boolean
   /** Rungs on which it is not run, each with the reason, which the documentation gives as well. */
   readonly notOn?: { readonly [R in Rung]?: string }
   /** `user`: only an ordinary user's boundary shows it. `groups`: kept by control groups alone, which root can make. */

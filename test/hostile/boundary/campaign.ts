@@ -3,7 +3,18 @@
  * more on the bubblewrap rung without the defences it names. The first must come to nothing, the last to harm.
  */
 import { spawn } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,11 +35,32 @@ export interface Finding extends AttackResult {
 /** Every attack there is. */
 export const attacks: readonly Attack[] = attackFamilies.flatMap((family) => family.attacks)
 
+/** How a worker's boundaries differ from the product's. */
+interface Changed {
+  readonly without?: readonly string[]
+  readonly isLoosened?: boolean
+}
+
+/** The sources of boundaries, of the screen that shows changes, and of the attacks. */
+const copied = [
+  'src/base',
+  'src/wire',
+  'src/kernel',
+  'src/sandbox',
+  'src/cli/changes',
+  'src/cli/escape.ts',
+  'test/hostile/boundary',
+]
+
 const isRoot = process.getuid?.() === 0
 /** Where the sources are. */
 export const repository: string = fileURLToPath(new URL('../../../', import.meta.url))
-/** Owns nothing and is nobody. */
-const stranger = 61_234
+/** Owns nothing and is nobody. Each worker is another one: what is counted by user is then counted by worker. */
+const firstStranger = 61_234
+/** Workers at a time: most of an attack is waiting. */
+const lanes = 4
+/** What one worker tries, so that long ones do not come one after the other. */
+const attacksEach = 20
 /** Higher than what Node looks after. */
 const leakedDescriptor = 70
 const longestMs = 600_000
@@ -43,11 +75,13 @@ export function attacksOn(rung: Rung, starter: Starter): readonly Attack[] {
 export class Workshop {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'cst-'))
   readonly #node: string
+  #stranger = firstStranger
+  #free = lanes
+  readonly #waiting: (() => void)[] = []
 
   constructor() {
     chmodSync(this.#folder, 0o755)
-    for (const path of ['src/base', 'src/wire', 'src/kernel', 'src/sandbox', 'test/hostile/boundary'])
-      cpSync(join(repository, path), join(this.#folder, path), { recursive: true })
+    for (const path of copied) cpSync(join(repository, path), join(this.#folder, path), { recursive: true })
     if (existsSync(join(repository, 'src/supervisor')))
       cpSync(join(repository, 'src/supervisor'), join(this.#folder, 'src/supervisor'), { recursive: true })
     writeFileSync(join(this.#folder, 'package.json'), '{"type":"module"}')
@@ -57,20 +91,50 @@ export class Workshop {
     chmodSync(this.#node, 0o755)
   }
 
-  /** Runs attacks in one worker. A worker that fails is an error. */
-  run(
+  /** Runs attacks in workers beside each other; findings come in the order of the names. A worker that fails is an error. */
+  async run(
     starter: Starter,
     rung: Rung | 'none',
     names: readonly string[],
-    changed: { readonly without?: readonly string[]; readonly isLoosened?: boolean } = {},
+    changed: Changed = {},
   ): Promise<readonly Finding[]> {
-    if (names.length === 0) return Promise.resolve([])
+    const parts = Array.from({ length: Math.ceil(names.length / attacksEach) }, (_, part) =>
+      names.slice(part * attacksEach, (part + 1) * attacksEach),
+    )
+    return (await Promise.all(parts.map((part) => this.#work(starter, rung, part, changed)))).flat()
+  }
+
+  /** Runs attacks in one worker, when there is a lane for it. */
+  async #work(
+    starter: Starter,
+    rung: Rung | 'none',
+    names: readonly string[],
+    changed: Changed,
+  ): Promise<readonly Finding[]> {
+    if (this.#free === 0) await new Promise<void>((resolve) => void this.#waiting.push(resolve))
+    else this.#free--
+    try {
+      return await this.#worker(starter, rung, names, changed)
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free++
+      else next()
+    }
+  }
+
+  #worker(
+    starter: Starter,
+    rung: Rung | 'none',
+    names: readonly string[],
+    changed: Changed,
+  ): Promise<readonly Finding[]> {
     const home = mkdtempSync(join(this.#folder, 'home-'))
     const temporary = join(home, 'tmp')
     mkdirSync(temporary)
     chmodSync(home, 0o777)
     chmodSync(temporary, 0o777)
     const isDropped = starter === 'user' && isRoot
+    const stranger = this.#stranger++
     const words = [
       ...(isDropped
         ? ['setpriv', `--reuid=${stranger}`, `--regid=${stranger}`, '--clear-groups', '--inh-caps=-all']
@@ -94,7 +158,7 @@ export class Workshop {
       TMPDIR: temporary,
       LEAKED: `${canary} in the environment`,
     }
-    return outputOf(words, env)
+    return outputOf(words, env, join(home, 'said'))
   }
 
   /**
@@ -106,17 +170,14 @@ export class Workshop {
       wanted.filter(({ without }) => without !== 'plain as root' || isRoot),
       ({ without }) => JSON.stringify(without),
     )
-    const findings: Finding[] = []
-    for (const attacks of alike.values()) {
-      const without = attacks[0]?.without ?? []
-      const names = attacks.map(({ name }) => name)
-      const found =
-        typeof without === 'string'
-          ? await this.run(without === 'plain' ? 'user' : 'root', 'none', names)
-          : await this.run('user', 'bubblewrap', names, { without, isLoosened: true })
-      findings.push(...found)
-    }
-    return findings
+    const findings = [...alike.values()].map((alike) => {
+      const without = alike[0]?.without ?? []
+      const names = alike.map(({ name }) => name)
+      return typeof without === 'string'
+        ? this.run(without === 'plain' ? 'user' : 'root', 'none', names)
+        : this.run('user', 'bubblewrap', names, { without, isLoosened: true })
+    })
+    return (await Promise.all(findings)).flat()
   }
 
   close(): void {
@@ -126,22 +187,26 @@ export class Workshop {
 
 const leak = `open(F, '<', shift) or die; POSIX::dup2(fileno(F), ${leakedDescriptor}); exec @ARGV`
 
+/** The worker's standard error is a file at `saidAt`, as it is for who keeps a log. */
 async function outputOf(
   [command = '', ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
+  saidAt: string,
 ): Promise<readonly Finding[]> {
+  const said = openSync(saidAt, 'w+')
   const child = spawn(command, args, {
     env,
     cwd: '/',
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', said],
     timeout: longestMs,
     killSignal: 'SIGKILL',
   })
-  let [output, trouble] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (trouble = (trouble + text).slice(-4_000)))
+  closeSync(said)
+  let output = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text))
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  if (code !== 0) throw new Error(`a worker ended with ${code}: ${trouble}`)
+  if (code !== 0)
+    throw new Error(`a worker ended with ${code}: ${readFileSync(saidAt, 'latin1').slice(-4_000)}`)
   return output
     .split('\n')
     .filter(Boolean)

@@ -160,6 +160,28 @@ const changes: { readonly [name: string]: readonly Change[] } = {
     { file: rules, find: '  ...noNamespaces,\n', replace: '' },
     ...call('unshare'),
   ],
+  'all of the disk counted': [
+    {
+      file: 'src/sandbox/limits/watch-disk.ts',
+      find: 'return isWhole || bytes > limitBytes ?',
+      replace: 'return true ?',
+    },
+  ],
+  'bound on depth': [
+    { file: 'src/sandbox/changes/change.ts', find: 'depth: 100,', replace: 'depth: 10_000,' },
+  ],
+  'visible text': [
+    {
+      file: 'src/cli/escape.ts',
+      find: '.replace(hidden, (character) => `\\\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)',
+      replace: '',
+    },
+    {
+      file: 'src/cli/escape.ts',
+      find: 'JSON.stringify(value).replace(hidden, ',
+      replace: 'JSON.stringify(value).replace(/(?!)/u, ',
+    },
+  ],
   'setns refused': [...call('setns'), ...pidNamespace],
 }
 

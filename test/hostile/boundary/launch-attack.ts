@@ -1,4 +1,5 @@
 /** One attack, carried out inside a boundary, and judged by what it says and by what is to be seen outside. */
+import { ftruncateSync } from 'node:fs'
 import type { Boundary, Confiner } from '../../../src/sandbox/boundary.ts'
 import type { Attack } from './attack.ts'
 import type { AttackWorld } from './attack-world.ts'
@@ -30,7 +31,7 @@ export async function launchAttack(
   const started = await confiner.start(boundary, {
     command: '/usr/bin/perl',
     args,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', attack.isLogged === true ? 'inherit' : 'pipe'],
   })
   if (!started.ok) return { harm: null, obstacle: started.error, output: '' }
   let output = ''
@@ -42,6 +43,7 @@ export async function launchAttack(
   const timer = setTimeout(() => started.value.kill(), longestMs)
   await started.value.ended
   clearTimeout(timer)
+  if (attack.isLogged === true) ftruncateSync(2, 0)
   const said = /^HARM.*$/m.exec(output)?.[0] ?? (output.includes(canary) ? 'a canary came out' : null)
   const outside = (await attack.harmOutside?.(world)) ?? null
   // An attack that never began proves nothing.

@@ -13,7 +13,7 @@ import { journalFile, programFile } from '../../../src/sandbox/quickjs/journal.t
 import { replayCampaign } from './campaign.ts'
 import { ScriptWorld } from './script-world.ts'
 
-const program = new URL('../../../src/cli/main.ts', import.meta.url).pathname
+const program = new URL('../../../bin/custos.mjs', import.meta.url).pathname
 
 interface Replayed {
   readonly status: number | null

@@ -3,6 +3,7 @@
  * manager runs, servers that a lock file fetches from, programs that Git is told to run. A file that cannot be
  * read as what it claims to be is pointed out as such.
  */
+import { parseForeignJson } from '../../../base/foreign-json.ts'
 import { nameOf } from '../change.ts'
 import type { Flag } from '../change.ts'
 
@@ -64,7 +65,7 @@ function scriptFlags(path: string, { before, after }: Texts): readonly Flag[] {
 function scriptsOf(text: string | null): ReadonlyMap<string, string> | null {
   if (text === null) return null
   try {
-    const { scripts } = JSON.parse(text) as { readonly scripts?: unknown }
+    const { scripts } = parseForeignJson(text) as { readonly scripts?: unknown }
     if (typeof scripts !== 'object' || scripts === null) return new Map()
     return new Map(Object.entries(scripts).map(([name, script]) => [name, String(script)]))
   } catch {

@@ -1,5 +1,6 @@
 /** Other processes: their memory, environment, signals and descriptors; and outliving one’s own end. */
 import type { AttackFamily } from '../attack.ts'
+import { lives } from '../attack-world.ts'
 
 const r = String.raw
 
@@ -33,6 +34,17 @@ export const processes: AttackFamily = {
       needs: 'user',
       perl: r`$SIG{TERM} = 'IGNORE'; kill 'TERM', $ENV{A_VICTIM}; sleep 1`,
       harmOutside: (world) => (world.victimLives ? null : 'the victim is dead'),
+    },
+    {
+      name: 'kill the bridges of its neighbours to the network',
+      without: ['process namespace'],
+      needs: 'user',
+      boundary: (boundary, world) => ({ ...boundary, sockets: { egress: world.places['egress'] ?? '' } }),
+      perl: r`
+        for my $p (map { m#/proc/(\d+)$# } glob('/proc/[0-9]*')) {
+          kill 'KILL', $p if slurp("/proc/$p/cmdline") =~ /^custos-bridge/ }
+        kill 'KILL', $ENV{A_BRIDGE}; sleep 1`,
+      harmOutside: ({ bridge }) => (lives(bridge) ? null : 'the bridge of a neighbour is dead'),
     },
     {
       name: 'stop a process of the host',

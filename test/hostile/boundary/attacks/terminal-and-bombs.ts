@@ -120,6 +120,28 @@ export const bombs: AttackFamily = {
         exit } waitpid $p, 0 } harm('turns')`,
     },
     {
+      name: 'burn the processor by a flood of timers',
+      notOn: {
+        gvisor: 'the timers are those of the machine’s own kernel, which counts what they wait as well',
+      },
+      without: [],
+      loosened: looser({ cpuSeconds: null, wallMs: 60_000 }),
+      boundary: looser({ cpuSeconds: 1, wallMs: 60_000 }),
+      perl: r`
+        use Time::HiRes qw(setitimer ITIMER_REAL); my $n = 0; $SIG{ALRM} = sub { $n++ };
+        setitimer(ITIMER_REAL, 0.00005, 0.00005);
+        while (1) { my @t = times; harm("$n timers") if $t[0] + $t[1] > 4 }`,
+    },
+    {
+      name: 'write into the log of whoever started it without end',
+      without: [],
+      isLogged: true,
+      loosened: looser({ fileMiB: 512 }),
+      perl: r`
+        $SIG{XFSZ} = 'IGNORE'; my $m = 'x' x (1 << 20);
+        for (1 .. 128) { (syswrite(STDERR, $m) || 0) == length $m or exit } harm('128 MiB')`,
+    },
+    {
       name: 'stay for ever',
       without: [],
       loosened: looser({ wallMs: 20_000 }),
