@@ -5,6 +5,8 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { keepCompiledCode } from './compiled-code.mjs'
 import { ensureInstalled, root, runProgram } from '../scripts/ready.mjs'
 
 const compiled = join(root, 'dist', 'cli', 'main.js')
@@ -12,7 +14,11 @@ const source = join(root, 'src', 'cli', 'main.ts')
 const fromClone = existsSync(source) && !/[\\/]node_modules[\\/]/.test(root)
 
 if (fromClone) ensureInstalled()
-await runProgram(fromClone ? source : compiled, process.argv.slice(2), isRecentEnough)
+keepCompiledCode(process.env)
+const program = fromClone ? source : compiled
+// Another Node begins here again, and keeps what it compiles as this one does.
+const entry = isRecentEnough(process.versions.node) ? program : fileURLToPath(import.meta.url)
+await runProgram(entry, process.argv.slice(2), isRecentEnough)
 
 /** Node 24 is the oldest that runs our sources as they are. */
 function isRecentEnough(version) {

@@ -20,3 +20,6 @@ export function verifyFolder(
     readonly blob?: (digest: string) => Uint8Array | null
   },
 ): IndependentReport
+
+/** Reads a body. Throws a `SyntaxError` where it is none that a ledger writes. */
+export function parseBody(text: string): unknown

@@ -10,7 +10,7 @@ import { ensureServers } from './servers.mjs'
 
 /** Tasks that are one program: the file that is run and the arguments put before the user's. */
 const programs = {
-  start: ['src/cli/main.ts', 'start'],
+  start: ['bin/custos.mjs', 'start'],
   test: ['scripts/test.mjs'],
   tidy: ['scripts/test.mjs', 'test/tidy/'],
   bench: ['bench/main.ts'],

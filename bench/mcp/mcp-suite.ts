@@ -11,7 +11,7 @@ import { openSessionClient } from './session-client.ts'
 import { openStdioClient } from './stdio-client.ts'
 
 const levels = [1, 64]
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../../bin/custos.mjs', import.meta.url))
 
 /** The suite named `mcp`. */
 export const mcpSuite: Suite = { name: 'mcp', open: openMcpSuite }

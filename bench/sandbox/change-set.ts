@@ -15,7 +15,7 @@ import type { OpenSuite } from '../measure/contest.ts'
 import { temporaryFolder } from '../measure/temporary-folder.ts'
 import { wholeProgram } from '../measure/whole-program.ts'
 
-const custos = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const custos = fileURLToPath(new URL('../../bin/custos.mjs', import.meta.url))
 const subject = 'custos changes show'
 const counts = { modified: 4_000, removed: 2_000, added: 4_000 }
 /** In µs. */

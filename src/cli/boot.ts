@@ -16,7 +16,8 @@ import { connectKernel, listOf, tryKernel } from './kernel-client.ts'
 import type { Output } from './output.ts'
 import { askSupervisor, reachSupervisor } from './supervisor-client.ts'
 
-const startMs = 15_000
+/** A kernel that failed is told at once; one that has much to read, or a busy machine, is waited for. */
+const startMs = 60_000
 const stopMs = 15_000
 const gatewayMs = 5_000
 const pollMs = 100

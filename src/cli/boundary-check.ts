@@ -3,7 +3,8 @@
  * do about one that is missing. A missing rung is bad only where nothing is left that could be used.
  */
 import type { LadderReport } from '../sandbox/ladder.ts'
-import { confinerFor, probeLadder, rungVariable } from '../sandbox/ladder.ts'
+import { confinerFor, probeLadder } from '../sandbox/ladder.ts'
+import { rungVariable } from '../sandbox/rungs.ts'
 
 /** One line of the doctor's. */
 export interface BoundaryFinding {

@@ -4,7 +4,7 @@
  * person hears what is missing now.
  */
 import type { Confiner, Rung } from '../sandbox/boundary.ts'
-import { confinerFor, confinerOn, probeLadder, rungs, rungVariable } from '../sandbox/ladder.ts'
+import { rungs, rungVariable } from '../sandbox/rungs.ts'
 import { CommandFailure, exitCodes } from './exit.ts'
 import type { HomePaths } from './home.ts'
 import { textOf } from './kernel-client.ts'
@@ -19,10 +19,23 @@ export async function chosenConfiner(
   const asked = wanted ?? env[rungVariable] ?? ''
   const found = asked === '' ? await rungOfSupervisor(paths) : asked
   const known = rungs.find((candidate) => candidate === found)
-  if (known !== undefined) return confinerOn(known)
+  if (known !== undefined) return loadConfiner(known)
+  const { confinerFor, probeLadder } = await import('../sandbox/ladder.ts')
   const chosen = confinerFor(await probeLadder(env))
   if (chosen.ok) return chosen.value
   throw new CommandFailure(exitCodes.unreachable, chosen.error, 'see: custos doctor')
+}
+
+/** The confiner of one rung, without loading what the others are made of. */
+async function loadConfiner(rung: Rung): Promise<Confiner> {
+  switch (rung) {
+    case 'gvisor':
+      return (await import('../sandbox/gvisor/confiner.ts')).gvisorConfiner()
+    case 'bubblewrap':
+      return (await import('../sandbox/bubblewrap/confiner.ts')).bubblewrapConfiner()
+    case 'landlock':
+      return (await import('../sandbox/landlock/confiner.ts')).landlockConfiner()
+  }
 }
 
 async function rungOfSupervisor(paths: HomePaths): Promise<string> {

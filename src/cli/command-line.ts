@@ -2,11 +2,14 @@
  * One command line, from words to exit code: finds the command that was typed, runs it, and turns whatever
  * happened into one of the documented exit codes. The only place that catches everything.
  */
+import { isDomainName } from '../kernel/sovereign/shape.ts'
+import { mainDomain } from '../wire/socket-folder.ts'
 import { parseArguments, valueOf } from './arguments.ts'
 import type { ParsedArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { flagsOf } from './command.ts'
-import { runCommand } from './command/run.ts'
+import { findCommand } from './command-files.ts'
+import { adviceIn } from './domain-advice.ts'
 import { visible } from './escape.ts'
 import type { ExitCode } from './exit.ts'
 import { CommandFailure, exitCodes, usageFailure } from './exit.ts'
@@ -18,21 +21,14 @@ import { nearest } from './suggest.ts'
 
 /** Runs one command line and returns its exit code; prints everything it has to say. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
-  const json = argv.includes('--json') && !argv.slice(0, argv.indexOf('--json')).includes('--')
+  const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length)
+  const json = own.includes('--json')
   try {
     return await dispatch(argv, json)
   } catch (problem) {
-    const code = report(problem, json)
+    const code = report(problem, json, domainIn(own))
     return (await findCommand(argv))?.command.failureStatus ?? code
   }
-}
-
-type Found = { readonly command: Command; readonly words: number }
-
-/** The command that was typed. `run` stands before other programs, so it is found without loading all the others. */
-async function findCommand(argv: readonly string[]): Promise<Found | null> {
-  if (argv[0] === runCommand.name) return { command: runCommand, words: 1 }
-  return (await import('./commands.ts')).findCommand(argv)
 }
 
 async function dispatch(argv: readonly string[], json: boolean): Promise<number> {
@@ -110,17 +106,26 @@ function checkPositionals(
     throw usageFailure(`custos ${name} takes nothing after --`, usage)
 }
 
-function report(problem: unknown, json: boolean): ExitCode {
+/** The domain that was named, as far as it could be one: what is recommended is about the same. */
+function domainIn(own: readonly string[]): string {
+  const at = own.findIndex((word) => word === '--domain' || word.startsWith('--domain='))
+  const word = own[at] ?? ''
+  const name = word.includes('=') ? word.slice(word.indexOf('=') + 1) : own[at + 1]
+  return at !== -1 && isDomainName(name) ? name : mainDomain
+}
+
+function report(problem: unknown, json: boolean, domain: string): ExitCode {
   const failure = problem instanceof CommandFailure ? problem : unforeseen(problem)
+  const advice = adviceIn(domain, failure.advice)
   if (json) {
-    const { code, message, advice, seq } = failure
+    const { code, message, seq } = failure
     standardOutput(true).result({ error: { code, message, needed: advice, seq } }, [])
   }
   const where = failure.seq === null ? '' : ` (recorded in #${failure.seq})`
   const code = failure.exitCode === exitCodes.refused ? `refused, ${failure.code}: ` : ''
   const text = failure.message.split('\n').map(visible).join('\n')
   process.stderr.write(`custos: ${code}${text}${where}\n`)
-  if (failure.advice !== '') process.stderr.write(`  ${visible(failure.advice)}\n`)
+  if (advice !== '') process.stderr.write(`  ${visible(advice)}\n`)
   return failure.exitCode
 }
 

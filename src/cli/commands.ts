@@ -153,15 +153,3 @@ export const commands: readonly Command[] = [
   doctorCommand,
   versionCommand,
 ]
-
-/** The command that `argv` starts with and how many words name it, or null. */
-export function findCommand(
-  argv: readonly string[],
-): { readonly command: Command; readonly words: number } | null {
-  for (const words of [2, 1]) {
-    const name = argv.slice(0, words).join(' ')
-    const command = argv.length < words ? undefined : commands.find((candidate) => candidate.name === name)
-    if (command !== undefined) return { command, words }
-  }
-  return null
-}

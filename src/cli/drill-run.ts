@@ -17,6 +17,8 @@ import { listUnits } from './command/ps.ts'
 const processes = 50
 const lookEveryMs = 2
 const giveUpMs = 10_000
+/** A kernel that was killed has its ledger to read before it serves. */
+const attachMs = 60_000
 /** What nobody holds a capability for, so that asking for it changes nothing in the world. */
 const selector = 'drill/nothing'
 /** Half of the tree in sessions of their own, with no parent left: what a plain kill of a process does not reach. */
@@ -57,8 +59,11 @@ export async function growTree(context: Context, agent: string): Promise<DrillTr
   }
 }
 
-/** How long it took, in milliseconds, until nothing of the tree was left; null when something still is. */
-export async function untilGone({ found }: DrillTree, startedAt: number): Promise<number | null> {
+/** How long it took, in milliseconds, until none of the processes was left; null when something still is. */
+export async function untilGone(
+  { found }: Pick<DrillTree, 'found'>,
+  startedAt: number,
+): Promise<number | null> {
   for (;;) {
     const isLeft = [...found].some(([pid, since]) => {
       const row = readProcess(pid)
@@ -73,7 +78,7 @@ export async function untilGone({ found }: DrillTree, startedAt: number): Promis
 
 /** The agent's own connection, which is not a process of the drill and so survives a halt of the agent. */
 export async function attach(context: Context, token: string): Promise<WireClient> {
-  const deadline = performance.now() + giveUpMs
+  const deadline = performance.now() + attachMs
   for (;;) {
     const wire = await connectWire(context.paths.agentSocket, { token })
     if (wire.ok) return wire.value

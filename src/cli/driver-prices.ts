@@ -4,7 +4,6 @@
  */
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
-import { isQuorum } from '../kernel/capability/parse-caveats.ts'
 import { limits } from '../kernel/limits.ts'
 import type { PinnedSelector } from '../kernel/manifest.ts'
 import type { FlagSpec } from './arguments.ts'
@@ -69,7 +68,8 @@ function setPrice(pins: Map<string, PinnedSelector>, name: 'cost' | 'quorum', wo
   const selector = selectorName(word.slice(0, equals))
   const pin = pins.get(selector)
   if (pin === undefined) return `${selector} is not among the driver’s selectors`
-  if (name === 'quorum' && !isQuorum(count)) return `a quorum is from 1 to ${limits.quorum}`
+  if (name === 'quorum' && (count < 1 || count > limits.quorum))
+    return `a quorum is from 1 to ${limits.quorum}`
   const { [name]: _, ...rest } = pin
   const isNone = count === (name === 'cost' ? 0 : 1)
   pins.set(selector, isNone ? rest : { ...rest, [name]: count })

@@ -3,6 +3,7 @@
  * signature over exactly that. It holds no secret and gives no authority; a sovereign's order does.
  */
 import { readFileSync } from 'node:fs'
+import { isOf } from '../base/shape.ts'
 import { acceptablePublicKey, sign, verify } from '../base/signature.ts'
 import type { JsonObject } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
@@ -10,8 +11,7 @@ import { parseStrictJson } from '../base/strict-json.ts'
 import type { OperatorLevel } from '../kernel/event.ts'
 import type { Enrolment } from '../kernel/sovereign/action.ts'
 import { enrolmentText } from '../kernel/sovereign/operators.ts'
-import { isDomainName, isName } from '../kernel/sovereign/shape.ts'
-import { isLevel } from '../kernel/sovereign/statement.ts'
+import { aLevel, isDomainName, isName } from '../kernel/sovereign/shape.ts'
 import { visible } from './escape.ts'
 import { usageFailure } from './exit.ts'
 import type { OperatorKey } from './operator-key.ts'
@@ -54,7 +54,7 @@ export function readEnrolmentRequest(file: string): EnrolmentRequest {
 }
 
 function requestFrom({ name, level, publicKey, domain, proof }: JsonObject): EnrolmentRequest | null {
-  if (!isName(name) || !isLevel(level) || typeof publicKey !== 'string' || typeof proof !== 'string')
+  if (!isName(name) || !isOf(aLevel, level) || typeof publicKey !== 'string' || typeof proof !== 'string')
     return null
   if (!acceptablePublicKey(publicKey).ok) return null
   if ((level === 'domain-sovereign') !== (domain !== undefined)) return null

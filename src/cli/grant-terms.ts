@@ -3,9 +3,9 @@
  * grant is tested without a kernel. What the flags do not say is not allowed.
  */
 import { pathToFileURL } from 'node:url'
+import { parseForeignJson } from '../base/foreign-json.ts'
 import { id } from '../base/ids.ts'
 import type { Instant } from '../base/ids.ts'
-import type { Json } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import { parseCaveats } from '../kernel/capability/parse-caveats.ts'
@@ -112,7 +112,7 @@ function limitTerms(args: ParsedArguments, now: number): Result<Caveats, string>
 }
 
 function checked(caveats: Caveats): Result<Caveats, string> {
-  return parseCaveats(JSON.parse(JSON.stringify(caveats)) as Json)
+  return parseCaveats(parseForeignJson(JSON.stringify(caveats)))
 }
 
 function optional<T>(

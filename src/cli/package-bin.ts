@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { parseForeignJson } from '../base/foreign-json.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 
@@ -25,7 +26,7 @@ export interface BinCommand {
 export function readPackage(folder: string): Result<PackageManifest, string> {
   let parsed: unknown
   try {
-    parsed = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    parsed = parseForeignJson(readFileSync(join(folder, 'package.json'), 'utf8'))
   } catch {
     return err(`there is no readable package.json in ${folder}`)
   }

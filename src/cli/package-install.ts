@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { parseForeignJson } from '../base/foreign-json.ts'
 import { sha256Hex } from '../base/hash.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
@@ -126,7 +127,7 @@ export async function pinPackage(path: string, origin: string): Promise<Result<C
 
 function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return parseForeignJson(readFileSync(file, 'utf8'))
   } catch {
     return null
   }

@@ -1,5 +1,6 @@
 /** The processes that the kernel knows, for people: what `custos ps` and `custos process list` show. */
 import type { JsonObject } from '../base/json.ts'
+import { adviceIn } from './domain-advice.ts'
 import { visible } from './escape.ts'
 import type { KernelClient } from './kernel-client.ts'
 import { listOf, numberOf, textOf } from './kernel-client.ts'
@@ -10,9 +11,9 @@ export async function listProcesses(kernel: KernelClient): Promise<readonly Json
   return listOf(await kernel.query('processes'))
 }
 
-/** Processes as a table. */
-export function showProcesses(processes: readonly JsonObject[]): readonly string[] {
-  if (processes.length === 0) return ['There are no processes yet: custos agent add NAME']
+/** Processes of a domain as a table. */
+export function showProcesses(processes: readonly JsonObject[], domain: string): readonly string[] {
+  if (processes.length === 0) return [adviceIn(domain, 'There are no processes yet: custos agent add NAME')]
   const rows = processes.map((entry) => [
     String(numberOf(entry, 'process')),
     visible(textOf(entry, 'name')),

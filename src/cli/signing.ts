@@ -11,7 +11,8 @@ import { visible } from './escape.ts'
 import { CommandFailure, exitCodes, usageFailure } from './exit.ts'
 import type { KernelClient } from './kernel-client.ts'
 import { listOf, numberOf, textOf } from './kernel-client.ts'
-import { keyFolder, keyNames, readKeyFile } from './key-folder.ts'
+import { keyNames, readKeyFile } from './key-folder.ts'
+import { keyFolder } from './key-place.ts'
 import type { OperatorKey, SealedKey } from './operator-key.ts'
 import { openOperatorKey } from './operator-key.ts'
 import { orderRecord, recordText, showAction, signOrder } from './order.ts'
@@ -48,11 +49,12 @@ async function chooseKey(context: Context, kernel: KernelClient): Promise<Chosen
   })
   const [only, another] = usable
   if (only === undefined) {
+    const { domain } = kernel.ground
     throw usageFailure(
       context.operator === null
-        ? `no key in ${folder} belongs to an operator of ${context.paths.home}`
-        : `the key "${context.operator}" is not enrolled in ${context.paths.home}`,
-      'set CUSTOS_KEYS to the folder that holds the right one',
+        ? `no key in ${folder} belongs to an operator of domain ${domain} in ${context.paths.home}`
+        : `the key "${context.operator}" is not enrolled in domain ${domain} of ${context.paths.home}`,
+      'custos operator list shows whose keys count; CUSTOS_KEYS is the folder that holds them',
     )
   }
   if (another === undefined) return only

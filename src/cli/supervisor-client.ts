@@ -2,6 +2,7 @@
  * The CLI's connection to the supervisor: what runs, halt, down, and starting an agent's program. Whoever
  * can reach this socket may stop things; only a signed resume starts them again.
  */
+import { parseForeignJson } from '../base/foreign-json.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { WireClient } from '../wire/client.ts'
 import { connectWire } from '../wire/client.ts'
@@ -31,7 +32,7 @@ export async function askSupervisor(
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
     const answer = replied(await (bytes === undefined ? wire.request(request) : wire.request(request, bytes)))
     const text = new TextDecoder().decode(answer.body)
-    return { header: answer.header, body: text === '' ? null : (JSON.parse(text) as Json) }
+    return { header: answer.header, body: text === '' ? null : parseForeignJson(text) }
   } finally {
     wire.close()
   }

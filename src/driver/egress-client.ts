@@ -51,6 +51,7 @@ export async function openEgressSocket(request: EgressRequest): Promise<Result<E
   const keep = async (): Promise<void> => {
     while (isWanted()) {
       await wire.closed
+      if (!isWanted()) return
       await sleep(pauseMs)
       const next = isClosed ? null : await connect(request)
       if (next === null) continue

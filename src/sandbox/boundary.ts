@@ -16,6 +16,8 @@ export interface CopyOnWriteView {
   readonly path: string
   /** Absolute path of a private folder of ours that keeps the changes; made when it is missing. */
   readonly store: string
+  /** Nobody looks at its changes when the program is over, so they need not outlive the machine's end either. */
+  readonly isThrownAway?: true
 }
 
 /** How much a program may use. Null means without a bound of its own. */

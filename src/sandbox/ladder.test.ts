@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { skipped } from '../../test/sandbox/rung-here.ts'
 import { starters, Trial } from '../../test/sandbox/trial.ts'
 import type { LadderReport, RungReport } from './ladder.ts'
-import { confinerFor, probeLadder, rungs } from './ladder.ts'
+import { confinerFor, probeLadder } from './ladder.ts'
+import { rungs } from './rungs.ts'
 
 const noLandlock = await skipped('landlock')
 

@@ -11,9 +11,7 @@ import { emptyBoundary } from './empty-boundary.ts'
 import { gvisorConfiner } from './gvisor/confiner.ts'
 import { landlockConfiner } from './landlock/confiner.ts'
 import { rungAdvice } from './rung-advice.ts'
-
-/** All rungs, strongest first. */
-export const rungs: readonly Rung[] = ['gvisor', 'bubblewrap', 'landlock']
+import { rungs, rungVariable } from './rungs.ts'
 
 /** What was found out about one rung. */
 export interface RungReport {
@@ -33,9 +31,6 @@ export interface LadderReport {
   readonly wanted: string
   readonly ladder: readonly RungReport[]
 }
-
-/** The environment variable that asks for a rung. */
-export const rungVariable = 'CUSTOS_RUNG'
 
 const mostProbeMs = 20_000
 const mostSaid = 300

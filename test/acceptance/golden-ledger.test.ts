@@ -4,13 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { verifyFolder } from '../../proof/verify-ledger.mjs'
+import { parseBody, verifyFolder } from '../../proof/verify-ledger.mjs'
 import { bench } from '../../src/ledger/ledger-contract.ts'
 import { readableFolder } from '../../src/ledger/node-disk.ts'
 import { openPayload } from '../../src/ledger/payload.ts'
 import { LedgerReader } from '../../src/ledger/reader.ts'
 import { verifyLedger } from '../../src/ledger/verify.ts'
 import { goldenLedger } from '../fixtures/golden-ledger.ts'
+import { escapedNameTexts } from '../harness/escaped-names.ts'
 
 const home = fileURLToPath(new URL('../fixtures/golden-ledger-v1', import.meta.url))
 const head = '9a8df0fbdc12a69c16a1f72306f7bab5461971adf6b898ba2a42da2eceb9b31d'
@@ -49,4 +50,11 @@ test('writing the same events writes the same bytes', async () => {
     Object.fromEntries([...map].map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]))
   assert.deepEqual(plain(files), plain(filesOf('ledger')))
   assert.deepEqual(plain(blobs), plain(filesOf('blobs')))
+})
+
+test('the proof reads the names in a body as they were written, however they are escaped', () => {
+  for (const { text, names } of escapedNameTexts())
+    assert.ok(Object.keys(parseBody(text) as object).join(' ') === names.join(' '), text)
+  const nested = '{"":{"\\"":[1,-2.5,true,null,"a\\\\\\"b"],"\\n":{}},"b":[],"c":[{"\\t":"}"},"]"]}'
+  assert.equal(JSON.stringify(parseBody(nested)), nested)
 })

@@ -15,7 +15,7 @@ import { sampleEntropy } from '../../src/ledger/sample-events.ts'
 const trials = 1000
 const folder = mkdtempSync(join(tmpdir(), 'ctour-'))
 const home = join(folder, 'h')
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../../bin/custos.mjs', import.meta.url))
 const env = { ...process.env, CUSTOS_KEYS: join(folder, 'keys'), CUSTOS_PORT: '0' }
 
 after(() => rmSync(folder, { recursive: true, force: true }))

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import type { Agent } from '../../src/sdk/agent.ts'
 import { connectAgent } from '../../src/sdk/agent.ts'
 
-const program = new URL('../../src/cli/main.ts', import.meta.url).pathname
+const program = new URL('../../bin/custos.mjs', import.meta.url).pathname
 
 /** How one command ended. */
 export interface CommandRun {

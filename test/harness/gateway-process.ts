@@ -13,7 +13,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { TestHome } from './kernel-process.ts'
 
 const entry = fileURLToPath(new URL('../../src/gateway/main.ts', import.meta.url))
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../../bin/custos.mjs', import.meta.url))
 
 /** How a client opens: with the handshake, by trying, or without it. */
 export type Opening = 'legacy' | 'auto' | 'modern'

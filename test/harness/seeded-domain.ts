@@ -18,6 +18,7 @@ import type { Untimed } from '../../src/machine/core.ts'
 import { Core } from '../../src/machine/core.ts'
 import { requestCommand } from '../../src/machine/request-command.ts'
 import type { CanQuestion } from '../../src/machine/view/can.ts'
+import { assumedOrder } from './assumed-order.ts'
 import { smallManifest } from './small-domain.ts'
 
 /** Ledger time of a new domain. */
@@ -100,17 +101,7 @@ export class SeededDomain {
 
   order(command: OrderAction): Decision {
     this.#nonce += 1
-    const record = {
-      command,
-      domain: 'main',
-      operator: id<never>(1),
-      nonce: this.#nonce.toString(16).padStart(32, '0'),
-      policyVersion: builtinJudge.version,
-      canonVersion,
-      time: id<Instant>(this.now),
-    }
-    const signed = { record: JSON.stringify(record), signature: 's' }
-    const order = { record, signed, signatureValid: true }
+    const order = assumedOrder(command, { count: this.#nonce, time: this.now })
     return this.core.submit({ kind: 'order', order, waiting: false, undispatched: new Set() })
   }
 

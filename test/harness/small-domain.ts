@@ -3,7 +3,7 @@
  * 2 (driver files), 3 and 4 (agent bob and its process), 5 and 6 (agent eve and its process).
  */
 import { sha256Hex } from '../../src/base/hash.ts'
-import type { CallId, Instant, OperatorId, ProcessId } from '../../src/base/ids.ts'
+import type { CallId, Instant, ProcessId } from '../../src/base/ids.ts'
 import { id } from '../../src/base/ids.ts'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { Capabilities } from '../../src/kernel/capability/record.ts'
@@ -18,6 +18,7 @@ import { builtinJudge } from '../../src/kernel/gate/judge.ts'
 import type { DriverManifest } from '../../src/kernel/manifest.ts'
 import type { State } from '../../src/kernel/state.ts'
 import { initialState } from '../../src/kernel/state.ts'
+import { assumedOrder } from './assumed-order.ts'
 
 /** Ledger time of a new domain. */
 export const start = 1_700_000_000_000
@@ -83,19 +84,18 @@ export class SmallDomain {
     } = {},
   ): Decision {
     this.#nonce += 1
-    const record = {
-      command,
-      domain: 'main',
-      operator: id<OperatorId>(changed.operator ?? 1),
-      nonce: changed.nonce ?? this.#nonce.toString(16).padStart(32, '0'),
-      policyVersion: builtinJudge.version,
+    const { nonce, operator, time = this.now, valid: signatureValid = true } = changed
+    const order = assumedOrder(command, {
+      count: this.#nonce,
+      time,
+      signatureValid,
       canonVersion: this.state.domain?.canonVersion ?? canonVersion,
-      time: id<Instant>(changed.time ?? this.now),
-    }
-    const signed = { record: JSON.stringify(record), signature: 's' }
+      ...(nonce === undefined ? {} : { nonce }),
+      ...(operator === undefined ? {} : { operator }),
+    })
     return this.do({
       kind: 'order',
-      order: { record, signed, signatureValid: changed.valid ?? true, proofValid: true },
+      order,
       waiting: changed.waiting ?? true,
       undispatched: new Set((changed.undispatched ?? []).map((call) => id<CallId>(call))),
       ...(changed.arguments === undefined ? {} : { arguments: changed.arguments }),

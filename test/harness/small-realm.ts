@@ -17,6 +17,7 @@ import { isAnyStatementDue, lastStatement } from '../../src/kernel/sovereign/dom
 import { parseStatement } from '../../src/kernel/sovereign/statement.ts'
 import type { State } from '../../src/kernel/state.ts'
 import { initialState } from '../../src/kernel/state.ts'
+import { assumedOrder } from './assumed-order.ts'
 
 /** Ledger time of a new realm. */
 export const realmStart = 1_700_000_000_000
@@ -77,21 +78,18 @@ export class SmallKernel {
 
   order(by: string, command: OrderAction, changed: Deviation = {}): Decision {
     this.#nonce += 1
-    const record = {
-      command,
-      domain: changed.domain ?? this.name,
+    const { nonce, domain = this.name, policyVersion = builtinJudge.version, time = this.now } = changed
+    const order = assumedOrder(command, {
+      count: this.#nonce,
+      time,
+      domain,
+      policyVersion,
       operator: this.operator(by),
-      nonce: changed.nonce ?? this.#nonce.toString(16).padStart(32, '0'),
-      policyVersion: changed.policyVersion ?? builtinJudge.version,
       canonVersion: this.state.domain?.canonVersion ?? 0,
-      time: id<Instant>(changed.time ?? this.now),
-    }
-    const order = {
-      record,
-      signed: { record: JSON.stringify(record), signature: 's' },
+      ...(nonce === undefined ? {} : { nonce }),
       signatureValid: changed.valid ?? true,
       proofValid: changed.proven ?? true,
-    }
+    })
     const { endorsed = [] } = changed
     return this.do({ kind: 'order', order, endorsed, waiting: true, undispatched: new Set() })
   }

@@ -234,7 +234,7 @@ export function verdict(answer: CallAnswer): string {
 export async function until<T>(
   probe: () => T | null | Promise<T | null>,
   what: string,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs
   for (;;) {

@@ -19,6 +19,7 @@ import type { Context } from '../command.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes, refusedFailure, unreachableFailure, usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
+import { listDrivers } from '../lookup.ts'
 import { canAsk, confirm } from '../prompt.ts'
 import { runFolder } from '../run/run-record.ts'
 import { ensureServices } from '../run/service-drivers.ts'
@@ -67,7 +68,7 @@ export async function commitRun(
   if (chosen.length === 0) throw usageFailure('there is nothing to commit', `see: custos changes show ${run}`)
   refuseConflicts(chosen, options)
   await lookAtFlagged(context, chosen, only, options)
-  await ensureServices(context, kernel, ['workspace'])
+  await ensureServices(context, kernel, ['workspace'], await listDrivers(kernel))
   const flagged = flaggedOf(chosen).length
   const order = { run, folder, digest, entries: chosen.length, flagged, parts }
   const argumentBytes = Buffer.from(JSON.stringify(commitArgumentsJson(order)))

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { damagedFailure } from '../exit.ts'
@@ -84,7 +85,7 @@ function readRecord(path: string): ImportRecord {
 function parsed(text: string): ImportRecord | null {
   let value: Json
   try {
-    value = JSON.parse(text) as Json
+    value = parseForeignJson(text)
   } catch {
     return null
   }

@@ -3,6 +3,7 @@
  * comes out is read again and compared with what was wanted; any difference refuses the edit.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
@@ -83,7 +84,7 @@ function wanted(members: readonly JsonMember[], { remove, add }: ListChange): Js
 
 /** Without prototypes, so that only the values count. */
 function plain(value: Json): Json {
-  return JSON.parse(JSON.stringify(value)) as Json
+  return parseForeignJson(JSON.stringify(value))
 }
 
 interface Cut {

@@ -18,6 +18,7 @@ import type { TokenSource } from '../client-config/connection.ts'
 import { connectionOf } from '../client-config/connection.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { tokenPath } from '../driver-server.ts'
 import { visible } from '../escape.ts'
 import { mayStand, usageFailure } from '../exit.ts'
@@ -184,7 +185,7 @@ export const agentListCommand: Command = {
       context.out.result(
         agents.map(({ entry, process }) => ({ ...entry, observes: observing.has(process) })),
         rows.length === 0
-          ? ['There are no agents yet: custos agent add NAME']
+          ? [adviceIn(context.paths.domainName, 'There are no agents yet: custos agent add NAME')]
           : table([['NAME', 'AGENT', 'PROCESS', 'STATE', '', '', ''], ...rows]),
       )
     }),

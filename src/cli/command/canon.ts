@@ -2,25 +2,14 @@
  * `custos canon show|status|verify`: what the canon says, who can amend it, which domains act on it, and whether
  * canon and code are what the ledger says. All of it is read from files, so that it works when nothing starts.
  */
-import { sha256Hex } from '../../base/hash.ts'
 import { canonOf } from '../../kernel/canon/evaluate.ts'
 import { counts, keyholdersInForce } from '../../kernel/canon/quorum.ts'
-import { canonFileText, canonPath, readFoundingCanon } from '../../seal/canon-file.ts'
-import { codePaths } from '../../seal/code-check.ts'
-import {
-  compareCode,
-  manifestDigest,
-  parseManifestText,
-  readCode,
-  showDifferences,
-} from '../../seal/code-manifest.ts'
-import { readIfThere } from '../../seal/whole-file.ts'
+import { canonChecks } from '../canon-checks.ts'
 import { readDraft } from '../canon-draft.ts'
 import { showCanon, showKeyholder } from '../canon-rendering.ts'
 import type { Command } from '../command.ts'
 import { visible } from '../escape.ts'
 import { exitCodes } from '../exit.ts'
-import type { GoverningState } from '../governing-state.ts'
 import { readGoverningState } from '../governing-state.ts'
 
 /** Shows the canon in force, or one in a file. */
@@ -76,12 +65,6 @@ export const canonStatusCommand: Command = {
   },
 }
 
-/** One thing that was looked at: the problem with it, or null. */
-interface Check {
-  readonly what: string
-  readonly problem: string | null
-}
-
 /** Verifies canon and code against the ledger. */
 export const canonVerifyCommand: Command = {
   name: 'canon verify',
@@ -95,14 +78,7 @@ export const canonVerifyCommand: Command = {
   isHomeWide: true,
   positionals: { fewest: 0, most: 0 },
   run(context) {
-    const governed = readGoverningState(context)
-    const founding = readFoundingCanon()
-    const checks: readonly Check[] = [
-      { what: 'the canon that comes with this code', problem: founding.ok ? null : founding.error },
-      { what: 'the canon in the ledger, signature by signature', problem: governed.problem },
-      { what: 'the home’s copy of it', problem: whyNotKept(governed) },
-      { what: 'the code, file by file', problem: whyOtherCode(governed) },
-    ]
+    const checks = canonChecks(readGoverningState(context))
     const isSound = checks.every(({ problem }) => problem === null)
     context.out.result(
       { valid: isSound, checks },
@@ -112,33 +88,4 @@ export const canonVerifyCommand: Command = {
     )
     return Promise.resolve(isSound ? exitCodes.done : exitCodes.damaged)
   },
-}
-
-function whyNotKept({ paths, state, signatures }: GoverningState): string | null {
-  const { canon, canonVersion } = state.domain
-  if (canon === undefined) return null
-  const path = canonPath(paths.home, canonVersion)
-  const bytes = readIfThere(path)
-  if (bytes === null) return `${path} is missing; the next start writes it again`
-  return Buffer.from(canonFileText({ canon, signatures })).equals(bytes)
-    ? null
-    : `${path} is not what the ledger says`
-}
-
-function whyOtherCode({ paths, state }: GoverningState): string | null {
-  const { codeDigest } = state.domain
-  if (codeDigest === undefined) return 'the ledger names no code yet: custos upgrade'
-  const present = readCode('all')
-  if (manifestDigest(present) === codeDigest) return whyOtherManifest(paths.home, codeDigest)
-  const bytes = readIfThere(codePaths(paths.home).manifest)
-  const recorded = bytes === null ? null : parseManifestText(bytes)
-  if (recorded === null) return 'it is not what the ledger names, and the code manifest is missing'
-  return recorded.ok ? showDifferences(compareCode(recorded.value, present, 'all')) : recorded.error
-}
-
-function whyOtherManifest(home: string, codeDigest: string): string | null {
-  const bytes = readIfThere(codePaths(home).manifest)
-  return bytes === null || sha256Hex(bytes) === codeDigest
-    ? null
-    : 'the code manifest is not the one that the ledger names'
 }

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { showCaveats } from '../caveats-rendering.ts'
 import type { Command } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { visible } from '../escape.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { listOf, numberOf, textOf } from '../kernel-client.ts'
@@ -33,7 +34,9 @@ export const capsCommand: Command = {
       const lines = showTree(shown, 0, 0, names)
       context.out.result(
         shown,
-        lines.length === 0 ? ['Nothing is granted yet: custos grant AGENT DRIVER SELECTOR'] : lines,
+        lines.length === 0
+          ? [adviceIn(context.paths.domainName, 'Nothing is granted yet: custos grant AGENT DRIVER SELECTOR')]
+          : lines,
       )
     }),
 }

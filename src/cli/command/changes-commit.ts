@@ -4,6 +4,7 @@ import { commitRun } from '../changes/commit-run.ts'
 import type { Command } from '../command.ts'
 import { signingFlags } from '../command.ts'
 import { withKernel } from './with-kernel.ts'
+import { adviceIn } from '../domain-advice.ts'
 
 /** Commits. */
 export const changesCommitCommand: Command = {
@@ -32,7 +33,9 @@ export const changesCommitCommand: Command = {
         overwrite: switches.has('overwrite'),
         flagged: switches.has('flagged'),
       })
-      const left = done.isOver ? 'Nothing of the run is left.' : `The rest waits: custos changes show ${run}`
+      const left = done.isOver
+        ? 'Nothing of the run is left.'
+        : adviceIn(context.paths.domainName, `The rest waits: custos changes show ${run}`)
       context.out.result(done, [
         `Committed ${done.committed} ${done.committed === 1 ? 'change' : 'changes'}, recorded in #${done.seq}. ${left}`,
       ])

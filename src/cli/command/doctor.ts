@@ -8,14 +8,18 @@ import { spawnSync } from 'node:child_process'
 import { presentView } from '../../ledger/present-view.ts'
 import { verifyLedger } from '../../ledger/verify.ts'
 import { checkBoundaries } from '../boundary-check.ts'
+import { canonChecks } from '../canon-checks.ts'
 import type { Command, Context } from '../command.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
+import { readGoverningState } from '../governing-state.ts'
 import type { HomePaths } from '../home.ts'
-import { checkSocketPath, madeDomains } from '../home.ts'
+import { checkSocketPath, governing, madeDomains } from '../home.ts'
 import { tryKernel } from '../kernel-client.ts'
-import { keyFolder, keyNames } from '../key-folder.ts'
+import { keyNames } from '../key-folder.ts'
+import { keyFolder } from '../key-place.ts'
 import { openLedgerFolder, showProblem } from '../ledger-folder.ts'
+import { shareWords } from '../share-means.ts'
 import { reachSupervisor } from '../supervisor-client.ts'
 
 /** One thing that was looked at. */
@@ -46,6 +50,7 @@ export const doctorCommand: Command = {
       space(context),
       sockets(context),
       await supervisor(context),
+      ...canon(context),
       ...(await eachDomain(context)),
     ]
     const bad = findings.some((finding) => finding.state === 'bad')
@@ -142,10 +147,31 @@ function sockets({ paths }: Context): Finding {
 async function supervisor({ paths }: Context): Promise<Finding> {
   const client = await reachSupervisor(paths).catch(() => null)
   client?.close()
+  const shares = client === null ? null : await shareWords(paths)
   return {
     what: 'supervisor',
     state: client === null ? 'note' : 'good',
-    detail: client === null ? 'not running: custos up' : 'answers',
+    detail: shares === null ? 'not running: custos up' : `answers; ${shares}`,
+  }
+}
+
+/** Canon, code and signatures against the ledger, as every start holds them against it. */
+function canon(context: Context): readonly Finding[] {
+  const place = governing(context.paths)
+  if (!existsSync(place.ledger)) return [{ what: 'canon', state: 'note', detail: 'none yet: custos up' }]
+  try {
+    const checks = canonChecks(readGoverningState(context))
+    const wrong = checks.filter(({ problem }) => problem !== null)
+    if (wrong.length > 0)
+      return wrong.map(({ what, problem }) => ({
+        what: 'canon',
+        state: 'bad',
+        detail: `${what}: ${problem}`,
+      }))
+    return [{ what: 'canon', state: 'good', detail: 'canon, signatures and code are what the ledger says' }]
+  } catch (problem) {
+    if (!(problem instanceof CommandFailure)) throw problem
+    return [{ what: 'canon', state: 'bad', detail: problem.message }]
   }
 }
 

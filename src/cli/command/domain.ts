@@ -14,6 +14,7 @@ import { inDomain } from '../home.ts'
 import { listOf, numberOf, textOf } from '../kernel-client.ts'
 import type { OrderAction } from '../../kernel/command.ts'
 import { table } from '../output.ts'
+import { shareWords } from '../share-means.ts'
 import { signAndSend } from '../signing.ts'
 import { withGoverning } from './with-kernel.ts'
 
@@ -72,6 +73,7 @@ export const domainListCommand: Command = {
   run: (context) =>
     withGoverning(context, async (kernel) => {
       const domains = listOf(await kernel.query('domains'))
+      const shares = domains.length < 2 ? null : await shareWords(context.paths)
       const rows = domains.map((one) => [
         visible(textOf(one, 'name')),
         visible(textOf(one, 'status')),
@@ -79,6 +81,7 @@ export const domainListCommand: Command = {
         `until ${showInstant(numberOf(one, 'validUntil'))}`,
         one['acknowledged'] === one['statement'] ? 'heard' : 'not heard yet',
       ])
+      if (shares !== null) context.out.note(`Here ${shares}.`)
       context.out.result(
         domains,
         rows.length === 0

@@ -10,6 +10,7 @@ import type { ParsedArguments } from '../arguments.ts'
 import { valueOf, valuesOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import type { AddedDriver, DriverRequest } from '../driver-addition.ts'
 import { addDriver } from '../driver-addition.ts'
 import { askedBoundary } from '../driver-boundary-proposal.ts'
@@ -65,9 +66,11 @@ export const driverAddCommand: Command = {
       const agents = (await listAgents(kernel)).filter(({ process }) => observing.has(process))
       context.out.result({ ...made, attached, program: manifest.program, selectors: manifest.selectors }, [
         ...show(context, request.name, added),
-        ...agents.map(
-          ({ name }) =>
+        ...agents.map(({ name }) =>
+          adviceIn(
+            context.paths.domainName,
             `Agent ${visible(name)} observes; for this driver too: custos observe ${visible(name)}`,
+          ),
         ),
       ])
     }),
@@ -83,7 +86,9 @@ function show(
   return [
     `Driver ${name} is driver ${driver} with ${manifest.selectors.length} selectors, recorded in #${numberOf(made, 'seq')}.`,
     ...(attached ? [] : ['It is not attached yet; it last said:', ...lastWords(paths, driver)]),
-    ...client.map((selector) => `It may ask for nothing yet: custos grant ${name} ${selector} …`),
+    ...client.map((selector) =>
+      adviceIn(paths.domainName, `It may ask for nothing yet: custos grant ${name} ${selector} …`),
+    ),
   ]
 }
 

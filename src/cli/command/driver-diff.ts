@@ -3,6 +3,7 @@
  * the exit code says whether there is a difference.
  */
 import type { Command } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { codeDifferences } from '../driver-code.ts'
 import type { Review } from '../driver-review.ts'
 import { forTerminal, knownDriver, review, reviewData, showReview } from '../driver-review.ts'
@@ -33,14 +34,17 @@ export const driverDiffCommand: Command = {
         ? await review(known, program, code)
         : { code, offer: null, selectors: [] }
       const name = visible(known.name)
+      const advice = (text: string): string => adviceIn(context.paths.domainName, text)
       const differs = found.code.length + found.selectors.length > 0
       const lines = differs ? showReview(found) : [`${name} is what was accepted`]
       out.result(reviewData(known.name, found), forTerminal(lines, process.stdout, env))
       if (found.offer === null)
         out.note(
-          `Its code differs, so it was not started: custos driver diff ${name} --start looks at what it offers`,
+          advice(
+            `Its code differs, so it was not started: custos driver diff ${name} --start looks at what it offers`,
+          ),
         )
-      if (differs) out.note(`Accept it with: custos driver accept ${name}`)
+      if (differs) out.note(advice(`Accept it with: custos driver accept ${name}`))
       return differs ? exitCodes.refused : exitCodes.done
     } finally {
       kernel.close()

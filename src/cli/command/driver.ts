@@ -8,6 +8,7 @@ import { isJsonObject } from '../../base/json.ts'
 import { parseProgram } from '../../kernel/sovereign/parse-manifest.ts'
 import type { Command } from '../command.ts'
 import { signingFlags } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { driverFolder, removeDriverFolder } from '../driver-folder.ts'
 import { lastWords } from '../driver-trouble.ts'
 import { showProgram } from '../driver-manifest-rendering.ts'
@@ -33,7 +34,12 @@ export const driverListCommand: Command = {
       context.out.result(
         drivers.map(({ entry }) => entry),
         drivers.length === 0
-          ? ['There are no drivers yet: custos driver add NAME -- COMMAND']
+          ? [
+              adviceIn(
+                context.paths.domainName,
+                'There are no drivers yet: custos driver add NAME -- COMMAND',
+              ),
+            ]
           : drivers.flatMap((driver) => showDriver(context.paths, driver)),
       )
     }),
@@ -56,7 +62,10 @@ function showDriver(paths: HomePaths, { driver, name, entry }: DriverEntry): rea
     ...(quarantined.length === 0
       ? []
       : [
-          `  ${quarantined.length} quarantined: custos driver diff ${visible(name)} shows why, custos driver accept settles it`,
+          adviceIn(
+            paths.domainName,
+            `  ${quarantined.length} quarantined: custos driver diff ${visible(name)} shows why, custos driver accept settles it`,
+          ),
         ]),
   ]
 }

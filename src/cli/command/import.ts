@@ -17,6 +17,7 @@ import { checkAgent, connectionFor, pointHere } from '../client-config/import-po
 import { names, planData, remarksOnRest, showPlan } from '../client-config/import-rendering.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import type { ExitCode } from '../exit.ts'
 import { exitCodes, usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
@@ -57,7 +58,15 @@ async function run(context: Context): Promise<ExitCode> {
     throw usageFailure('--apply needs --agent NAME: who the client will be')
   if (isListing || args.switches.has('dry-run')) {
     const planned = await planFor(context, files)
-    const hint = isListing ? ['', 'To bring them here: custos import CLIENT --agent NAME, or --all'] : []
+    const hint = isListing
+      ? [
+          '',
+          adviceIn(
+            context.paths.domainName,
+            'To bring them here: custos import CLIENT --agent NAME, or --all',
+          ),
+        ]
+      : []
     out.result(
       { files: planData(planned) },
       planned.length === 0
@@ -141,7 +150,11 @@ async function importAll(given: Context, kernel: KernelClient, files: readonly R
       isApplied,
       agent,
     },
-    [...imported.flatMap(showImported), ...ends.flat(), ...nextSteps(agent, imported)],
+    [
+      ...imported.flatMap(showImported),
+      ...ends.flat(),
+      ...nextSteps(agent, imported).map((line) => adviceIn(context.paths.domainName, line)),
+    ],
   )
   return imported.reduce((sum, { failed }) => sum + failed.length, 0)
 }

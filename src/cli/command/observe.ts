@@ -7,6 +7,7 @@ import { id } from '../../base/ids.ts'
 import { valueOf, valuesOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { parseDuration } from '../duration.ts'
 import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
@@ -56,7 +57,10 @@ export const observeCommand: Command = {
           ({ capability, driver, selectors, seq }) =>
             `Agent ${visible(agent.name)} observes ${visible(driver)}: c${capability}, ${selectors} selectors, recorded in #${seq}.`,
         ),
-        `When it has worked for a while: custos suggest ${visible(agent.name)}`,
+        adviceIn(
+          context.paths.domainName,
+          `When it has worked for a while: custos suggest ${visible(agent.name)}`,
+        ),
       ])
     }),
 }

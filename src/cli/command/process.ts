@@ -33,7 +33,7 @@ export const processListCommand: Command = {
   run: (context) =>
     withKernel(context, async (kernel) => {
       const processes = await listProcesses(kernel)
-      context.out.result(processes, showProcesses(processes))
+      context.out.result(processes, showProcesses(processes, context.paths.domainName))
     }),
 }
 

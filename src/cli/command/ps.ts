@@ -6,11 +6,15 @@ import type { JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { driverLimits } from '../../driver/driver-boundary.ts'
 import { parseProgram } from '../../kernel/sovereign/parse-manifest.ts'
-import { mainDomain } from '../../wire/socket-folder.ts'
+import { mainDomain, sovereignDomain } from '../../wire/socket-folder.ts'
+import { valueOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { showDuration } from '../duration.ts'
 import { visible } from '../escape.ts'
-import { exitCodes } from '../exit.ts'
+import { exitCodes, usageFailure } from '../exit.ts'
+import type { HomePaths } from '../home.ts'
+import { inDomain } from '../home.ts'
 import { listOf, numberOf, textOf, tryKernel } from '../kernel-client.ts'
 import { table } from '../output.ts'
 import { listProcesses, showProcesses } from '../process-table.ts'
@@ -33,22 +37,27 @@ const mebibyte = 1_048_576
 /** Shows the OS processes. */
 export const psCommand: Command = {
   name: 'ps',
-  synopsis: '',
+  synopsis: '[--domain NAME]',
   summary: 'show the processes, what holds them, what they use and may use',
   details: [
     'HELD BY is the rung of the ladder for programs inside a boundary, else how the unit is contained.',
     'MEMORY and PROCESSES are what is used now of what may be used; both count the whole tree.',
-    'Below stand the processes that the kernel knows: see custos process list.',
+    'Below stand the processes that the kernels know, domain by domain: see custos process list.',
   ],
-  flags: [],
+  flags: [{ name: 'domain', value: 'NAME', about: 'only what is of this domain (default: of all)' }],
   isHomeWide: true,
   positionals: { fewest: 0, most: 0 },
   async run(context) {
-    const { drivers, processes } = await knownToKernel(context)
-    const units = (await listUnits(context)).map((unit) => withStanding(withLimits(unit, drivers), processes))
-    const standing = processes.length === 0 ? [] : ['', ...showProcesses(processes)]
-    context.out.result(units, [...table([[...headings], ...units.map(row)]), ...standing])
-    for (const line of drivers.flatMap(quarantine)) context.out.note(line)
+    const only = valueOf(context.args, 'domain')
+    const all = await listUnits(context)
+    const units = only === null ? all : all.filter((unit) => textOf(unit, 'domain') === only)
+    if (units.length === 0 && only !== null)
+      throw usageFailure(`no domain ${visible(only)} runs here`, 'see: custos domain list')
+    const known = await knownToKernels(context, units)
+    const shown = units.map((unit) => withKnown(unit, known.get(textOf(unit, 'domain'))))
+    context.out.result(shown, [...table([[...headings], ...shown.map(row)]), ...[...known].flatMap(standing)])
+    for (const [domain, { drivers }] of known)
+      for (const line of drivers.flatMap(quarantine)) context.out.note(adviceIn(domain, line))
     return exitCodes.done
   },
 }
@@ -58,16 +67,32 @@ export async function listUnits({ paths }: Pick<Context, 'paths'>): Promise<read
   return listOf((await askSupervisor(paths, { op: 'status' })).body)
 }
 
-/** What stands in the kernel and not with the supervisor. */
+/** What stands in a domain's kernel and not with the supervisor. */
 interface Known {
   readonly drivers: readonly JsonObject[]
   readonly processes: readonly JsonObject[]
 }
 
-/** Nothing while the kernel does not serve. */
-async function knownToKernel({ paths }: Context): Promise<Known> {
+/** What each kernel knows that has units of its own and serves, `main` first. */
+async function knownToKernels(
+  { paths }: Context,
+  units: readonly JsonObject[],
+): Promise<ReadonlyMap<string, Known>> {
+  const kernels = units.filter((unit) => textOf(unit, 'kind') === 'kernel')
+  const names = kernels.map((unit) => textOf(unit, 'domain')).filter((name) => name !== sovereignDomain)
+  const ordered = [
+    ...names.filter((name) => name === mainDomain),
+    ...names.filter((name) => name !== mainDomain),
+  ]
+  const found = await Promise.all(
+    ordered.map(async (name) => [name, await knownToKernel(inDomain(paths, name))] as const),
+  )
+  return new Map(found.flatMap(([name, known]) => (known === null ? [] : [[name, known] as const])))
+}
+
+async function knownToKernel(paths: HomePaths): Promise<Known | null> {
   const kernel = await tryKernel(paths)
-  if (!kernel.ok) return { drivers: [], processes: [] }
+  if (!kernel.ok) return null
   try {
     return {
       drivers: listOf(await kernel.value.query('drivers')),
@@ -78,10 +103,21 @@ async function knownToKernel({ paths }: Context): Promise<Known> {
   }
 }
 
+/** The processes that a domain's kernel knows; whose they are is said for every domain but `main`. */
+function standing([domain, { processes }]: readonly [string, Known]): readonly string[] {
+  if (processes.length === 0) return []
+  const title = domain === mainDomain ? [] : [`in domain ${visible(domain)}:`]
+  return ['', ...title, ...showProcesses(processes, domain)]
+}
+
+function withKnown(unit: JsonObject, known: Known | undefined): JsonObject {
+  return known === undefined ? unit : withStanding(withLimits(unit, known.drivers), known.processes)
+}
+
 /** A driver's limits stand in its manifest, which the kernel knows and the supervisor has no use for. */
 function withLimits(unit: JsonObject, drivers: readonly JsonObject[]): JsonObject {
-  if (!isOfMain(unit)) return unit
-  const driver = drivers.find((known) => textOf(known, 'name') === textOf(unit, 'driver'))
+  const name = textOf(unit, 'driver')
+  const driver = name === '' ? undefined : drivers.find((known) => textOf(known, 'name') === name)
   const program = parseProgram(driver?.['program'] ?? null)
   if (!program.ok || program.value.protocol !== 'mcp-stdio') return unit
   return { ...unit, limits: { ...driverLimits(program.value) } }
@@ -89,7 +125,6 @@ function withLimits(unit: JsonObject, drivers: readonly JsonObject[]): JsonObjec
 
 /** The state, weight and priority of the process that a program or a run acts as. */
 function withStanding(unit: JsonObject, processes: readonly JsonObject[]): JsonObject {
-  if (!isOfMain(unit)) return unit
   const agent = textOf(unit, 'agent')
   const own = processes.find((known) => {
     if (typeof unit['process'] === 'number') return known['process'] === unit['process']
@@ -100,11 +135,6 @@ function withStanding(unit: JsonObject, processes: readonly JsonObject[]): JsonO
   return { ...unit, standing: { state, weight, priority } }
 }
 
-/** What other domains call the same is another thing; what is asked here is the kernel of `main`. */
-function isOfMain(unit: JsonObject): boolean {
-  return textOf(unit, 'domain') === mainDomain
-}
-
 function row(unit: JsonObject): readonly string[] {
   const usage = memberOf(unit, 'usage')
   const limits = memberOf(unit, 'limits')
@@ -112,7 +142,7 @@ function row(unit: JsonObject): readonly string[] {
     typeof most === 'number' ? `${used} of ${most}${unitOf}` : `${used}${unitOf}`
   return [
     visible(textOf(unit, 'unit')),
-    visible(textOf(unit, 'driver') || textOf(unit, 'agent') || '-'),
+    forWhom(unit),
     unit['pid'] === null ? '-' : String(numberOf(unit, 'pid')),
     visible(textOf(unit, 'state')),
     `${numberOf(unit, 'restarts')} restarts`,
@@ -122,6 +152,13 @@ function row(unit: JsonObject): readonly string[] {
     `${(numberOf(usage, 'cpuMicros') / 1_000_000).toFixed(1)} s`,
     share(String(numberOf(usage, 'processes')), limits['processes'], ''),
   ]
+}
+
+/** Whom it serves or acts for, with the domain where that is not `main`. */
+function forWhom(unit: JsonObject): string {
+  const [name, domain] = [textOf(unit, 'driver') || textOf(unit, 'agent'), textOf(unit, 'domain')]
+  if (name === '') return '-'
+  return visible(domain === mainDomain ? name : `${name} in ${domain}`)
 }
 
 function memberOf(unit: JsonObject, name: string): JsonObject {

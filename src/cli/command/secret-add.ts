@@ -16,10 +16,11 @@ import type { FlagSpec } from '../arguments.ts'
 import { valueOf, valuesOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { orUndoIfRefused } from '../driver-undo.ts'
 import { visible } from '../escape.ts'
 import { damagedFailure, usageFailure } from '../exit.ts'
-import { keyFolder } from '../key-folder.ts'
+import { keyFolder } from '../key-place.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { numberOf } from '../kernel-client.ts'
 import { findAgent, findDriver } from '../lookup.ts'
@@ -132,7 +133,9 @@ async function add(context: Context, kernel: KernelClient): Promise<void> {
     head,
     signed,
     granted,
-    isHeld ? [] : [`Nobody may use it yet: custos grant AGENT net ${selector} …`],
+    isHeld
+      ? []
+      : [adviceIn(context.paths.domainName, `Nobody may use it yet: custos grant AGENT net ${selector} …`)],
   )
 }
 

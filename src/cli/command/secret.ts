@@ -11,6 +11,7 @@ import type { SecretHead } from '../../driver/vault/secret.ts'
 import { valuesOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { orUndoIfRefused } from '../driver-undo.ts'
 import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
@@ -77,7 +78,7 @@ async function list(context: Context, kernel: KernelClient): Promise<void> {
   const missing = lost.map((name) => [visible(name), '', '', 'signed, and not in the vault'])
   const lines =
     cells.length + missing.length === 0
-      ? ['There are no secrets: custos secret add NAME --host HOST']
+      ? [adviceIn(paths.domainName, 'There are no secrets: custos secret add NAME --host HOST')]
       : table([['NAME', 'HOSTS', 'ATTACHED AS', 'STATE'], ...cells, ...missing])
   out.result([...value, ...lost.map((name) => ({ name, state: 'lost' }))], lines)
 }

@@ -5,10 +5,12 @@ import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { gatewayUrl } from '../client-config/connection.ts'
 import type { Command } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { showInstant } from '../duration.ts'
 import { visible } from '../escape.ts'
 import { exitCodes } from '../exit.ts'
 import { connectKernel, listOf, numberOf } from '../kernel-client.ts'
+import { freeBytesAt, freeWords, roomWords } from '../status-room.ts'
 
 /** Shows how things stand. */
 export const statusCommand: Command = {
@@ -23,15 +25,18 @@ export const statusCommand: Command = {
     try {
       const status = await kernel.query('status')
       const waiting = listOf(await kernel.query('approvals')).length
-      const lines = isJsonObject(status) ? showStatus(status) : []
+      const free = freeBytesAt(paths.ledger)
+      const lines = isJsonObject(status) ? showStatus(status, free) : []
       // A halt ended the gateway; the file with its address outlives it.
       const isHalted = isJsonObject(status) && status['halted'] !== null
       const gateway = isHalted ? null : gatewayUrl(paths)
-      out.result({ home: paths.home, gateway, kernel: status, approvals: waiting }, [
+      const disk = { freeBytes: free }
+      out.result({ home: paths.home, gateway, kernel: status, approvals: waiting, disk }, [
         `home           ${paths.home}`,
         ...lines,
+        ...(free === null ? [] : [`disk           ${freeWords(free)}`]),
         ...(gateway === null ? [] : [`MCP gateway    ${visible(gateway)}`]),
-        `approvals      ${waiting === 0 ? 'none wait' : `${waiting} wait: custos approvals`}`,
+        `approvals      ${waiting === 0 ? 'none wait' : adviceIn(paths.domainName, `${waiting} wait: custos approvals`)}`,
       ])
     } finally {
       kernel.close()
@@ -40,18 +45,19 @@ export const statusCommand: Command = {
   },
 }
 
-function showStatus(status: JsonObject): readonly string[] {
+function showStatus(status: JsonObject, free: number | null): readonly string[] {
   return Object.entries(status).flatMap(([name, value]) =>
     name === 'scopes'
       ? listOf(value).map((scope) => `${''.padEnd(14)} HALTED ${showPlain(scope)}`)
-      : [`${visible(name).padEnd(14)} ${showValue(name, value)}`],
+      : [`${visible(name).padEnd(14)} ${showValue(name, value, free)}`],
   )
 }
 
-function showValue(name: string, value: Json): string {
+function showValue(name: string, value: Json, free: number | null): string {
   if (name === 'halted')
     return value === null || value === false ? 'no' : `HALTED ${showPlain(value)}; custos resume ends it`
   if (name === 'drill') return showDrill(value)
+  if (name === 'room' && typeof value === 'string') return visible(roomWords(value, free))
   return name === 'at' && typeof value === 'number' ? showInstant(value) : showPlain(value)
 }
 

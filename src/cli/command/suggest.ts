@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { valueOf } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { parseDuration } from '../duration.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes, usageFailure } from '../exit.ts'
@@ -48,7 +49,7 @@ export const suggestCommand: Command = {
   },
 }
 
-function tell({ args, out }: Context, followed: Followed, { suggestion, rehearsal }: Suggested): void {
+function tell({ args, out, paths }: Context, followed: Followed, { suggestion, rehearsal }: Suggested): void {
   const lines = showSuggestion(suggestion, rehearsal)
   if (rehearsal.refused.length > 0) {
     for (const line of lines) out.note(line)
@@ -63,7 +64,10 @@ function tell({ args, out }: Context, followed: Followed, { suggestion, rehearsa
     file === null
       ? 'Write it to a file with -o FILE, review it, then: custos enforce'
       : `Written to ${visible(file)}. Review it, then: custos enforce ${visible(followed.name)} ${visible(file)}`
-  out.result({ suggestion, rehearsal }, suggestion.grants.length === 0 ? lines : [...lines, '', next])
+  out.result(
+    { suggestion, rehearsal },
+    suggestion.grants.length === 0 ? lines : [...lines, '', adviceIn(paths.domainName, next)],
+  )
 }
 
 function writeNew(file: string, text: string): void {

@@ -5,6 +5,7 @@
 import type { Result } from '../../base/result.ts'
 import type { ChangeList } from '../../sandbox/changes/change.ts'
 import type { Context } from '../command.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
@@ -49,7 +50,12 @@ export async function afterRun(run: FinishedRun): Promise<number> {
   const changes = listed?.ok === true ? listed.value.changes : []
   if (listed !== null && !listed.ok) {
     out.note(`custos: the changes cannot be listed: ${visible(listed.error)}`)
-    out.note(`custos: they stay where they are: custos changes show ${record.run}`)
+    out.note(
+      adviceIn(
+        context.paths.domainName,
+        `custos: they stay where they are: custos changes show ${record.run}`,
+      ),
+    )
   }
   const isEmpty = listed === null || (listed.ok && changes.length === 0)
   // The program is over whether or not the kernel is there to hear of it, and its status is what counts.
@@ -79,7 +85,10 @@ async function offer(run: FinishedRun, list: ChangeList | null): Promise<void> {
   const isCommittable = mayCommit(outcome.derived)
   if (!isCommittable)
     out.note(
-      `custos: agent ${visible(record.agent)} may not commit: custos grant ${visible(record.agent)} workspace changes/commit --ask --open lets its next run`,
+      adviceIn(
+        context.paths.domainName,
+        `custos: agent ${visible(record.agent)} may not commit: custos grant ${visible(record.agent)} workspace changes/commit --ask --open lets its next run`,
+      ),
     )
   if (!isInteractive || !canAsk() || changes.length > fewChanges) return tellHow(run, isCommittable)
   await askWhatToDo(run, isCommittable)
@@ -109,9 +118,10 @@ const shownFlags = 5
 
 function tellHow({ context, record }: FinishedRun, isCommittable: boolean): void {
   const { out } = context
-  out.note(`custos: they are kept apart: custos changes show ${record.run}`)
-  if (isCommittable) out.note(`custos:   custos changes commit ${record.run}`)
-  out.note(`custos:   custos changes drop ${record.run}`)
+  const note = (text: string): void => out.note(adviceIn(context.paths.domainName, text))
+  note(`custos: they are kept apart: custos changes show ${record.run}`)
+  if (isCommittable) note(`custos:   custos changes commit ${record.run}`)
+  note(`custos:   custos changes drop ${record.run}`)
 }
 
 async function askWhatToDo(run: FinishedRun, isCommittable: boolean): Promise<void> {

@@ -3,7 +3,7 @@
  * screen for itself: then only the window's title says it, and the line follows when the program is over.
  */
 import type { CheckedApproval } from '../approval-check.ts'
-import { checkApproval } from '../approval-check.ts'
+import { adviceIn } from '../domain-advice.ts'
 import { visible, visibleShort } from '../escape.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { listOf, numberOf } from '../kernel-client.ts'
@@ -43,8 +43,8 @@ export function watchHeld(options: HeldWatchOptions): HeldWatch {
     for (const one of held) {
       if (told.has(one.call)) continue
       told.add(one.call)
-      if (terminal === null || isOver || terminal.isOrdinary()) say(remarkOn(one))
-      else unsaid.set(one.call, remarkOn(one))
+      if (terminal === null || isOver || terminal.isOrdinary()) say(remarkOn(one, kernel.ground.domain))
+      else unsaid.set(one.call, remarkOn(one, kernel.ground.domain))
     }
     if (terminal !== null && unsaid.size > 0 && !isOver)
       terminal.title(`custos: ${unsaid.size} wait for you — custos approvals`)
@@ -72,21 +72,22 @@ async function heldOf(
   const entries = listOf(await kernel.query('approvals')).filter(
     (entry) => numberOf(entry, 'process') === process,
   )
+  if (entries.length === 0) return []
+  // Much of the system is behind it, and most runs are never held.
+  const { checkApproval } = await import('../approval-check.ts')
   return entries.map((entry) => {
     const checked = checkApproval(entry, kernel.ground)
     return { call: numberOf(entry, 'call'), checked: checked.ok ? checked.value : null }
   })
 }
 
-function remarkOn({
-  call,
-  checked,
-}: {
-  readonly call: number
-  readonly checked: CheckedApproval | null
-}): string {
+function remarkOn(
+  { call, checked }: { readonly call: number; readonly checked: CheckedApproval | null },
+  domain: string,
+): string {
   const what = checked === null ? 'a call' : `${visible(checked.selector)} ${argumentsOf(checked)}`
-  return `custos: this waits for you: ${what}: custos approve ${call}, or custos deny ${call}`
+  const advice = adviceIn(domain, `custos approve ${call}, or custos deny ${call}`)
+  return `custos: this waits for you: ${what}: ${advice}`
 }
 
 /** The part that says most comes first in the arguments of requests; the whole is shown before anything is signed. */

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import { sha256Hex } from '../../base/hash.ts'
 import { connectAgent } from '../../sdk/agent.ts'
 import { defaultAgentLimits, machineLimits } from '../../sandbox/quickjs/agent-limits.ts'
@@ -65,7 +66,7 @@ export async function runMachine(prepared: Preparation): Promise<number> {
   writeRunRecord(run, record)
   let reason = 'the run could not begin'
   try {
-    for (const line of (await deriveHeld(parent, child)).remarks) context.out.note(line)
+    for (const line of (await deriveHeld(parent, await parent.held(), child)).remarks) context.out.note(line)
     const end = await attached(prepared, { run, child, token, recording, source })
     reason = end.reason
     const status = statusOfScript(end)
@@ -95,14 +96,14 @@ async function attached(prepared: Preparation, script: Script): Promise<AgentEnd
   const { run, token, recording, source } = script
   const gate = await connectAgent({ socket: context.paths.agentSocket, token })
   const stop = new AbortController()
-  const end = (): void => stop.abort()
+  const end = (): void => stop.abort('it was stopped')
   const quiet = onSignals({ kill: end, interrupt: end, end })
   const holds: SupervisorHold[] = []
   const launch: LaunchWorker = async (memoryMiB) => {
     const launched = await confinedWorker(confiner)(memoryMiB)
     if (!launched.ok || launched.value.child.pid === undefined) return launched
     const held = await hold(prepared, script, launched.value.child.pid)
-    void held.over.then(end)
+    void held.over.then((why) => stop.abort(why))
     holds.push(held)
     return launched
   }
@@ -165,18 +166,27 @@ function scriptIn(file: string): Uint8Array {
   return readFileSync(path)
 }
 
-function statusOfScript({ how }: AgentEnd): number {
+function statusOfScript({ how, isLimit }: AgentEnd): number {
   if (how === 'finished') return 0
-  return how === 'fuel' || how === 'syscalls' ? runStatuses.limited : 1
+  return isLimit ? runStatuses.limited : 1
 }
 
 function tell({ context }: Preparation, run: string, process: number, end: AgentEnd): void {
   const { out } = context
   const { how, text, fuel, issued } = end
   const isFinished = how === 'finished'
-  if (!isFinished)
-    out.note(`custos: the script ${how === 'threw' ? 'threw' : `was ended (${how})`}: ${visible(text)}`)
-  const result = isFinished ? { result: JSON.parse(text) as unknown } : { error: text }
+  if (!isFinished) for (const line of endLines(end)) out.note(line)
+  const result = isFinished ? { result: parseForeignJson(text) as unknown } : { error: text }
   out.result({ run, process, how, fuel, syscalls: issued, ...result }, isFinished ? [visible(text)] : [])
   out.note(`custos: process ${process}, ${issued} syscalls: custos replay ${process} runs it again`)
+}
+
+/** Further lines, such as a stack, are set in, so that none of them can pass for a line of ours. */
+function endLines({ how, text }: AgentEnd): readonly string[] {
+  const [first = '', ...further] = text.trimEnd().split('\n').map(visible)
+  const what = how === 'threw' ? 'threw' : `was ended (${how})`
+  return [
+    first === '' ? `custos: the script ${what}` : `custos: the script ${what}: ${first}`,
+    ...further.map((line) => `custos:   ${line.trimStart()}`),
+  ]
 }

@@ -2,6 +2,7 @@
  * The agent's attachment, as the parent of a run: it makes the run's process, gives it what the agent holds, and says
  * when it ended. If this connection goes, nothing of the run is lost; only new children cannot be made.
  */
+import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { HeldCapability, Refused } from '../../sdk/call.ts'
 import { readCapabilities } from '../../sdk/capability-list.ts'
@@ -58,7 +59,7 @@ export async function attachParent(paths: HomePaths, token: string): Promise<Par
     name: textOf(wire.welcome, 'name'),
     async held() {
       const { body } = replied(await wire.request({ op: 'capabilities' }))
-      return readCapabilities(JSON.parse(new TextDecoder().decode(body)))
+      return readCapabilities(parseForeignJson(new TextDecoder().decode(body)))
     },
     async spawn({ name, tokenDigest, boundary }) {
       return numberOf(await ask({ op: 'spawn', name, tokenDigest, boundary }), 'process')

@@ -2,6 +2,7 @@
  * What a run may ask for: exactly what its agent may, derived one by one, so that whatever is taken from the agent is
  * taken from the run. When the program is over only the part that commits its changes is left.
  */
+import type { HeldCapability } from '../../sdk/call.ts'
 import { visible } from '../escape.ts'
 import type { ParentLink } from './parent-link.ts'
 
@@ -17,8 +18,11 @@ export interface DerivedAuthority {
 export const commitSelector = 'changes/commit'
 
 /** Derives everything that the agent holds to its child, unnarrowed. What forbids deriving stays behind. */
-export async function deriveHeld(parent: ParentLink, child: number): Promise<DerivedAuthority> {
-  const held = await parent.held()
+export async function deriveHeld(
+  parent: ParentLink,
+  held: readonly HeldCapability[],
+  child: number,
+): Promise<DerivedAuthority> {
   // Asked for together, so that they become durable together.
   const made = await Promise.all(
     held.map(async (one) => (one.derivable ? parent.derive(one.handle, child) : null)),

@@ -9,7 +9,7 @@ import { runCommand } from '../command/run.ts'
 import { commonFlags } from '../command.ts'
 import { parseArguments } from '../arguments.ts'
 import { CommandFailure } from '../exit.ts'
-import { runBoundary } from './run-boundary.ts'
+import { runBoundary, withEgress } from './run-boundary.ts'
 import { makeRunFolder } from './run-record.ts'
 import type { Guarded, RunRequest } from './run-request.ts'
 import { runRequest } from './run-request.ts'
@@ -62,13 +62,8 @@ function inWorld(body: (world: World) => void): void {
           token: 'custos_t',
           agentSocket: '/h/agent.sock',
         }
-        return runBoundary({
-          ...source,
-          egress: run.egress,
-          authority: '',
-          rung: 'bubblewrap',
-          terminal: 'none',
-        })
+        const made = runBoundary({ ...source, rung: 'bubblewrap', terminal: 'none' })
+        return withEgress(made, run.egress, '')
       },
     })
   } finally {

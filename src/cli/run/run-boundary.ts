@@ -19,17 +19,13 @@ export interface BoundarySource {
   readonly env: NodeJS.ProcessEnv
   readonly token: string
   readonly agentSocket: string
-  /** The egress socket, or null when there is no network at all. */
-  readonly egress: string | null
-  /** PEM text of the authority that the egress proxy signs with; empty when it looks into nothing. */
-  readonly authority: string
   /** What will hold it. */
   readonly rung: Rung
   /** Whether the program gets the person's terminal. */
   readonly terminal: Boundary['terminal']
 }
 
-/** Makes the boundary; makes the folders of its private views too. */
+/** Makes the boundary, as yet without a way to the network; makes the folders of its private views too. */
 export function runBoundary(source: BoundarySource): Boundary {
   const { request, run, guarded, env, token } = source
   const { folder, hasView, readable, writable, limits } = request
@@ -55,10 +51,21 @@ export function runBoundary(source: BoundarySource): Boundary {
     hidden: guarded.own,
     environment: runEnvironment({ ...variables, variables: request.variables, run: run.run, token }),
     cwd: folder,
-    sockets: { agent: source.agentSocket, ...(source.egress === null ? {} : { egress: source.egress }) },
-    ...(source.authority === '' ? {} : { authority: source.authority }),
+    sockets: { agent: source.agentSocket },
     limits,
     terminal: source.terminal,
+  }
+}
+
+/**
+ * The same with a way to the network: the socket that is served for it, and PEM text of the authority that the egress
+ * proxy signs with, empty when it looks into nothing.
+ */
+export function withEgress(boundary: Boundary, egress: string, authority: string): Boundary {
+  return {
+    ...boundary,
+    sockets: { ...boundary.sockets, egress },
+    ...(authority === '' ? {} : { authority }),
   }
 }
 
@@ -72,5 +79,5 @@ function cacheViews({ home, own }: Guarded, run: RunFolder, folder: string): rea
   if (!existsSync(cache)) return []
   const path = realpathSync(cache)
   const isApart = path === cache && !isWithin(path, folder) && !own.some((other) => isWithin(path, other))
-  return isApart ? [{ path, store: join(run.caches, 'npm') }] : []
+  return isApart ? [{ path, store: join(run.caches, 'npm'), isThrownAway: true }] : []
 }

@@ -34,11 +34,19 @@ export function removeRunFolder(home: string, run: string): void {
   }
 }
 
-/** Says of runs whose `custos run` died that they are over, so that their changes can be decided. */
+/** Says of runs whose `custos run` died that they are over, so that their changes can be decided. Returns all records. */
 export function closeAbandoned(home: string, now: number): readonly RunRecord[] {
-  const abandoned = listRunRecords(home).filter((record) => record.endedAt === null && !isHeld(record))
-  for (const record of abandoned) writeRunRecord(runFolder(home, record.run), { ...record, endedAt: now })
-  return abandoned
+  return listRunRecords(home).map((record) => {
+    if (record.endedAt !== null || isHeld(record)) return record
+    const closed = { ...record, endedAt: now }
+    writeRunRecord(runFolder(home, record.run), closed)
+    return closed
+  })
+}
+
+/** Whether it is over and nobody says how it ended: whoever ends in good order leaves a status. */
+export function isAbandoned({ endedAt, status }: RunRecord): boolean {
+  return endedAt !== null && status === null
 }
 
 /** The mark of a run that is over and whose process nobody could be told of. */
@@ -49,9 +57,13 @@ export function leaveForLater(home: string, run: string): void {
   writePrivate(join(runFolder(home, run).folder, toEnd), '')
 }
 
-/** Ends what was left so, as its parent, and removes it. */
-export async function endLeftOver(home: string, parent: ParentLink): Promise<void> {
-  for (const { run, agent, process } of listRunRecords(home)) {
+/** Ends what was left so among `records`, as its parent, and removes it. */
+export async function endLeftOver(
+  home: string,
+  parent: ParentLink,
+  records: readonly RunRecord[],
+): Promise<void> {
+  for (const { run, agent, process } of records) {
     if (agent !== parent.name || !existsSync(join(runFolder(home, run).folder, toEnd))) continue
     await parent.end(process, 'nothing was changed')
     removeRunFolder(home, run)

@@ -83,8 +83,11 @@ test('a run whose holder died is said to be over, and one that is held is left a
     writeRunRecord(live, recordOf(live.run, { endedAt: null }))
     assert.ok(isHeld(recordOf('abc', { endedAt: null })))
     assert.deepEqual(
-      closeAbandoned(home, 99).map(({ run }) => run),
-      [dead.run],
+      new Map(closeAbandoned(home, 99).map(({ run, endedAt }) => [run, endedAt])),
+      new Map([
+        [dead.run, 99],
+        [live.run, null],
+      ]),
     )
     assert.equal(readRunRecord(home, dead.run)?.endedAt, 99)
     assert.equal(readRunRecord(home, live.run)?.endedAt, null)

@@ -55,10 +55,13 @@ export interface RunOutcome {
 export async function carryOut(plan: RunPlan, ports: RunPorts): Promise<RunOutcome> {
   const { parent } = ports
   const { run, tokenDigest, description } = plan
+  // Both are asked together; a failure of the second one is met below.
+  const asked = parent.held()
+  asked.catch(() => {})
   const child = await parent.spawn({ name: run, tokenDigest, boundary: description })
   let egress: EgressLink | null = null
   try {
-    const derived = await deriveHeld(parent, child)
+    const derived = await deriveHeld(parent, await asked, child)
     for (const line of derived.remarks) ports.note(line)
     await ports.grant(child)
     egress = ports.egress === null ? null : await ports.egress()

@@ -11,10 +11,9 @@ import type { Context } from '../command.ts'
 import { openEgress } from './egress-link.ts'
 import type { HeldWatch } from './held-watch.ts'
 import { watchHeld } from './held-watch.ts'
-import { netOrders } from './net-grants.ts'
 import type { Preparation } from './prepare-run.ts'
 import { withPreparation } from './prepare-run.ts'
-import { runBoundary } from './run-boundary.ts'
+import { runBoundary, withEgress } from './run-boundary.ts'
 import { removeRunFolder } from './run-end.ts'
 import type { RunFolder, RunRecord } from './run-record.ts'
 import { makeRunFolder, writePrivate, writeRunRecord } from './run-record.ts'
@@ -24,7 +23,6 @@ import { onSignals } from './run-signals.ts'
 import { statusOf } from './run-status.ts'
 import { holdRun } from './supervisor-hold.ts'
 import type { KeptTerminal } from './terminal.ts'
-import { keepTerminal } from './terminal.ts'
 
 /** Runs what the command line says and returns the exit status. */
 export function runCommandIn(context: Context): Promise<number> {
@@ -41,20 +39,17 @@ async function perform(prepared: Preparation): Promise<number> {
   const run = makeRunFolder(context.paths.state)
   const token = newToken()
   const isTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY)
-  const terminal = isTerminal ? keepTerminal() : null
-  const boundary = (socket: string | null, authority: string): Boundary =>
-    runBoundary({
-      request,
-      run,
-      guarded: prepared.guarded,
-      env: context.env,
-      token,
-      agentSocket: context.paths.agentSocket,
-      egress: socket,
-      authority,
-      rung: confiner.rung,
-      terminal: terminal === null ? 'none' : 'inherit',
-    })
+  const terminal = isTerminal ? (await import('./terminal.ts')).keepTerminal() : null
+  const boundary = runBoundary({
+    request,
+    run,
+    guarded: prepared.guarded,
+    env: context.env,
+    token,
+    agentSocket: context.paths.agentSocket,
+    rung: confiner.rung,
+    terminal: terminal === null ? 'none' : 'inherit',
+  })
   const { command, args } = request
   const plan: RunPlan = {
     run: run.run,
@@ -63,8 +58,9 @@ async function perform(prepared: Preparation): Promise<number> {
     args,
     tokenDigest: sha256Hex(token),
     limits: request.limits,
-    description: describe(confiner, boundary(run.egress, ''), run),
-    boundary: (egress) => boundary(egress?.socket ?? null, egress?.authority ?? ''),
+    description: describe(confiner, withEgress(boundary, run.egress, ''), run),
+    boundary: (egress) =>
+      egress === null ? boundary : withEgress(boundary, egress.socket, egress.authority),
   }
   writePrivate(run.token, `${token}\n`)
   let record: RunRecord = {
@@ -148,8 +144,9 @@ function portsOf(
     parent,
     confiner,
     async grant(child) {
+      if (request.net.length === 0) return
+      const { netOrders } = await import('./net-grants.ts')
       const orders = netOrders(request.net, child, net)
-      if (orders.length === 0) return
       const { signEach } = await import('../signing.ts')
       await signEach(context, kernel, orders, () => {})
     },

@@ -17,31 +17,31 @@ const attachMs = 10_000
 const pauseMs = 50
 
 /**
- * The drivers that serve `names`, each attached. Missing ones are added by signed orders, together. Fails as a
- * command does when one is called so and is something else, or does not come up.
+ * The drivers that serve `names`, each attached; `known` are all that there are now. Missing ones are added by signed
+ * orders, together. Fails as a command does when one is called so and is something else, or does not come up.
  */
 export async function ensureServices(
   context: Context,
   kernel: KernelClient,
   names: readonly ServiceName[],
+  known: readonly DriverEntry[],
 ): Promise<{ readonly [S in ServiceName]?: DriverEntry }> {
-  const known = await listDrivers(kernel)
   const missing = names.filter((name) => !known.some((driver) => driver.name === name))
   if (missing.length > 0) {
     // Once in the life of a home, so nobody else has to load it.
     const { addServices } = await import('./service-addition.ts')
     await addServices(context, kernel, missing)
   }
-  return awaitServices(kernel, names)
+  return awaitServices(kernel, names, missing.length > 0 ? await listDrivers(kernel) : known)
 }
 
 async function awaitServices(
   kernel: KernelClient,
   names: readonly ServiceName[],
+  known: readonly DriverEntry[],
 ): Promise<{ readonly [S in ServiceName]?: DriverEntry }> {
   const deadline = performance.now() + attachMs
-  for (;;) {
-    const drivers = await listDrivers(kernel)
+  for (let drivers = known; ; drivers = await listDrivers(kernel)) {
     const found = names.flatMap((name) => {
       const driver = drivers.find((candidate) => candidate.name === name)
       return driver?.entry['attached'] === true ? [[name, driver] as const] : []

@@ -10,7 +10,7 @@ import type { HomePaths } from '../home.ts'
 import type { ParentLink } from './parent-link.ts'
 import { attachParent } from './parent-link.ts'
 import { commitSelector } from './run-authority.ts'
-import { removeRunFolder } from './run-end.ts'
+import { isAbandoned, removeRunFolder } from './run-end.ts'
 import type { RunRecord } from './run-record.ts'
 import { listRunRecords, runFolder, writePrivate } from './run-record.ts'
 
@@ -20,8 +20,7 @@ const settled = 'settled'
 /** Puts right what was abandoned by runs of the agent that `parent` is attached as. */
 export async function settleAbandoned(paths: HomePaths, parent: ParentLink): Promise<void> {
   for (const record of listRunRecords(paths.state)) {
-    // Whoever ended in good order left a status.
-    if (record.agent !== parent.name || record.endedAt === null || record.status !== null) continue
+    if (record.agent !== parent.name || !isAbandoned(record)) continue
     const { folder } = runFolder(paths.state, record.run)
     if (existsSync(join(folder, settled))) continue
     if (await isUnchanged(paths.state, record)) {

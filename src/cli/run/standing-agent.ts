@@ -14,8 +14,7 @@ import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { numberOf } from '../kernel-client.ts'
-import type { DriverEntry } from '../lookup.ts'
-import { listAgents } from '../lookup.ts'
+import type { AgentEntry, DriverEntry } from '../lookup.ts'
 
 /** The name of the standing agent. */
 export const standingAgent = 'run'
@@ -60,14 +59,15 @@ export interface StandingServices {
   readonly workspace: DriverEntry
 }
 
-/** The standing agent's token. Makes the agent, and grants it what it may ask for, by signed orders. */
+/** The standing agent's token. Makes it unless it is among `agents`, and grants it what it may ask for, by signed orders. */
 export async function standingAgentToken(
   context: Context,
   kernel: KernelClient,
   services: StandingServices,
+  agents: readonly AgentEntry[],
 ): Promise<string> {
   const file = agentTokenFile(context.paths.state, standingAgent)
-  const known = (await listAgents(kernel)).find((agent) => agent.name === standingAgent)
+  const known = agents.find((agent) => agent.name === standingAgent)
   if (known !== undefined) {
     if (isThere(file)) return tokenIn(file)
     throw usageFailure(

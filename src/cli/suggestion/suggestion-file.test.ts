@@ -72,7 +72,7 @@ test('a misspelt or unknown member refuses the whole file and is named', () => {
     ],
     [
       (copy) => Object.assign(lineIn(copy)['arguments'] as object, { path: { constraint: { witin: '/x' } } }),
-      /not a constraint/u,
+      /`where.tools.write.arguments.path.constraint` must have exactly one member/u,
     ],
     [
       (copy) =>

@@ -5,7 +5,8 @@
  * Whatever goes wrong, it says why on standard error and exits; it repairs nothing.
  */
 import { flushCompileCache } from 'node:module'
-import { confinerOn, rungs, rungVariable } from '../../sandbox/ladder.ts'
+import { confinerOn } from '../../sandbox/ladder.ts'
+import { rungs, rungVariable } from '../../sandbox/rungs.ts'
 import type { Confiner, Rung } from '../../sandbox/boundary.ts'
 import { confinedLaunch } from '../confined-program.ts'
 import type { LaunchProgram } from '../program.ts'

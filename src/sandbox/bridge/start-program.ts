@@ -49,6 +49,8 @@ sub carry {
       if (connect($server, pack('S a*', 1, "$egress\0"))) {
         my ($one, $other) = (fileno $client, fileno $server);
         fcntl($_, 4, 04002) for $client, $server;
+        # What is carried is sent at once: a program that answers late would be waited for.
+        setsockopt($client, 6, 1, 1);
         @handle{$one, $other} = ($client, $server);
         @peer{$one, $other} = ($other, $one);
         @buffer{$one, $other} = ('', '');

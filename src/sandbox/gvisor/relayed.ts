@@ -46,7 +46,9 @@ export class Relayed implements Confined {
     const { stdin, stdout, stderr } = this.child
     const stop = stdin !== null && relayed.includes(0) ? feed(stdin) : (): void => {}
     const carried = [stdout, stderr].map((stream, index) =>
-      stream !== null && relayed.includes(index + 1) ? carry(stream, index + 1, mostBytes) : Promise.resolve(),
+      stream !== null && relayed.includes(index + 1)
+        ? carry(stream, index + 1, mostBytes)
+        : Promise.resolve(),
     )
     this.ended = confined.ended.then(async (end) => {
       stop()

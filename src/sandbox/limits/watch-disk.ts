@@ -24,8 +24,10 @@ export interface DiskBound {
 }
 
 const lookMs = 200
-/** Measuring takes at most one part in so many of the time: less when the disk says that it may be needed. */
-const restsPerMeasurement = { routine: 20, urgent: 4 } as const
+/** Measuring takes at most one part in so many of the time. */
+const restsPerMeasurement = 20
+/** No longer, when the disk says that the program may have taken more than it may. */
+const urgentRestMs = 1_000
 const measureAtLeastMs = 2_000
 
 /** Starts watching. Does nothing where there are no folders. */
@@ -44,13 +46,17 @@ export function watchDisk({ folders, limitBytes, members, onExceeded }: DiskBoun
     const freeNow = await freeBytes(folders)
     freeAtFirst ??= freeNow
     const mayHaveGrown = bytes === null || freeNow === null || free - freeNow >= limitBytes - bytes
-    const rests = took * (mayHaveGrown ? restsPerMeasurement.urgent : restsPerMeasurement.routine)
-    if (now >= measuredAt + rests && (mayHaveGrown || now >= dueAt)) {
+    const rest = Math.min(took * restsPerMeasurement, mayHaveGrown ? urgentRestMs : Infinity)
+    if (now >= measuredAt + rest && (mayHaveGrown || now >= dueAt)) {
+      const cpu = process.cpuUsage()
       const lost = freeAtFirst === null || freeNow === null ? 0 : freeAtFirst - freeNow
-      bytes = (await measured(folders, limitBytes, lost)) + deletedUse(members())
+      const { bytes: found, isOurs } = await measured(folders, limitBytes, lost)
+      bytes = found + deletedUse(members())
       free = freeNow ?? 0
       measuredAt = performance.now()
-      took = measuredAt - now
+      // On a busy machine most of the time is waiting, which costs nobody anything.
+      const { user, system } = process.cpuUsage(cpu)
+      took = Math.min(measuredAt - now, isOurs ? (user + system) / 1_000 : Infinity)
       dueAt = measuredAt + measureAtLeastMs
       if (bytes > limitBytes && !isOver) {
         isOver = true
@@ -73,10 +79,18 @@ export function watchDisk({ folders, limitBytes, members, onExceeded }: DiskBoun
   }
 }
 
-/** Bytes in the folders. What nobody can count is taken for as much as the disk has lost since the watch began. */
-async function measured(folders: readonly string[], limitBytes: number, lost: number): Promise<number> {
+/**
+ * Bytes in the folders, and whether we counted them ourselves. What nobody can count is taken for as much as the disk
+ * has lost since the watch began.
+ */
+async function measured(
+  folders: readonly string[],
+  limitBytes: number,
+  lost: number,
+): Promise<{ readonly bytes: number; readonly isOurs: boolean }> {
   const { bytes, isWhole } = await diskUse(folders, limitBytes)
-  return isWhole || bytes > limitBytes ? bytes : Math.max(bytes, (await diskUseOfAll(folders)) ?? lost)
+  if (isWhole || bytes > limitBytes) return { bytes, isOurs: true }
+  return { bytes: Math.max(bytes, (await diskUseOfAll(folders)) ?? lost), isOurs: false }
 }
 
 /** Free on the file systems of these folders together, or null when one does not say. */

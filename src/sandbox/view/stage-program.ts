@@ -29,6 +29,7 @@ export function stageCalls(architecture: Architecture): string {
  *   `keep`                        ^C at the terminal does not end what stands around the program
  *   `bind N SOURCE UID GID`       N is SOURCE; as root, what UID and GID own in it belongs to the sandbox's user
  *   `view N LOWER STORE`          N is LOWER, with changes going to STORE; both are numbers of binds
+ *   `passing N LOWER STORE`       the same, for changes that nobody wants after a crash: nothing is forced to the disk
  * then `--` and the command to become.
  */
 export const stageProgram: string = String.raw`
@@ -38,7 +39,8 @@ my ($open_tree, $move_mount, $mount_setattr) = (428, 429, 442);
 my ($parent, $mode, $uid, $gid) = (shift, shift, shift() + 0, shift() + 0);
 my $stage = '${stageFolder}';
 sub fail { print STDERR "custos: cannot prepare the boundary: $_[0]: $!\n"; exit 70 }
-sub call { my ($what, @arguments) = @_; my $result = syscall($arguments[0], @arguments[1 .. $#arguments]); fail($what) if $result == -1; $result }
+sub attempt { my @arguments = @_; syscall($arguments[0], @arguments[1 .. $#arguments]) }
+sub call { my ($what, @arguments) = @_; my $result = attempt(@arguments); fail($what) if $result == -1; $result }
 sub put { my ($path, $text) = @_; open(my $file, '>', $path) or fail($path); syswrite($file, $text) == length $text or fail($path); close $file or fail($path) }
 
 # First of all, so that nothing is ever outside. Groups may not be writable any more further down.
@@ -87,7 +89,7 @@ while (@ARGV) {
   last if $word eq '--';
   if ($word eq 'keep') { $keep = 1; next }
   my ($number, $source, @rest) = $word eq 'bind' ? splice(@ARGV, 0, 4) : splice(@ARGV, 0, 3);
-  if ($word eq 'view') { push @views, [$number, $source, $rest[0]]; next }
+  if ($word ne 'bind') { push @views, [$number, $source, $rest[0], $word eq 'passing']; next }
   my $tree = call("open $source", $open_tree, -100, $source, 0x88001);
   $isFolder{$number} = -d $source;
   if ($mode eq 'root') {
@@ -115,9 +117,11 @@ if ($mode eq 'root') {
 }
 # A view is mounted by who uses it, so that what it writes belongs to whom the folder belongs to.
 for my $view (@views) {
-  my ($number, $lower, $store) = @$view;
+  my ($number, $lower, $store, $isPassing) = @$view;
   my $options = "lowerdir=$stage/$lower,upperdir=$stage/$store/upper,workdir=$stage/$store/work,userxattr";
-  call('mount a copy-on-write view', $mount, 'overlay', "$stage/$number", 'overlay', 6, $options);
+  my @mount = ($mount, 'overlay', "$stage/$number", 'overlay', 6);
+  # A system that does not know the word, before Linux 5.10, mounts it as any other.
+  $isPassing && attempt(@mount, "$options,volatile") == 0 or call('mount a copy-on-write view', @mount, $options);
   # A store that cannot be written to makes a view that cannot be: that is not what was asked for.
   syscall($faccessat, -100, my $path = "$stage/$number", 2) == -1 && $! == 30 and fail('copy-on-write view');
 }

@@ -60,9 +60,9 @@ export function planStage(request: StageRequest): Stage {
     return count++
   }
   for (const path of shown) places.set(path, join(stageFolder, String(bind(path, path))))
-  for (const { path, store } of views) {
+  for (const { path, store, isThrownAway } of views) {
     const [lower, changes] = [bind(path, path), bind(store, join(store, upperFolder))]
-    words.push('view', String(count), String(lower), String(changes))
+    words.push(isThrownAway === true ? 'passing' : 'view', String(count), String(lower), String(changes))
     places.set(path, join(stageFolder, String(count++)))
   }
   const { starter, uid, gid } = identity
@@ -84,14 +84,18 @@ export function makeStore({ path, store }: CopyOnWriteView): void {
   chmodSync(join(store, upperFolder), mode & 0o777)
 }
 
+/** Left by the kernel without any right, even for its owner; the deeper ones by views that are thrown away. */
+const leftInWork = ['work', 'work/incompat', 'work/incompat/volatile'] as const
+
 /** Takes away what only a mounted view needs. Never throws. */
 export function clearStore({ store }: CopyOnWriteView): void {
   const work = join(store, workFolder)
-  try {
-    // Left by the kernel without any right, even for its owner.
-    chmodSync(join(work, 'work'), 0o700)
-  } catch {
-    // Not there when the view was never mounted.
+  for (const left of leftInWork) {
+    try {
+      chmodSync(join(work, left), 0o700)
+    } catch {
+      // Not there when the view was never mounted.
+    }
   }
   try {
     rmSync(work, { recursive: true, force: true })

@@ -32,7 +32,7 @@ interface Why {
 
 /** What the command says of an event; in words unless it is asked for a value. */
 async function explained(seq: number | null | undefined, ...flags: readonly string[]): Promise<string> {
-  const program = new URL('../../../src/cli/main.ts', import.meta.url).pathname
+  const program = new URL('../../../bin/custos.mjs', import.meta.url).pathname
   const words = [program, 'why', String(seq), '--home', world.home.folder, ...flags]
   return text(spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] }).stdout)
 }

@@ -11,7 +11,7 @@ import type { JsonObject } from '../../../src/base/json.ts'
 import type { World } from '../../harness/world.ts'
 import { call, inWorld, verdict } from '../../harness/world.ts'
 
-const program = new URL('../../../src/cli/main.ts', import.meta.url).pathname
+const program = new URL('../../../bin/custos.mjs', import.meta.url).pathname
 
 interface Ran {
   readonly status: number

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import type { JsonObject } from '../../../src/base/json.ts'
 import type { DomainHome } from './domain-home.ts'
-import { eventually, inDomains } from './domain-home.ts'
+import { eventually, inDomains, numberIn } from './domain-home.ts'
 
 const patience = { timeout: 300_000 }
 
@@ -50,6 +51,32 @@ test('a first start makes a sovereign that runs nothing, and main', patience, ()
   }),
 )
 
+/** What a person sees of the domain `work`, with its driver `log` and its agent `bob`, from a terminal. */
+async function looksAt(home: DomainHome): Promise<void> {
+  const units = await home.list('ps')
+  const driver = units.find((unit) => unit['driver'] === 'log')
+  assert.equal(driver?.['domain'], 'work')
+  assert.ok(numberIn(driver['limits'] as JsonObject, 'memoryMiB') > 0, 'what another domain’s kernel knows')
+  const { stdout: shown } = await home.cli.must('ps', '--domain', 'work')
+  assert.match(shown, /log in work/u)
+  assert.match(shown, /in domain work:\nPROCESS[^\n]*\n\d+ +log [^\n]*\n\d+ +bob /u)
+  assert.doesNotMatch(shown, /^kernel-sovereign/mu)
+  await home.fails(2, 'ps', '--domain', 'absent')
+  const { stdout: health } = await home.cli.run('doctor')
+  assert.match(health, /ok +canon +canon, signatures and code are what the ledger says/u)
+  assert.match(health, /ok +supervisor +answers; domains share the processor by/u)
+  const mistaken = await home.fails(2, 'approve', '99', '--domain', 'work')
+  assert.match(mistaken.stderr, /custos approvals --domain work/u)
+  assert.match(
+    (await home.cli.must('secret', 'list', '--domain', 'work')).stdout,
+    /secret add --domain work/u,
+  )
+  assert.match(
+    (await home.cli.must('revoke', '--expired', '--domain', 'work')).stdout,
+    /Nothing has expired/u,
+  )
+}
+
 test('a frozen domain keeps everything and runs nothing; a removed one does not come back', patience, () =>
   inDomains(async (home) => {
     await home.cli.must('domain', 'add', 'work')
@@ -59,6 +86,7 @@ test('a frozen domain keeps everything and runs nothing; a removed one does not 
     const call = () => bob.call({ object: 'log', selector: 'tools/act', arguments: { n: 1 } })
     const before = await call()
     assert.ok(before.ok && before.outcome === 'done')
+    await looksAt(home)
     await home.cli.must('domain', 'freeze', 'work', '--reason', 'a test')
     await eventually(async () => {
       const answer = await call()

@@ -111,6 +111,10 @@ test('a key is rotated, a lost one replaced, and the last sovereign stays', pati
     const last = await home.fails(1, 'operator', 'revoke', ada)
     assert.match(last.stderr, /last active sovereign/u)
     await home.cli.must('operator', 'rotate', '--operator', ada)
+    await eventually(async () => {
+      const [main] = await home.list('domain', 'list')
+      return main?.['acknowledged'] === main?.['statement'] || null
+    }, 'main to hear of it')
     const old = await home.fails(2, 'agent', 'add', 'x', '--operator', ada)
     assert.match(old.stderr, /not enrolled/u, 'the old key counts no more')
     const next = `${ada}-2`

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { canonicalJson } from '../../../src/base/canonical-json.ts'
 import { sha256Hex } from '../../../src/base/hash.ts'
 import type { Json, JsonObject } from '../../../src/base/json.ts'
 import { generateSigningKey, publicKeyOf, sign } from '../../../src/base/signature.ts'
@@ -101,6 +102,25 @@ test('an enrolment that is proposed is held to its proof when it is confirmed', 
     }
   }))
 
+/** What becomes of a statement that makes a thief the domain's operator, and of an order that rests on it. */
+async function ordersUnderForgery(
+  realm: RealmProcesses,
+  main: KernelProcess,
+  thief: Parameters<typeof sign>[0],
+): Promise<readonly string[]> {
+  const told = JSON.parse(text(realm, 'main')) as { operators: { publicKey: string }[]; statement: number }
+  const operators = told.operators.map((one) => ({ ...one, publicKey: publicKeyOf(thief) }))
+  const forged = canonicalJson({ ...told, statement: told.statement + 1, operators })
+  const answer = await main.request(
+    { op: 'statement', signature: sign(thief, statementBytes(forged)) },
+    Buffer.from(forged),
+  )
+  const operator = await main.operator()
+  const order = await operator.order(addAgent('spy'), { operator: 1 }, thief)
+  operator.client.close()
+  return [code(answer), code(order)]
+}
+
 test('a domain acts on no statement that its sovereign did not sign, and on none that is older', () =>
   inRealm(async (realm) => {
     const main = await realm.startMember('main')
@@ -114,6 +134,11 @@ test('a domain acts on no statement that its sovereign did not sign, and on none
       await main.request({ op: 'statement' }, old.text),
     ]
     assert.deepEqual(answers.map(code), ['signature-invalid', 'signature-invalid', 'signature-invalid'])
+    assert.deepEqual(
+      await ordersUnderForgery(realm, main, thief),
+      ['signature-invalid', 'signature-invalid'],
+      'nothing rests on a statement that was not believed',
+    )
     await (await realm.kernel('sovereign').operator()).must(enrolment('bob', 'sovereign').order)
     await until(() => text(realm, 'main').includes('bob'), 'a statement about bob')
     assert.equal((await realm.carry('main')).kind, 'reply')

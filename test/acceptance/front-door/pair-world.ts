@@ -42,7 +42,7 @@ export interface Pair {
 export const grantedRoot = 'file:///srv/granted'
 
 const serverProgram = fileURLToPath(new URL('pair-server.mjs', import.meta.url))
-const cli = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../../../bin/custos.mjs', import.meta.url))
 const reverse = ['client/roots', 'client/sampling', 'client/elicitation'] as const
 const roots = { '*': { arguments: { uri: { constraint: { eq: grantedRoot }, optional: true } } } }
 /** A busy machine starts all of it slowly. */

@@ -15,7 +15,7 @@ import type { Opening } from '../../harness/gateway-process.ts'
 import { serverBin, serversFolder } from '../../harness/real-servers.ts'
 import { until } from '../../harness/world.ts'
 
-const cli = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../../../bin/custos.mjs', import.meta.url))
 const inspector = join(serversFolder, 'node_modules', '.bin', 'mcp-inspector')
 const agent = 'real'
 const patienceMs = 60_000

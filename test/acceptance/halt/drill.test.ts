@@ -24,7 +24,29 @@ test('a drill finds that halting works, records it, and leaves nothing behind', 
     assert.deepEqual(agents, [])
     const halts = join(home.home, 'supervisor', 'halts')
     await until(() => (readdirSync(halts).length === 0 ? true : null), 'the halt files to be removed')
-    assert.equal((await home.run('drill', '--scope', 'everything')).status, 2)
+    assert.equal((await home.run('drill', '--scope', 'everything')).status, 2, 'nobody said yes')
+  }))
+
+test('a drill of a domain, or of everything, halts it for real and resumes all of it', () =>
+  atCommandLine(async (home) => {
+    await home.must('domain', 'add', 'work')
+    const pids = async (): Promise<ReadonlyMap<string, number>> => {
+      const units = JSON.parse((await home.must('ps', '--json')).stdout) as { unit: string; pid: number }[]
+      return new Map(units.map(({ unit, pid }) => [unit, pid]))
+    }
+    const before = await pids()
+    for (const [scope, domain] of [
+      ['domain', 'work'],
+      ['everything', 'main'],
+    ] as const) {
+      const ran = await home.must('drill', '--scope', scope, '--domain', domain, '--yes', '--json')
+      assert.match(ran.stderr, /for real/u)
+      assert.deepEqual((JSON.parse(ran.stdout) as { problems: string[] }).problems, [])
+      assert.match((await home.must('status', '--domain', domain)).stdout, /drill +.*halting worked/u)
+      assert.equal((await pids()).get('kernel') === before.get('kernel'), scope === 'domain')
+    }
+    assert.notEqual((await pids()).get('kernel-sovereign'), before.get('kernel-sovereign'))
+    await home.must('agent', 'add', 'ada', '--domain', 'work', '--token-file', join(home.folder, 'ada'))
   }))
 
 test('an agent is halted by its name and resumed by an operator; without a scope everything is', () =>

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-const program = new URL('../../../src/cli/main.ts', import.meta.url).pathname
+const program = new URL('../../../bin/custos.mjs', import.meta.url).pathname
 const user = 60_321
 const isRoot = process.getuid?.() === 0
 

@@ -1,0 +1,25 @@
+/**
+ * Commands that are recommended to somebody who works in another domain than `main`: what is typed as it stands has to
+ * be about that domain. Only for words of our own, and never for what is signed or what others said.
+ */
+import { mainDomain } from '../wire/socket-folder.ts'
+
+/** First words of the commands that concern the whole home. */
+const homeWide: ReadonlySet<string> = new Set(
+  'start up down ps domain operator halt resume canon upgrade doctor version help'.split(' '),
+)
+const second =
+  'add|accept|commit|config|confirm|decline|diff|drop|export|freeze|list|login|remove|replay|rotate'
+const commands = new RegExp(
+  `\\bcustos ([a-z]+)((?: (?:${second}|show|start|tail|thaw|trust|verify|weigh)\\b)?)(?![a-z])`,
+  'gu',
+)
+
+/** `advice` with `--domain` put into each command in it that takes it. */
+export function adviceIn(domain: string, advice: string): string {
+  if (domain === mainDomain) return advice
+  return advice.replaceAll(commands, (found: string, first: string, _second: string, at: number) => {
+    const rest = advice.slice(at + found.length).split('custos ')[0] ?? ''
+    return homeWide.has(first) || rest.includes('--domain') ? found : `${found} --domain ${domain}`
+  })
+}
