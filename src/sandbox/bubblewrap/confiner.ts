@@ -21,7 +21,7 @@ export interface BubblewrapOptions {
 export function bubblewrapConfiner({ env = process.env }: BubblewrapOptions = {}): Confiner {
   return {
     rung: 'bubblewrap',
-    ready: () => void readyLimits(),
+    ready: readyLimits,
     start: (boundary, what) => start(boundary, what, env),
   }
 }

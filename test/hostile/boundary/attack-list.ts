@@ -6,7 +6,7 @@ import { network } from './attacks/network.ts'
 import { nesting } from './attacks/nesting.ts'
 import { privileges } from './attacks/privileges.ts'
 import { processes } from './attacks/processes.ts'
-import { shared } from './attacks/shared.ts'
+import { queuesAndMemory } from './attacks/queues-and-memory.ts'
 import { bombs, terminal } from './attacks/terminal-and-bombs.ts'
 import { views } from './attacks/views.ts'
 
@@ -16,7 +16,7 @@ export const attackFamilies: readonly AttackFamily[] = [
   views,
   nesting,
   processes,
-  shared,
+  queuesAndMemory,
   privileges,
   network,
   kernel,

@@ -57,8 +57,11 @@ const isRoot = process.getuid?.() === 0
 export const repository: string = fileURLToPath(new URL('../../../', import.meta.url))
 /** Owns nothing and is nobody. Each worker is another one: what is counted by user is then counted by worker. */
 const firstStranger = 61_234
-/** Workers at a time: most of an attack is waiting. */
-const lanes = 4
+/**
+ * Workers at a time: most of an attack is waiting. Not more, because some limits are kept by a look now and then, and
+ * whoever looks must come to it.
+ */
+const lanes = 2
 /** What one worker tries, so that long ones do not come one after the other. */
 const attacksEach = 20
 /** Higher than what Node looks after. */

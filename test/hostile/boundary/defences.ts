@@ -80,7 +80,10 @@ const changes: { readonly [name: string]: readonly Change[] } = {
       replace: 'exec "$@"',
     },
   ],
-  'no memory of a crash': [{ file: start, find: "['-c', 0],", replace: '' }],
+  'no memory of a crash': [
+    { file: start, find: "['-c', 0],", replace: '' },
+    { file: start, find: '[4, 1],', replace: '' },
+  ],
   'closed descriptors': [
     {
       file: confiner,
@@ -163,8 +166,8 @@ const changes: { readonly [name: string]: readonly Change[] } = {
   'all of the disk counted': [
     {
       file: 'src/sandbox/limits/watch-disk.ts',
-      find: 'return isWhole || bytes > limitBytes ?',
-      replace: 'return true ?',
+      find: 'if (isWhole || bytes > limitBytes) return',
+      replace: 'return',
     },
   ],
   'bound on depth': [

@@ -39,7 +39,7 @@ export const nesting: AttackFamily = {
       perl: r`
         for (1 .. 25) { mkdir 'd' x 200; chdir 'd' x 200 } my $m = 'x' x (1 << 20);
         for my $k (1 .. 32) { open(my $f, '>', "f$k") or exit; (syswrite($f, $m) || 0) == length $m or exit;
-          close $f; select(undef, undef, undef, 0.2) } sleep 4; harm('32 MiB')`,
+          close $f; select(undef, undef, undef, 0.2) } sleep 8; harm('32 MiB')`,
     },
     {
       name: 'fill the disk in folders that nobody may look into',
@@ -51,7 +51,7 @@ export const nesting: AttackFamily = {
         my $m = 'x' x (1 << 20);
         for my $k (1 .. 32) { mkdir "d$k"; open(my $f, '>', "d$k/f") or exit; chmod 0, "d$k";
           (syswrite($f, $m) || 0) == length $m or exit; close $f; select(undef, undef, undef, 0.2) }
-        sleep 4; harm('32 MiB')`,
+        sleep 8; harm('32 MiB')`,
     },
     {
       name: 'draw on the screen that shows its changes',

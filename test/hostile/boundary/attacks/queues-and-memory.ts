@@ -3,9 +3,9 @@ import type { AttackFamily } from '../attack.ts'
 
 const r = String.raw
 
-/** Attacks on what is shared by number. */
-export const shared: AttackFamily = {
-  family: 'shared by number',
+/** Attacks on queues, semaphores and memory. */
+export const queuesAndMemory: AttackFamily = {
+  family: 'queues and memory',
   attacks: [
     {
       name: 'read a message from a queue of the host that has a name',
