@@ -96,3 +96,16 @@ test('nothing is derived from what has a level without uses left, whichever leve
   call(domain, 2)
   assert.equal(derive(2).refusal?.code, 'exhausted')
 })
+
+test('a use from before a rate was put on leaves nothing in its window', () => {
+  const domain = new SmallDomain()
+  domain.grant(reading)
+  call(domain)
+  const rate = { count: 1, perMs: 100 }
+  domain.order({ do: 'capability.narrow', capability: id(1), caveats: { rate } })
+  giveUp(domain, 1)
+  const { windowStart, windowCount } = domain.state.capabilities.get(id(1)) ?? {}
+  assert.deepEqual([windowStart, windowCount], [0, 0])
+  assert.equal(call(domain).refusal, null)
+  assert.equal(call(domain).refusal?.code, 'rate-limited')
+})

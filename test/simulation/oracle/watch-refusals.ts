@@ -39,12 +39,33 @@ const bookkeeping: ReadonlySet<string> = new Set([
   'refusalCount',
   'orderRefusalWindowStart',
   'orderRefusalCount',
+  'sweep',
 ])
 
+/** The state as text. What is dead is left out: every event, also that of a refusal, goes on taking it out. */
 function image(state: State): string {
+  const living = livingOf(state)
   return JSON.stringify(state, (name, value: unknown) => {
     if (bookkeeping.has(name)) return undefined
-    if (value instanceof Map) return [...value]
-    return value instanceof Set ? [...value] : value
+    if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) return value
+    const items = [...(value as Iterable<unknown>)]
+    if (name === 'capabilities' || name === 'accounts') return items.filter((each) => living.has(first(each)))
+    return name === 'handles' ? items.filter((each) => living.has(second(each))) : items
   })
+}
+
+/** Capabilities of which no level was revoked. Parents are older than what is derived from them. */
+function livingOf({ capabilities }: State): ReadonlySet<unknown> {
+  const living = new Set<unknown>()
+  for (const [key, { parent, revoked }] of capabilities)
+    if (!revoked && (Number(parent) === 0 || living.has(parent))) living.add(key)
+  return living
+}
+
+function first(pair: unknown): unknown {
+  return (pair as readonly unknown[])[0]
+}
+
+function second(pair: unknown): unknown {
+  return (pair as readonly unknown[])[1]
 }
