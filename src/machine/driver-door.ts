@@ -31,6 +31,8 @@ export interface DriverDoorPorts {
   readonly intake: Intake
   /** Everybody who may have to be told of a change. */
   readonly agents: ReadonlySet<AgentChannel>
+  /** Whether a thaw or a weighing is decided and not durable. */
+  isEasing(): boolean
 }
 
 /** The attached adapters. One per machine. */
@@ -143,7 +145,11 @@ export class DriverDoor {
       incarnation,
       offer,
       now: () => this.#core.now(),
-      placeOf: (process) => placeOf(this.#core.state, process),
+      // The state knows of a thaw before it is durable. Whoever comes new waits until all of them are.
+      placeOf: (process) => {
+        const place = placeOf(this.#core.state, process)
+        return this.#ports.isEasing() ? { ...place, isFrozen: true } : place
+      },
     })
     // Anything shorter than a digest must match nobody's.
     if (typeof tokenDigest === 'string' && /^[0-9a-f]{64}$/u.test(tokenDigest))

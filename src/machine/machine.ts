@@ -93,6 +93,7 @@ export class Machine {
       entropy: ports.entropy,
       intake: this.#intake,
       agents: this.#agents,
+      isEasing: () => changes.isPending,
     })
     const { core, exchange } = this
     this.halts = new ScopeHalts({ core, exchange, tellSupervisor: (notice) => ports.tellSupervisor(notice) })

@@ -26,6 +26,11 @@ export class ShareChanges {
     this.#queues = queues
   }
 
+  /** Something is thawed or weighed otherwise already, and that is not durable: nothing may go because of it yet. */
+  get isPending(): boolean {
+    return this.#pending > 0
+  }
+
   /** A process was frozen. */
   frozen(): void {
     for (const channel of this.#queues().channels.values()) channel.freeze()

@@ -62,6 +62,7 @@ export const bugNames = [
   'lone-approval',
   'felt-by-nobody',
   'hasty-word',
+  'costly-no',
 ] as const
 
 /** One of them. */
@@ -91,6 +92,13 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
     file: 'src/kernel/capability/tighten.ts',
     find: '!fits(call, caveats, known)',
     replace: 'fits === null',
+  },
+  // An order that is refused revokes something all the same.
+  'costly-no': {
+    file: 'src/kernel/evolve.ts',
+    find: 'state.orderRefusalCount = recent ? state.orderRefusalCount + 1 : 1\n',
+    replace:
+      'state.orderRefusalCount = recent ? state.orderRefusalCount + 1 : 1\n  for (const key of state.capabilities.keys()) state.capabilities.revoke(key)\n',
   },
   // A member tells what it acts on before that is recorded.
   'hasty-word': {

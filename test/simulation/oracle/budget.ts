@@ -52,7 +52,7 @@ function usedBy(model: Model, account: Node): number {
 }
 
 function accountsBelow(model: Model, account: Node): readonly Node[] {
-  return [...model.nodes.values()].filter((node) => node.amount !== null && payerOf(node.parent) === account)
+  return [...model.nodes.values()].filter(({ lender }) => lender === account)
 }
 
 /** Dead for good: what has only expired keeps its budget until somebody revokes it. */

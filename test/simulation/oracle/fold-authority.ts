@@ -206,6 +206,7 @@ export function plant(
     added: [],
     origin,
     amount: caveats.budget?.amount ?? null,
+    lender: caveats.budget === undefined ? null : payerOf(parent),
     charged: 0,
     commitment,
     revoked: false,

@@ -53,6 +53,7 @@ export function foldNarrowed(model: Model, witness: Witness, event: EventOf<'cap
   demand(wide === undefined, 'I2 attenuation', `${name} was narrowed to ${wide}`)
   const before = payerOf(node.parent)
   const gone = node.amount === null ? 0 : committed(model, node)
+  if (node.amount === null && caveats.budget !== undefined) node.lender = before
   if (caveats.budget !== undefined) node.amount = caveats.budget.amount + gone
   node.added.push({ caveats, takenBefore: node.taken, since: event.at })
   if (caveats.budget !== undefined) demandCovered(model, before ?? node, `narrowing ${name}`)

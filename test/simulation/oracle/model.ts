@@ -28,6 +28,8 @@ export interface Node {
   readonly origin: number
   /** Its budget, or null. */
   amount: number | null
+  /** The level that its budget was taken from when it got one, or null: one that is set later is another’s. */
+  lender: Node | null
   /** What calls cost that it pays for itself, those given back left out. */
   charged: number
   /** Commitment to the only arguments an approval is good for. */
