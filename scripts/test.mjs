@@ -1,8 +1,8 @@
 /**
- * Runs the tests and says what happened in words. Every file runs in its own process, two at a time, so
- * that a laptop stays usable and timings stay comparable. Failures are repeated at the end, and the last
- * line is always `N passed, N failed`. A run in which no test was executed is a failure: a suite that
- * silently finds nothing protects nobody.
+ * Runs the tests and says what happened in words. Every file runs in its own process, three at a time: a third of
+ * their time is spent waiting, so that two processors are full and a laptop stays usable. Failures are repeated at
+ * the end, and the last line is always `N passed, N failed`. A run in which no test was executed is a failure: a
+ * suite that silently finds nothing protects nobody.
  *
  * `node scripts/test.mjs [FILTER …]` runs only files whose path contains a filter.
  */
@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 // Most tests are about something else than the boundary: their drivers are held by the rung that starts fastest.
 // What is about another rung asks for it.
 process.env.CUSTOS_RUNG ??= 'bubblewrap'
-const concurrency = 2
+const concurrency = 3
 const fileLimitMs = 10 * 60_000
 const outputLimit = 20_000
 const shortLines = 6

@@ -25,8 +25,11 @@ export interface Judged {
   readonly by: string
 }
 
-/** Tests that take longer come after all that are quicker, however near they are. */
+/** Tests that take longer come after all that are quicker, however near they are, and only in a clean process. */
 const slowMs = 100
+
+/** How many times the usual limit a test may take in a clean process. */
+const patience = 5
 
 /** Runs every judging file without a mutant, each part of them in a process of its own. */
 export async function readBench(root: string, files: readonly string[], jobs: number): Promise<Bench> {
@@ -68,15 +71,17 @@ export function makeJudge(root: string, bench: Bench): Judge {
       const met = bench.tests.filter(({ meets }) => isStatic || meets.includes(mutant.id))
       if (met.length === 0) return { mutant, fate: 'unmet', by: '' }
       const tests = nearestFirst(met, mutant)
-      if (!isStatic) {
+      const quick = tests.filter(({ takesMs }) => takesMs <= slowMs)
+      if (!isStatic && quick.length > 0) {
         if (warm?.isUsable() !== true) warm = startJudging(root)
-        const verdict = await warm.judge(mutant.id, tests)
+        const verdict = await warm.judge(mutant.id, quick)
         if (verdict.isSpoiled) warm.end()
-        else if (verdict.fate !== 'survived') return judgedOf(mutant, verdict.by, verdict.fate)
+        else if (verdict.fate === 'killed') return judgedOf(mutant, verdict.by, verdict.fate)
       }
-      // What survives, and what another mutant may have helped to kill, is judged once more by a clean process.
+      // What the quick tests let live, what they took too long for, and what another mutant may have helped to kill is
+      // judged by a clean process, with patience: on a machine that is busy a test may be slow by itself.
       const clean = startJudging(root, { mutant: mutant.id })
-      const verdict = await clean.judge(mutant.id, tests)
+      const verdict = await clean.judge(mutant.id, tests, patience)
       clean.end()
       return judgedOf(mutant, verdict.by, verdict.fate)
     },

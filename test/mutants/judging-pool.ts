@@ -20,7 +20,8 @@ export interface Verdict {
 /** One judging process. */
 export interface Judging {
   read(file: string): Promise<JudgingFile | null>
-  judge(mutant: string, tests: readonly JudgingTest[]): Promise<Verdict>
+  /** `patience` multiplies the time that each test has. */
+  judge(mutant: string, tests: readonly JudgingTest[], patience?: number): Promise<Verdict>
   /** False once it crashed, was stuck or was ended. */
   isUsable(): boolean
   end(): void
@@ -80,9 +81,9 @@ export function startJudging(root: string, { mutant, isNoting = false }: Judging
       end()
       return null
     },
-    async judge(id, tests) {
+    async judge(id, tests, patience = 1) {
       const limitOf = (place: number): number =>
-        Math.max(leastLimitMs, limitFactor * (tests[place]?.takesMs ?? 0))
+        patience * Math.max(leastLimitMs, limitFactor * (tests[place]?.takesMs ?? 0))
       const places = tests.map(({ file, index }) => ({ file, index }))
       const { reply, at, isStuck } = await ask(child, { do: 'judge', mutant: id, tests: places }, limitOf)
       if (reply?.is === 'judged') {
@@ -91,7 +92,8 @@ export function startJudging(root: string, { mutant, isNoting = false }: Judging
         return { fate: failedAt === null ? 'survived' : 'killed', by, isSpoiled }
       }
       end()
-      return { fate: isStuck ? 'timed-out' : 'killed', by: tests[at] ?? null, isSpoiled: false }
+      // A crash may be of something that an earlier mutant left behind.
+      return { fate: isStuck ? 'timed-out' : 'killed', by: tests[at] ?? null, isSpoiled: !isStuck }
     },
   }
 }

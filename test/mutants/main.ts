@@ -7,12 +7,12 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { argued, argumentFor } from './argued.ts'
+import { argumentFor, argumentsAboutNothing } from './argued.ts'
 import { instrumentedTree } from './instrumented-tree.ts'
 import type { Bench, Judged } from './judge.ts'
 import { makeJudge, readBench } from './judge.ts'
 import type { Mutant } from './sample.ts'
-import { nameOf, sampleOf } from './sample.ts'
+import { sampleOf } from './sample.ts'
 import { judgingFiles } from './targets.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -100,9 +100,8 @@ try {
   const sample = sampleOf(candidates, seed, Number(values.count))
   const left = [...tree.ignored].map(([reason, places]) => `${places} ${reason}`).join(', ')
   console.log(`${sample.length} of ${candidates.length} mutants; left alone: ${left}`)
-  const names = new Set(tree.mutants.map(nameOf))
-  for (const { file, original } of argued.filter((one) => !names.has(nameOf(one))))
-    console.log(`! argued, and there is no such mutant any more: ${file}: ${original}`)
+  for (const claim of argumentsAboutNothing(tree.mutants))
+    console.log(`! argued, and there is no such mutant: ${claim}`)
   if (values.list) for (const mutant of sample) console.log(show(mutant))
   else {
     const startedAt = performance.now()

@@ -16,14 +16,9 @@ export interface Mutant {
   readonly replacement: string
 }
 
-/** What says which mutant it is, wherever it stands in its file. */
-export function nameOf({
-  file,
-  mutator,
-  original,
-  replacement,
-}: Omit<Mutant, 'id' | 'line' | 'column'>): string {
-  return [file, mutator, original, replacement].map((part) => part.replaceAll(/\s+/gu, ' ')).join(' | ')
+/** What says which mutant it is, wherever it stands in its file and however it is laid out. */
+export function nameOf({ file, original, replacement }: Mutant): string {
+  return `${file}: ${original} → ${replacement}`.replaceAll(/\s+/gu, ' ')
 }
 
 /** `count` of the mutants, in an order that the seed decides. All of them when there are no more. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SmallDomain } from '../../../test/harness/small-domain.ts'
+import { sha256Hex } from '../../base/hash.ts'
 import { id } from '../../base/ids.ts'
 import { limits } from '../limits.ts'
 import type { Sweep } from '../state.ts'
@@ -109,4 +110,36 @@ test('a pass takes out nothing that lives, and marks what was derived from the d
       [5, true],
     ],
   )
+})
+
+test('a pass goes over what somebody held who is forgotten by now', () => {
+  const domain = new SmallDomain()
+  domain.grant(reading)
+  derive(domain, 1)
+  const receive = { selectors: ['capability/receive'], where: {} }
+  domain.order({ do: 'capability.grant', holder: id(4), object: id(6), caveats: receive })
+  const spawn = (name: string): number => {
+    const tokenDigest = sha256Hex(name)
+    domain.do({ kind: 'process.spawn', process: id(4), name, tokenDigest, boundary: 'none' })
+    return domain.state.nextObject - 1
+  }
+  const give = (giver: number, handle: number, holder: number): void => {
+    const what = { process: id<never>(giver), handle: id<never>(handle), holder: id<never>(holder) }
+    assert.equal(domain.do({ kind: 'capability.derive', ...what, caveats: {} }).refusal, null)
+  }
+  const child = spawn('kid')
+  for (const handle of [2, 3]) give(4, handle, child)
+  give(child, 1, 6)
+  const end = { process: id<never>(4), child: id<never>(child), reason: '', undispatched: new Set<never>() }
+  domain.do({ kind: 'process.end', ...end })
+  spawn('other')
+  assert.equal(domain.state.processes.has(id(child)), false)
+  assert.equal(
+    domain.state.capabilities.get(id(4))?.holder,
+    child,
+    'eve goes on hearing of what came through it',
+  )
+  revoke(domain, 1)
+  assert.equal(domain.state.sweep, undefined)
+  assert.equal(domain.call('tools/read', {}, 6, undefined, 1).refusal?.code, 'revoked')
 })

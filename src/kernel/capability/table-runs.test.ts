@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CapabilityId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
+import { Places } from './places.ts'
 import type { Capability } from './record.ts'
 import { CapabilityTable } from './table.ts'
 
@@ -110,5 +111,32 @@ test('a child that was found live is known to live no more when it is revoked, m
     else if (change === 'move') table.move(at(2), id(6), id(9))
     else table.narrow(at(2), { uses: 1 })
     assert.equal(table.isKnownLive(at(2), id(0)), false, change)
+  }
+})
+
+test('in an empty table, and in a run of which nothing is left, nothing is found', () => {
+  const places = new Places()
+  assert.deepEqual([places.runs, places.find(1), places.find(64), places.isInUse(0)], [0, -1, -1, false])
+  for (const number of [64, 69]) places.occupy(number)
+  for (const number of [64, 69]) places.vacate(number)
+  for (const number of [1, 64, 69, 127, 128]) assert.equal(places.find(number), -1, String(number))
+  const table = new CapabilityTable()
+  assert.deepEqual(
+    [table.has(at(1)), table.get(at(1)), table.size, [...table.keys()]],
+    [false, undefined, 0, []],
+  )
+})
+
+test('a table without a memo answers like one with it', () => {
+  for (const memo of [true, false]) {
+    const table = new CapabilityTable({ memo })
+    table.add(capability(1))
+    table.add(capability(2, 1))
+    table.noteLive(at(2))
+    table.forgetLive()
+    assert.equal(table.isKnownLive(at(2), id(0)), false)
+    table.noteLive(at(2))
+    assert.equal(table.isKnownLive(at(2), id(0)), memo)
+    assert.equal(table.termedAbove(at(2)), 1)
   }
 })

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { SmallDomain, kinds, smallManifest } from '../../../test/harness/small-domain.ts'
 import { sha256Hex } from '../../base/hash.ts'
 import { id } from '../../base/ids.ts'
+import { firstEdition } from '../canon/first-edition.ts'
 import type { Caveats } from '../capability/terms.ts'
 import type { Decision } from '../decision.ts'
 
@@ -170,4 +171,17 @@ test('a call that comes too late to leave is told so, and nothing else', () => {
     [refusal?.code, refusal?.message],
     ['not-found', 'The call’s deadline passed before it left.'],
   )
+})
+
+test('a process is no driver, not even its own: the canon says what is missing, whichever rule it begins with', () => {
+  const domain = new SmallDomain()
+  const caveats = { selectors: ['capability/receive'], where: open }
+  domain.order({ do: 'capability.grant', holder: id(4), object: id(4), caveats })
+  assert.ok(domain.state.domain !== null)
+  for (const rules of [firstEdition.rules, firstEdition.rules.toReversed()]) {
+    domain.state.domain = { ...domain.state.domain, canon: { ...firstEdition, rules } }
+    const { refusal } = ask(domain, 4, 'capability/receive')
+    assert.equal(refusal?.code, 'canon')
+    assert.match(refusal.message, /^Canon, single-gate: /)
+  }
 })

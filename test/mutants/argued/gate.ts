@@ -1,0 +1,121 @@
+/** Survivors in the gate, in approvals and in the canon, and why they may stand. */
+import { argued } from '../argument.ts'
+import type { Argument } from '../argument.ts'
+
+/** The arguments, by file. */
+export const gateArguments: readonly Argument[] = [
+  argued(
+    'approval/collect.ts',
+    'unreachable',
+    'A call in flight is not pending. The compiler wants every stage.',
+    "case 'admitted': invariant(false, 'a call in flight is not pending') → case 'admitted':",
+    '\'admitted\' → ""',
+  ),
+  argued(
+    'approval/settle-approval.ts',
+    'same',
+    'Somebody who is no operator is not counted.',
+    '[] → ["Stryker was here"]',
+  ),
+  argued(
+    'approval/settle-approval.ts',
+    'unreachable',
+    'An operator stays known for good, and a driver that is removed takes its calls along. The compiler wants it.',
+    'operator !== undefined → true',
+    'driver !== undefined → true',
+  ),
+  argued(
+    'canon/amend.ts',
+    'unreachable',
+    'Orders and statements are heard in a domain only. The compiler wants it.',
+    'domain === null → false',
+    'state.domain?.codeDigest → state.domain.codeDigest',
+    'domain?.canonVersion → domain.canonVersion',
+  ),
+  argued(
+    'canon/evaluate.ts',
+    'unreachable',
+    'There is no other rule, and no question before there is a domain. The compiler wants it.',
+    'default: return unreachable(rule) → default:',
+    'state.domain?.canon → state.domain.canon',
+  ),
+  argued(
+    'canon/evaluate.ts',
+    'same',
+    'No list of effects has null in it. The compiler wants it.',
+    'effect === null → false',
+  ),
+  argued(
+    'canon/order-kinds.ts',
+    'same',
+    'Whatever is neither of the other two is heard while the domain runs.',
+    '\'running\' → ""',
+  ),
+  argued(
+    'canon/quorum.ts',
+    'same',
+    'Nothing is later than an expiry that is not there. The compiler wants it.',
+    'expiresAt !== undefined → true',
+  ),
+  argued(
+    'gate/call.ts',
+    'unreachable',
+    'A handle has its capability. The compiler wants it.',
+    'capability?.object → capability.object',
+  ),
+  argued(
+    'gate/call.ts',
+    'same',
+    'What is recorded of a refusal leaves out what is not there by itself.',
+    'trace === undefined → false',
+    'verdict === null → false',
+  ),
+  argued(
+    'gate/passage.ts',
+    'same',
+    'A use that needs one capability joins none: where nothing is looked for, none is found, and nothing else asks who joins.',
+    '[] → ["Stryker was here"]',
+    'needed === 1 && joined.length === 0 → false',
+    'joined.length === 0 → true',
+    'joined.length === 0 → joined.length !== 0',
+  ),
+  argued(
+    'gate/passage.ts',
+    'unreachable',
+    'The stages before refuse whatever has no driver, no capability, no effect class and no verdict. The compiler wants it.',
+    'driver?.quarantined → driver.quarantined',
+    '\'act\' → ""',
+    'driver === null → false',
+    'chain === null → false',
+    'verdict?.effect → verdict.effect',
+  ),
+  argued(
+    'gate/recheck.ts',
+    'same',
+    'The canon refuses what has no effect class before.',
+    'effectOf(driver, selector) !== null → true',
+  ),
+  argued(
+    'gate/recheck.ts',
+    'unreachable',
+    'The canon refuses what has no driver before; a call that is asked about is under way, and has a capability.',
+    'driver?.quarantined → driver.quarantined',
+    'active === undefined → false',
+    'capability === undefined → false',
+  ),
+  argued(
+    'gate/reverse.ts',
+    'same',
+    'What has no id is not found, and a schema that is not there has no words.',
+    'within === undefined → false',
+    'schema === undefined → false',
+    '[] → ["Stryker was here"]',
+  ),
+  argued(
+    'gate/reverse.ts',
+    'unreachable',
+    'Costs are asked for after the driver was found. The compiler wants it.',
+    'driver?.selectors → driver.selectors',
+  ),
+  argued('gate/settle.ts', 'same', 'Where no order is proposed, none is due.', '[] → ["Stryker was here"]'),
+]
