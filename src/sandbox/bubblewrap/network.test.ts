@@ -10,19 +10,26 @@ import { starters, Trial } from '../../../test/sandbox/trial.ts'
 
 const shell = (script: string): readonly string[] => ['sh', '-c', script]
 
-/** Answers every request with what it was asked for. */
-async function proxyAt(path: string): Promise<Server> {
+/** Those that a test which fails leaves open would keep the whole file from ending. */
+const open = new Set<Server>()
+after(() => Promise.all([...open].map(close)))
+
+/** Answers every request with what it was asked for, and tells of it. */
+async function proxyAt(path: string, onAnswered: (method: string) => void = () => {}): Promise<Server> {
   const server = createHttpServer((request, response) => {
     let bytes = 0
     request.on('data', (chunk: Buffer) => (bytes += chunk.byteLength))
     request.on('end', () => response.end(`${request.method} ${request.url} ${bytes}\n`))
+    response.on('finish', () => onAnswered(request.method ?? ''))
   })
+  open.add(server)
   await once(server.listen(path), 'listening')
   chmodSync(path, 0o666)
   return server
 }
 
 async function close(server: Server): Promise<void> {
+  open.delete(server)
   server.close()
   if ('closeAllConnections' in server)
     (server as unknown as { closeAllConnections(): void }).closeAllConnections()
@@ -46,21 +53,26 @@ for (const starter of starters) {
 
     test('programs find the egress socket by the usual variables, and find it again when it was made anew', async () => {
       const egress = join(trial.makeFolder('egress'), 'egress.sock')
-      let server = await proxyAt(egress)
+      const first = await proxyAt(egress)
       const fetch =
         'curl -sS http://host.example/path; head -c 3000000 /dev/zero | curl -sS --data-binary @- http://b.example/'
       const seen = await trial.output({ sockets: { egress } }, shell(fetch))
       assert.equal(seen, 'GET http://host.example/path 0\nPOST http://b.example/ 3000000\n')
-      const running = trial.run({ sockets: { egress } }, shell(`${fetch}; sleep 1; ${fetch}`))
-      await new Promise((resolve) => {
-        setTimeout(resolve, 500)
-      })
-      await close(server)
+      await close(first)
       rmSync(egress, { force: true })
-      server = await proxyAt(egress)
+      const answered = Promise.withResolvers<void>()
+      const second = await proxyAt(egress, (method) => method === 'POST' && answered.resolve())
+      const signs = trial.makeFolder('signs')
+      const script = `${fetch}; until [ -e ${signs}/anew ]; do sleep 0.05; done; ${fetch}`
+      const running = trial.run({ sockets: { egress }, readable: [signs] }, shell(script))
+      await Promise.race([answered.promise, running])
+      await close(second)
+      rmSync(egress, { force: true })
+      const third = await proxyAt(egress)
+      trial.makeFile('signs/anew', '')
       const { stdout, stderr } = await running
       assert.equal(stdout.match(/POST/g)?.length, 2, stderr)
-      await close(server)
+      await close(third)
     })
 
     test('many connections go through the bridge at once, and it survives their ends', async () => {

@@ -61,7 +61,7 @@ function processesOfRun(): readonly number[] {
   const all = readdirSync('/proc').filter((name) => /^\d+$/u.test(name))
   const run = all
     .map(Number)
-    .find((pid) => commandOf(pid).includes(`main.ts\0run\0`) && commandOf(pid).includes(marker))
+    .find((pid) => commandOf(pid).includes(`custos.mjs\0run\0`) && commandOf(pid).includes(marker))
   return run === undefined ? [] : [run, ...descendants(run)]
 }
 
