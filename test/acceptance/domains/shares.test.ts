@@ -1,17 +1,12 @@
 /** What crosses between domains, and what does not, on a real home with two members. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { filesUnder } from '../../harness/files-under.ts'
 import { eventually, inDomains, textIn } from './domain-home.ts'
 
 const patience = { timeout: 300_000 }
-
-function everyFile(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
-}
 
 test(
   'a share is signed in both domains, passes both gates, is in both ledgers, and ends at once',
@@ -67,8 +62,8 @@ test(
 
       // The token is nowhere in the clear.
       const token = /custos_[\w-]{43}/u
-      for (const file of everyFile(home.cli.home))
-        assert.doesNotMatch(readFileSync(file, 'latin1'), token, file)
+      for (const { path, content } of filesUnder(home.cli.home))
+        assert.doesNotMatch(content.toString('latin1'), token, path)
 
       await home.cli.must('domain', 'unshare', 'main', '--with', 'work')
       const ended = await bob.call({ object: 'domain-main', selector: 'tools/log__act', arguments: { n: 3 } })

@@ -2,9 +2,9 @@
  * Looks for a byte string in every form that a program could have left it in: files, memory of processes, text. The
  * same search finds it where it is meant to be, so that "nothing found" means something.
  */
-import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { disguisesOf } from '../../../src/sandbox/egress/strip/disguises.ts'
+import { filesUnder } from '../../harness/files-under.ts'
 
 const chunkBytes = 4_194_304
 
@@ -24,10 +24,7 @@ export function isIn(bytes: Uint8Array, forms: readonly Buffer[]): boolean {
 
 /** The files under `folder` that hold one of the forms. */
 export function filesWith(folder: string, forms: readonly Buffer[]): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => isIn(readFileSync(file), forms))
+  return [...filesUnder(folder)].filter(({ content }) => isIn(content, forms)).map(({ path }) => path)
 }
 
 /** True when one of the forms is in the readable memory of a process. */

@@ -113,10 +113,10 @@ export const bombs: AttackFamily = {
     {
       name: 'burn the processor in turns',
       without: [],
-      loosened: looser({ cpuSeconds: null, wallMs: 60_000 }),
-      boundary: looser({ cpuSeconds: 1, wallMs: 20_000 }),
+      loosened: looser({ cpuSeconds: null, wallMs: 100_000 }),
+      boundary: looser({ cpuSeconds: 1, wallMs: 60_000 }),
       perl: r`
-        for (1 .. 6) { my $p = fork; if (!$p) { my $s = (times)[0]; 1 while (times)[0] - $s < 0.6;
+        for (1 .. 12) { my $p = fork; if (!$p) { my $s = (times)[0]; 1 while (times)[0] - $s < 0.6;
         exit } waitpid $p, 0 } harm('turns')`,
     },
     {
@@ -144,17 +144,17 @@ export const bombs: AttackFamily = {
     {
       name: 'stay for ever',
       without: [],
-      loosened: looser({ wallMs: 20_000 }),
-      boundary: looser({ wallMs: 1_500 }),
-      perl: r`$SIG{TERM} = $SIG{INT} = $SIG{HUP} = 'IGNORE'; sleep 4; harm('four seconds')`,
+      loosened: looser({ wallMs: 60_000 }),
+      boundary: looser({ wallMs: 4_000 }),
+      perl: r`$SIG{TERM} = $SIG{INT} = $SIG{HUP} = 'IGNORE'; sleep 12; harm('twelve seconds')`,
     },
     {
       name: 'clone without end',
       without: [],
-      loosened: looser({ processes: 2_000 }),
+      loosened: looser({ processes: 2_000, wallMs: 60_000 }),
       perl: r`
         my $n = 0; my @c; for (1 .. 150) { my $p = sys(NR_clone, 17, 0, 0, 0, 0);
-        last if !defined $p || $p < 0; if ($p == 0) { sleep 20; POSIX::_exit(0) } push @c, $p;
+        last if !defined $p || $p < 0; if ($p == 0) { sleep 60; POSIX::_exit(0) } push @c, $p;
         $n++ } kill 'KILL', @c; harm($n) if $n >= 120`,
     },
     {

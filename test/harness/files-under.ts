@@ -1,0 +1,28 @@
+/** The files below a folder that others write to meanwhile: what is gone before it can be read is not there. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A file, and what is in it. */
+export interface PresentFile {
+  readonly path: string
+  readonly content: Buffer
+}
+
+/** Every file below `folder`, at any depth; links are not followed. Throws where a file may not be read. */
+export function* filesUnder(folder: string): Generator<PresentFile> {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    const content = contentOf(path)
+    if (content !== null) yield { path, content }
+  }
+}
+
+function contentOf(path: string): Buffer | null {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
