@@ -35,6 +35,17 @@ function lapse(domain: SmallDomain): void {
   assert.equal(domain.state.processes.get(id(4))?.held, 0)
 }
 
+/** A domain whose call was approved, and stands on grants of two operators. */
+function approvedJoined(): SmallDomain {
+  const domain = new SmallDomain()
+  const bea = domain.enrol('bea')
+  domain.grant({ ...asking, quorum: 2 })
+  const other = { do: 'capability.grant', holder: id<never>(4), object: id<never>(2), caveats: read } as const
+  domain.order(other, { operator: bea })
+  approve(domain, held(domain, 1))
+  return domain
+}
+
 test('a denial that nobody came back for gave its use back when it was given, and not again when it lapses', () => {
   const domain = new SmallDomain()
   domain.grant({ ...asking, uses: 3 })
@@ -63,12 +74,7 @@ test('an approval that nobody came back for gives the use back on every level, a
 })
 
 test('what joined an approved call gets its use back too', () => {
-  const domain = new SmallDomain()
-  const bea = domain.enrol('bea')
-  domain.grant({ ...asking, quorum: 2 })
-  const other = { do: 'capability.grant', holder: id<never>(4), object: id<never>(2), caveats: read } as const
-  domain.order(other, { operator: bea })
-  approve(domain, held(domain, 1))
+  const domain = approvedJoined()
   lapse(domain)
   assert.deepEqual(uses(domain), [
     [1, 0, 0],
@@ -77,12 +83,7 @@ test('what joined an approved call gets its use back too', () => {
 })
 
 test('an approved call that is done has spent one use of each that it stands on, and its approval is gone', () => {
-  const domain = new SmallDomain()
-  const bea = domain.enrol('bea')
-  domain.grant({ ...asking, quorum: 2 })
-  const other = { do: 'capability.grant', holder: id<never>(4), object: id<never>(2), caveats: read } as const
-  domain.order(other, { operator: bea })
-  approve(domain, held(domain, 1))
+  const domain = approvedJoined()
   assert.deepEqual(kinds(domain.call('tools/read', { n: 1 }, 4, undefined, 1)), ['call.admitted'])
   assert.equal(domain.state.processes.get(id(4))?.held, 0)
   domain.settle(1)
