@@ -31,3 +31,10 @@ test('a long text that is all escapes and quotes is looked through once', () => 
   const text = '"\\ '.repeat(300_000)
   assert.deepEqual(parseForeignJson(JSON.stringify({ text })), { text })
 })
+
+test('a long string beside an escaped name is read, whatever is in it', () => {
+  for (const each of ['x', '\\', '"']) {
+    const long = each.repeat(8_000_000)
+    assert.equal((parseForeignJson(JSON.stringify({ '"': long })) as { '"': string })['"'] === long, true)
+  }
+})
