@@ -248,21 +248,20 @@ export function parseBody(text) {
   const value = JSON.parse(text)
   if (!/\\.[^"\\]*":/s.test(text)) return value
   let at = 0
-  const word = (pattern) => {
-    pattern.lastIndex = at
-    const [found] = pattern.exec(text) ?? ['']
-    at += found.length
-    return JSON.parse(found)
+  const word = () => {
+    const begin = at
+    if (text[at] !== '"') while (!',]}'.includes(text[at] ?? ',')) at++
+    else for (at++; text[at++] !== '"';) at += text[at - 1] === '\\' ? 1 : 0
+    return JSON.parse(text.slice(begin, at))
   }
   const read = (depth) => {
     const open = text[at]
-    if (depth > 64 || (open !== '{' && open !== '['))
-      return word(open === '"' ? /"(?:[^"\\]|\\.)*"/sy : /[^,\]}]+/y)
+    if (depth > 64 || (open !== '{' && open !== '[')) return word()
     const items = []
     for (at++; text[at] !== '}' && text[at] !== ']'; at += text[at] === ',' ? 1 : 0) {
       if (open === '[') items.push(read(depth + 1))
       else {
-        const name = word(/"(?:[^"\\]|\\.)*"/sy)
+        const name = word()
         at++
         items.push([name, read(depth + 1)])
       }
