@@ -49,7 +49,9 @@ function demandAnother(call: ModelCall, operator: number): void {
 
 function approvalsMissing(model: Model, call: ModelCall): number {
   const asked = [call.node, ...call.joined].flatMap(allTerms).map(({ approvals }) => approvals ?? 1)
-  const given = [...call.approvedBy].filter((operator) => model.operators.has(operator)).length
+  // Whoever was revoked, or lost a key, since approving does not count.
+  const { people } = model.realm
+  const given = [...call.approvedBy].filter((operator) => people.get(operator)?.status === 'active').length
   return Math.max(1, ...asked) - given
 }
 
