@@ -20,7 +20,7 @@ export async function demandPeace(world: World): Promise<void> {
   Object.assign(disk.weather, { full: false, breaksOnce: false, stallsOnceMs: 0, slowMs: 1 })
   await demandServed(world, 'the kernel does not serve again')
   // A halt that was not confirmed in time, just before the peace, may still be the one failure too many.
-  await world.pass(aftermathMs, () => false)
+  await world.pass(aftermathMs, () => !overseer.isWaiting)
   await demandServed(world, 'the kernel does not serve after what happened before')
   const isHeard = (): boolean => {
     const { standing = null, at } = host.machine?.core.state ?? { at: 0 }

@@ -62,6 +62,13 @@ export class Overseer {
     return this.#haltFiles.has(scopeName(everything))
   }
 
+  /** True while a kernel owes it a word, and is ended if that does not come in time. */
+  get isWaiting(): boolean {
+    const { halts, domains } = this.#state
+    const isHaltOpen = [...halts.values()].some(({ confirmBy }) => confirmBy !== null)
+    return isHaltOpen || [...domains.values()].some(({ pingSentAt }) => pingSentAt !== null)
+  }
+
   /** Starts supervising. */
   begin(): void {
     this.#life += 1
