@@ -73,7 +73,7 @@ export function parseStrictJson(
   limits: JsonLimits = defaultJsonLimits,
 ): Result<Json, JsonProblem> {
   if (bytes.length > limits.maxBytes) return problem('too-large', 0)
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const ascii = isAscii(view)
   if (!ascii) {
     if (!isUtf8(view)) return problem('not-utf8', 0)

@@ -21,6 +21,9 @@ import type { Caveats, Selector } from './capability/terms.ts'
 import type { BoundaryReport } from './boundary-report.ts'
 import type { DomainRole, Outcome, Payload, SignedOrder } from './event.ts'
 import type { DriverManifest } from './manifest.ts'
+import type { PrivacyAction } from './privacy/action.ts'
+import type { Reading } from './privacy/event-bodies.ts'
+import type { Recovery, Safeguards } from './recovery/event-bodies.ts'
 import type { ProcessAction } from './process/action.ts'
 import type { HaltAction } from './halt/action.ts'
 import type { HaltEffect, HaltRequest, HaltScope } from './halt/event-bodies.ts'
@@ -32,7 +35,13 @@ export type OrderAction =
   | { readonly do: 'driver.add'; readonly name: string; readonly manifest: DriverManifest }
   | { readonly do: 'driver.update'; readonly driver: DriverId; readonly manifest: DriverManifest }
   | { readonly do: 'driver.remove'; readonly driver: DriverId }
-  | { readonly do: 'agent.add'; readonly name: string; readonly tokenDigest: string }
+  | {
+      readonly do: 'agent.add'
+      readonly name: string
+      readonly tokenDigest: string
+      /** Whom its payloads are about; itself without it. */
+      readonly subject?: number
+    }
   | { readonly do: 'agent.remove'; readonly agent: AgentId }
   | { readonly do: 'process.kill'; readonly process: ProcessId; readonly reason: string }
   | {
@@ -58,6 +67,7 @@ export type OrderAction =
   | { readonly do: 'domain.resume' }
   | CanonAction
   | HaltAction
+  | PrivacyAction
   | ProcessAction
   | SovereignAction
 
@@ -124,6 +134,7 @@ export type Command = { readonly at: Instant } & (
       /** Halts of agents and processes whose files are there. */
       readonly halts?: readonly (HaltRequest & HaltEffect & { readonly scope: HaltScope })[]
       readonly boundary?: BoundaryReport
+      readonly safeguards?: Safeguards
     }
   | {
       readonly kind: 'order'
@@ -288,6 +299,14 @@ export type Command = { readonly at: Instant } & (
       readonly requestedBy: string
       readonly problems: readonly string[]
     })
+  /** Somebody is about to read payloads, or did while nothing ran. */
+  | (Reading & { readonly kind: 'payload.read' })
+  /** What opening the ledger put right. */
+  | (Omit<Recovery, 'more'> & { readonly kind: 'ledger.recover' })
+  /** What the ledger is kept safe by. */
+  | (Safeguards & { readonly kind: 'ledger.guard' })
+  /** The keys of an erased subject are gone. */
+  | { readonly kind: 'erasure.complete'; readonly subject: number }
   /** Time passed: approvals lapse, deadlines fall due, timers fire. */
   | { readonly kind: 'clock.tick'; readonly undispatched?: Undispatched }
 )

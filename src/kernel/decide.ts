@@ -16,9 +16,11 @@ import { decideRecheck } from './gate/recheck.ts'
 import { decideCancel, decideSettle, decideTick } from './gate/settle.ts'
 import { decideBoot, decideCreate } from './halt/boot.ts'
 import { decideDrill, decideScopeHalt } from './halt/scope.ts'
+import { decideErased, decideReading } from './privacy/record-privacy.ts'
 import { refuseSyscall } from './process/refuse.ts'
 import { decideTimerCancel, decideTimerSet } from './process/timer.ts'
 import { decideEnd, decideSpawn } from './process/spawn.ts'
+import { decideGuard, decideRecovery } from './recovery/guard.ts'
 import { refusal } from './refusal.ts'
 import { decideAccept, decideAcknowledge, decideIssue } from './sovereign/domains.ts'
 import { decideOrder } from './sovereign/order.ts'
@@ -54,6 +56,10 @@ const deciders: { readonly [K in CommandKind]: Decider<K> } = Object.freeze({
   'domain.acknowledge': decideAcknowledge,
   'scope.halt': decideScopeHalt,
   'drill.record': decideDrill,
+  'payload.read': decideReading,
+  'erasure.complete': decideErased,
+  'ledger.recover': decideRecovery,
+  'ledger.guard': decideGuard,
   'clock.tick': decideTick,
 })
 

@@ -41,11 +41,21 @@ export function recorder(state: State, at: Instant): Recorder {
     events,
     record: (kind, body, circumstances = {}) => {
       const seq = id<Seq>(state.seq + 1 + events.length)
-      const { actor = kernelActor, cause = 0, authority = null, payload = null } = circumstances
-      events.push({ seq, at, kind, actor, cause, authority, payload, body } as Event)
+      events.push(eventOf(seq, at, kind, body, circumstances))
       return seq
     },
   }
+}
+
+function eventOf<K extends EventKind>(
+  seq: Seq,
+  at: Instant,
+  kind: K,
+  body: EventBodies[K],
+  circumstances: Circumstances,
+): Event {
+  const { actor = kernelActor, cause = 0, authority = null, payload = null } = circumstances
+  return { seq, at, kind, actor, cause, authority, payload, body } as Event
 }
 
 /** A decision that makes one event and refuses nothing. */
@@ -54,11 +64,9 @@ export function recording<K extends EventKind>(
   at: Instant,
   kind: K,
   body: EventBodies[K],
-  circumstances?: Circumstances,
+  circumstances: Circumstances = {},
 ): Decision {
-  const recorded = recorder(state, at)
-  recorded.record(kind, body, circumstances)
-  return accepted(recorded)
+  return { events: [eventOf(id<Seq>(state.seq + 1), at, kind, body, circumstances)], refusal: null }
 }
 
 /** That a process did it. */

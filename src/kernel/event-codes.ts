@@ -60,4 +60,12 @@ export const eventCodes: { readonly [K in EventKind]: number } = {
   'scope.halted': 53,
   'scope.resumed': 54,
   'drill.recorded': 55,
+  'ledger.recovered': 56,
+  'ledger.guarded': 57,
+  'subject.added': 60,
+  'subject.erased': 61,
+  'erasure.completed': 62,
+  'hold.placed': 63,
+  'hold.released': 64,
+  'payload.read': 65,
 }

@@ -20,6 +20,8 @@ import type { CapabilityBodies, EndedCalls } from './capability/event-bodies.ts'
 import type { Caveats, Selector } from './capability/terms.ts'
 import type { EffectClass } from './effect.ts'
 import type { DriverManifest } from './manifest.ts'
+import type { PrivacyBodies } from './privacy/event-bodies.ts'
+import type { RecoveryBodies, Safeguards } from './recovery/event-bodies.ts'
 import type { ProcessBodies } from './process/event-bodies.ts'
 import type { HaltBodies, HaltEffect, HaltRequest } from './halt/event-bodies.ts'
 import type { RefusalCode } from './refusal.ts'
@@ -48,6 +50,8 @@ export interface Payload {
   readonly commitment: string
   readonly length: number
   readonly bytes: Uint8Array | null
+  /** Whom it is about: under whose keys it is sealed and committed to. 0, or none: the domain's. */
+  readonly subject?: number
 }
 
 /** The signed order behind an event: the very bytes the operator signed, and the signature (both text). */
@@ -91,7 +95,7 @@ export interface CallDescription {
 
 /** Event bodies by kind; those of one concern stand in an `event-bodies.ts` beside its code. */
 export interface EventBodies
-  extends ProcessBodies, SovereignBodies, CapabilityBodies, CanonBodies, HaltBodies {
+  extends ProcessBodies, SovereignBodies, CapabilityBodies, CanonBodies, HaltBodies, PrivacyBodies, RecoveryBodies {
   'domain.created': {
     readonly name: string
     readonly canonDigest: string
@@ -115,6 +119,8 @@ export interface EventBodies
     readonly rules?: 2
     /** What the supervisor's probe found that programs can be held with. */
     readonly boundary?: BoundaryReport
+    /** What the ledger is kept safe by. None: as it was. */
+    readonly safeguards?: Safeguards
   }
   'operator.enrolled': {
     readonly operator: OperatorId
@@ -157,6 +163,8 @@ export interface EventBodies
     readonly name: string
     /** SHA-256 in hex of the attachment token. */
     readonly tokenDigest: string
+    /** Whom its payloads are about; itself without it. */
+    readonly subject?: number
     readonly signed: SignedOrder
   }
   'agent.removed': { readonly agent: AgentId; readonly process: ProcessId; readonly signed: SignedOrder }

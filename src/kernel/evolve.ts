@@ -2,7 +2,7 @@
  * `evolve(state, event)`: the only writer of the state. It applies what was decided and judges nothing, so
  * folding the ledger from the first event always gives the same state, whatever code decides today.
  */
-import { found, invariant } from '../base/fault.ts'
+import { Fault, found, invariant } from '../base/fault.ts'
 import type { CallId, OperatorId, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import { applyCanon, applyCode } from './canon/apply-canon.ts'
@@ -14,9 +14,11 @@ import type { Event, EventKind, EventOf } from './event.ts'
 import { callAppliers, forget } from './gate/apply-call.ts'
 import { haltAppliers, lift } from './halt/apply-halt.ts'
 import { limits } from './limits.ts'
+import { privacyAppliers } from './privacy/evolve-privacy.ts'
 import { addProcess, applyAgentAdded, applySpawned, processOf } from './process/evolve-process.ts'
 import { familyOf } from './process/family.ts'
 import { applyTimer } from './process/timer.ts'
+import { recoveryAppliers } from './recovery/apply-recovery.ts'
 import { sovereignAppliers } from './sovereign/evolve-sovereign.ts'
 import { noteOrder } from './sovereign/note-order.ts'
 import type { Driver, State } from './state.ts'
@@ -69,12 +71,14 @@ const appliers: Appliers<EventKind> = Object.freeze({
   'order.refused': applyOrderRefused,
   ...callAppliers,
   ...haltAppliers,
+  ...privacyAppliers,
+  ...recoveryAppliers,
   ...sovereignAppliers,
 })
 
 /** Applies one event in place. Faults if it does not continue the sequence or contradicts the state. */
 export function evolve(state: State, event: Event): void {
-  invariant(event.seq === state.seq + 1, `event ${event.seq} follows ${state.seq}`)
+  if (event.seq !== state.seq + 1) throw new Fault(`event ${event.seq} does not follow event ${state.seq}`)
   invariant(event.at >= state.at, 'ledger time never runs backwards')
   const apply = found(appliers[event.kind], 'an event is of a known kind') as Applier<EventKind>
   apply(state, event, noteOrder(state, event))
@@ -87,6 +91,7 @@ function applyBoot(state: State, { body }: EventOf<'kernel.booted'>): void {
   state.boot = body.boot
   invariant(body.rules === undefined || body.rules === 2, 'a ledger of a later version')
   if (body.rules !== undefined) state.rules = body.rules
+  if (body.safeguards !== undefined) state.safeguards = body.safeguards
   found(state.domain, 'a domain boots').policyVersion = body.policyVersion
   for (const driver of state.drivers.values()) driver.attached = 0
 }

@@ -78,6 +78,9 @@ export const limits = {
   timerMs: 31_622_400_000,
   /** Longest answer of an operator to a question, in bytes of UTF-8. */
   answerLength: 4096,
+  /** Subjects that are named or being erased, and legal holds in force. */
+  subjects: 65_536,
+  holds: 256,
   /** How far an order's time may be from ledger time. */
   orderSkewMs: 300_000,
 } as const

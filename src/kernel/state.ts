@@ -23,6 +23,8 @@ import type { EffectClass } from './effect.ts'
 import type { DomainRole, EventBodies, OperatorLevel, SignedOrder, Verdict } from './event.ts'
 import type { HaltedScope, LastDrill } from './halt/event-bodies.ts'
 import type { DriverProgram, PinnedSelector } from './manifest.ts'
+import type { Hold, Subject } from './privacy/event-bodies.ts'
+import type { Safeguards } from './recovery/event-bodies.ts'
 import type { Timer } from './process/timer.ts'
 import type { Share } from './schedule/share.ts'
 
@@ -85,6 +87,8 @@ export interface Agent {
   readonly process: ProcessId
   readonly name: string
   readonly tokenDigest: string
+  /** Whom its payloads are about; itself without it. */
+  readonly subject?: number
 }
 
 /** A program that serves an object, as signed by an operator. */
@@ -177,6 +181,8 @@ export interface Call {
   comment: string
   /** Capabilities of other origin that it takes a use of too. */
   readonly with?: readonly CapabilityId[]
+  /** Whom its arguments are about, where that is not whom its process works for. */
+  readonly subject?: number
   /** What it costs, and the account that pays. */
   readonly cost?: number
   readonly payer?: CapabilityId
@@ -256,6 +262,12 @@ export interface State {
   retiredKeys?: Set<string>
   /** Orders that wait for a second operator; absent until there is one. */
   proposals?: Map<Seq, Proposal>
+  /** Whom payloads are about, beside agents that are about themselves; absent until there is somebody. */
+  subjects?: Map<number, Subject>
+  /** What the ledger is kept safe by; absent until that was recorded. */
+  safeguards?: Safeguards
+  /** Legal holds in force, by the seqs of their events; absent until there was one. */
+  holds?: Map<Seq, Hold>
   /** Of a sovereign. */
   domains?: Map<string, RegisteredDomain>
   /** Of a member that has heard its sovereign. */

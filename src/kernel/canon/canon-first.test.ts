@@ -103,6 +103,10 @@ const meets: { readonly [K in CommandKind]: 'asked' | 'asked at dispatch' | 'let
   'timer.cancel': 'lets nothing through',
   'scope.halt': 'lets nothing through',
   'drill.record': 'lets nothing through',
+  'payload.read': 'lets nothing through',
+  'erasure.complete': 'lets nothing through',
+  'ledger.recover': 'lets nothing through',
+  'ledger.guard': 'lets nothing through',
   'clock.tick': 'lets nothing through',
 }
 

@@ -31,8 +31,8 @@ export function canonOf(state: State): CanonDocument {
 
 /** Why the canon forbids a call, or null. */
 export function whyAgainstCanon(canon: CanonDocument, question: CanonQuestion): Refusal | null {
-  const broken = canon.rules.find((rule) => forbids(rule, question))
-  return broken === undefined ? null : against(broken)
+  for (const rule of canon.rules) if (forbids(rule, question)) return against(rule)
+  return null
 }
 
 /** Why the canon forbids an order that is given at `at`, or null. */

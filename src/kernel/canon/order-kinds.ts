@@ -37,6 +37,11 @@ export const orderKinds: { readonly [K in OrderAction['do']]: Hearing } = {
   'domain.freeze': 'always',
   'domain.unfreeze': 'running',
   'domain.remove': 'always',
+  'subject.add': 'running',
+  // The law that asks for it does not wait for a halt to end.
+  'subject.erase': 'halted',
+  'hold.place': 'always',
+  'hold.release': 'running',
   'canon.amend': 'running',
   // Nothing runs by it while everything is halted, and without it a halted home could not start with other code.
   'code.accept': 'halted',

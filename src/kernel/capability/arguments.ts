@@ -7,7 +7,7 @@ import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Capability } from '../state.ts'
 import { satisfies } from './constraint.ts'
-import type { ArgumentTerms, Caveats, Selector, Where } from './terms.ts'
+import type { ArgumentTerm, ArgumentTerms, Caveats, Selector, Where } from './terms.ts'
 
 /** The terms `where` sets for `selector`, or null when it allows that selector no arguments at all. */
 export function termsFor(where: Where, selector: Selector): ArgumentTerms | null {
@@ -22,7 +22,7 @@ export function wheresOf({ where, also }: Caveats): readonly Where[] {
 
 /** Why the arguments exceed the chain's terms, or null when every level allows them. */
 export function whyRefused(
-  chain: readonly Capability[],
+  chain: readonly Pick<Capability, 'caveats'>[],
   selector: Selector,
   values: JsonObject,
   commitment: string,
@@ -31,9 +31,12 @@ export function whyRefused(
     if (caveats.argumentsCommitment !== undefined && caveats.argumentsCommitment !== commitment) {
       return refusal('argument-refused', 'These are not the arguments that were approved.', 'A new approval.')
     }
-    for (const where of wheresOf(caveats)) {
-      const problem = whyOutside(termsFor(where, selector) ?? { arguments: {} }, values)
-      if (problem !== null) return problem
+    const { where, also } = caveats
+    const problem = where === undefined ? null : whyOutside(termsFor(where, selector) ?? noTerms, values)
+    if (problem !== null) return problem
+    for (const added of also ?? nothing) {
+      const narrower = whyOutside(termsFor(added, selector) ?? noTerms, values)
+      if (narrower !== null) return narrower
     }
   }
   return null
@@ -44,8 +47,28 @@ export function isBeyond(where: Where, selector: Selector, values: JsonObject): 
   return whyOutside(termsFor(where, selector) ?? { arguments: {} }, values) !== null
 }
 
+const noTerms: ArgumentTerms = { arguments: {} }
+const nothing: readonly Where[] = []
+
+interface NamedTerm extends ArgumentTerm {
+  readonly name: string
+}
+
+/** What is asked of arguments, as a list. Terms never change, and are asked again and again. */
+const lists = new WeakMap<ArgumentTerms, readonly NamedTerm[]>()
+
+function listOf(terms: ArgumentTerms): readonly NamedTerm[] {
+  const known = lists.get(terms)
+  if (known !== undefined) return known
+  const list = Object.entries(terms.arguments).map(([name, term]) => ({ name, ...term }))
+  lists.set(terms, list)
+  return list
+}
+
 function whyOutside(terms: ArgumentTerms, values: JsonObject): Refusal | null {
-  for (const [name, term] of Object.entries(terms.arguments)) {
+  let given = 0
+  for (const term of listOf(terms)) {
+    const { name } = term
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value === undefined) {
       if (term.optional === true) continue
@@ -63,9 +86,13 @@ function whyOutside(terms: ArgumentTerms, values: JsonObject): Refusal | null {
         `${quote(name)} must satisfy ${allowed}.`,
       )
     }
+    given += 1
   }
   if (terms.open === true) return null
-  const extra = Object.keys(values).find((name) => !Object.hasOwn(terms.arguments, name))
+  const names = Object.keys(values)
+  // As many as were judged: there is no other.
+  if (names.length === given) return null
+  const extra = names.find((name) => !Object.hasOwn(terms.arguments, name))
   if (extra === undefined) return null
   return refusal(
     'argument-refused',

@@ -12,12 +12,12 @@ import type { Account, Call, Capability, State } from '../state.ts'
 import type { Caveats } from './terms.ts'
 
 /** The capability whose budget pays for uses of the chain, or 0 when no level has one. */
-export function payerOf(state: State, chain: readonly Capability[]): CapabilityId | 0 {
+export function payerOf(state: State, chain: readonly Pick<Capability, 'id'>[]): CapabilityId | 0 {
   return chain.find((level) => state.accounts?.has(level.id) === true)?.id ?? 0
 }
 
 /** What of the budget that pays for the chain is neither used, reserved nor lent; infinite without one. */
-export function budgetLeft(state: State, chain: readonly Capability[]): number {
+export function budgetLeft(state: State, chain: readonly Pick<Capability, 'id'>[]): number {
   const payer = payerOf(state, chain)
   return payer === 0 ? Infinity : availableOf(accountOf(state, payer))
 }
@@ -33,7 +33,11 @@ export function whatIsCommitted(account: Account): number {
 }
 
 /** Why a use of the chain that costs this much cannot be paid, or null. */
-export function whyUnaffordable(state: State, chain: readonly Capability[], cost: number): Refusal | null {
+export function whyUnaffordable(
+  state: State,
+  chain: readonly Pick<Capability, 'id'>[],
+  cost: number,
+): Refusal | null {
   if (cost === 0 || cost <= budgetLeft(state, chain)) return null
   const message = `The budget of this capability does not cover it: it costs ${cost}.`
   return refusal('exhausted', message, 'A grant with a larger budget.')

@@ -14,7 +14,7 @@ const globTextLength = 4096
 export function satisfies(constraint: Constraint, value: Json): boolean {
   if ('any' in constraint) return true
   if ('eq' in constraint) return sameJson(constraint.eq, value)
-  if ('in' in constraint) return constraint.in.some((allowed) => sameJson(allowed, value))
+  if ('in' in constraint) return isAmong(constraint.in, value)
   if ('every' in constraint)
     return Array.isArray(value) && value.every((item) => satisfies(constraint.every, item))
   if ('range' in constraint) {
@@ -27,6 +27,11 @@ export function satisfies(constraint: Constraint, value: Json): boolean {
   if ('prefix' in constraint) return value.startsWith(constraint.prefix)
   if ('glob' in constraint) return value.length <= globTextLength && matchesGlob(constraint.glob, value)
   return isWithin(constraint.within, value)
+}
+
+function isAmong(values: readonly Json[], value: Json): boolean {
+  for (const allowed of values) if (sameJson(allowed, value)) return true
+  return false
 }
 
 /** True when everything `child` allows is certainly allowed by `parent`. False may only mean "cannot tell". */

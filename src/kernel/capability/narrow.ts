@@ -64,6 +64,17 @@ export function selectorsOf(chain: readonly Capability[]): ReadonlySet<Selector>
   return new Set(allowed)
 }
 
+/** The same for one selector. */
+export function allowsSelector(chain: readonly Pick<Capability, 'caveats'>[], selector: Selector): boolean {
+  let isNamed = false
+  for (const { caveats } of chain) {
+    if (caveats.selectors === undefined) continue
+    if (!caveats.selectors.includes(selector)) return false
+    isNamed = true
+  }
+  return isNamed
+}
+
 function whyArgumentsTooBroad(
   chain: readonly Capability[],
   caveats: Caveats,

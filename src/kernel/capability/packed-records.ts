@@ -90,11 +90,22 @@ export class PackedRecords {
     return (this.read(place, field.marks) >>> sinceShift) * word + this.read(place, field.since)
   }
 
-  /** Begins a record: its first word, and when it was made. */
-  begin(place: number, depth: number, since: number): void {
+  /** Begins a record, with the number of its caveats. */
+  begin(place: number, capability: Capability, caveats: number): void {
+    const { parent, depth, since } = capability
     const marks = (Math.floor(since / word) << sinceShift) | (depth << depthShift) | mark.present
     this.write(place, field.marks, marks)
     this.write(place, field.since, since % word)
+    this.write(place, field.root, capability.root)
+    this.write(place, field.stamp, 0)
+    this.write(place, field.parent, parent === 0 ? capability.grantedBy : parent)
+    this.write(place, field.holder, capability.holder)
+    this.write(place, field.handle, capability.handle)
+    this.write(place, field.object, capability.object)
+    this.write(place, field.caveats, caveats)
+    this.write(place, field.children, 0)
+    this.write(place, field.reserved, capability.reserved)
+    this.writeSpent(place, capability.spent)
   }
 
   /** An approval is never in a table. */

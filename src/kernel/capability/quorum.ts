@@ -4,20 +4,25 @@
  * taken. Two grants of one operator count as one, whatever was derived from them.
  */
 import type { CapabilityId, ProcessId } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
 import type { Call, Capability, Driver, Process, State } from '../state.ts'
+import type { Term } from './record.ts'
 import { chainOf, descendsFrom, passesThrough, termsOf } from './tree.ts'
 
 /** How many capabilities of different origin a use of the chain takes: 1 where nothing asks for more. */
-export function quorumOf(chain: readonly Capability[], driver: Driver | null, selector: string): number {
-  const asked = chain.map(({ caveats }) => caveats.quorum ?? 1)
-  return Math.max(1, driver?.selectors.get(selector)?.quorum ?? 1, ...asked)
+export function quorumOf(chain: readonly Term[], driver: Driver | null, selector: string): number {
+  let most = driver?.selectors.get(selector)?.quorum ?? 1
+  for (const { caveats } of chain) most = Math.max(most, caveats.quorum ?? 1)
+  return most
 }
 
 /** How many different operators must approve a use of the chain. */
-export function approvalsOf(chain: readonly Capability[]): number {
-  return Math.max(1, ...chain.map(({ caveats }) => caveats.approvals ?? 1))
+export function approvalsOf(chain: readonly Term[]): number {
+  let most = 1
+  for (const { caveats } of chain) most = Math.max(most, caveats.approvals ?? 1)
+  return most
 }
 
 /**
@@ -27,13 +32,13 @@ export function approvalsOf(chain: readonly Capability[]): number {
 export function joinedBy(
   state: State,
   process: Process,
-  chain: readonly Capability[],
+  chain: readonly Term[],
   needed: number,
-  allows: (chain: readonly Capability[]) => boolean,
-): readonly (readonly Capability[])[] | Refusal {
-  const [leaf] = chain
+  allows: (chain: readonly Term[]) => boolean,
+): readonly (readonly Term[])[] | Refusal {
+  const leaf = state.capabilities.get(chain[0]?.id ?? id(0))
   const origins = new Set([leaf?.grantedBy])
-  const joined: (readonly Capability[])[] = []
+  const joined: (readonly Term[])[] = []
   for (const held of process.handles.values()) {
     if (origins.size >= needed) break
     const other = state.capabilities.get(held)
@@ -49,8 +54,8 @@ export function joinedBy(
 /** The chains that join another, if they are enough, or why not. */
 export function joinedEnough(
   needed: number,
-  joined: readonly (readonly Capability[])[],
-): readonly (readonly Capability[])[] | Refusal {
+  joined: readonly (readonly Term[])[],
+): readonly (readonly Term[])[] | Refusal {
   if (joined.length >= needed - 1) return joined
   return refusal(
     'not-held',
@@ -61,7 +66,7 @@ export function joinedEnough(
 
 /** The capabilities that a call stands on: its own first, then those that joined it. */
 export function leavesOf(call: Call): readonly CapabilityId[] {
-  return [call.capability, ...(call.with ?? [])]
+  return call.with === undefined ? [call.capability] : [call.capability, ...call.with]
 }
 
 /** Every chain that a call stands on, that of its own capability first. */

@@ -32,6 +32,9 @@ export interface Capability {
   readonly windowCount: number
 }
 
+/** What a use is judged by of one level of a chain. What the level counts is asked of the tree. */
+export type Term = Pick<Capability, 'id' | 'root' | 'caveats'>
+
 /** What is asked about a capability that is not in the tree is a fault, except of `has` and `get`. */
 export interface Capabilities extends Iterable<readonly [CapabilityId, Capability]> {
   /** How many there are. */
@@ -44,11 +47,15 @@ export interface Capabilities extends Iterable<readonly [CapabilityId, Capabilit
   get(capability: CapabilityId): Capability | undefined
 
   parentOf(capability: CapabilityId): CapabilityId | 0
+  rootOf(capability: CapabilityId): CapabilityId
+  objectOf(capability: CapabilityId): ObjectId
   holderOf(capability: CapabilityId): ProcessId
   handleOf(capability: CapabilityId): Handle | 0
   /** The nearest one above that has caveats of its own, or 0. */
   termedAbove(capability: CapabilityId): CapabilityId | 0
   caveatsOf(capability: CapabilityId): Caveats
+  /** The capability, and above it only what has caveats: all that a use of it is judged by. */
+  termsOf(capability: CapabilityId): readonly Term[]
   isRevoked(capability: CapabilityId): boolean
   /** True while its holder's table has the handle. */
   isHeld(capability: CapabilityId): boolean

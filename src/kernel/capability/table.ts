@@ -3,13 +3,13 @@
  * have equal ones. A million of them cost the garbage collector nothing, and looking at one is one cache miss.
  */
 import { invariant } from '../../base/fault.ts'
-import type { CapabilityId, Handle, Instant, OperatorId, ProcessId } from '../../base/ids.ts'
+import type { CapabilityId, Handle, Instant, ObjectId, OperatorId, ProcessId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { CaveatSets } from './caveat-sets.ts'
 import { LiveMemo } from './live-memo.ts'
 import { PackedRecords, field, mark } from './packed-records.ts'
 import { Places, runLength, runOf } from './places.ts'
-import type { Capabilities, Capability, Window } from './record.ts'
+import type { Capabilities, Capability, Term, Window } from './record.ts'
 import { digestOfRun } from './run-digest.ts'
 import type { Caveats } from './terms.ts'
 
@@ -63,6 +63,14 @@ export class CapabilityTable implements Capabilities {
     return this.#parent(this.#place(capability), capability)
   }
 
+  rootOf(capability: CapabilityId): CapabilityId {
+    return id(this.#records.read(this.#place(capability), field.root))
+  }
+
+  objectOf(capability: CapabilityId): ObjectId {
+    return id(this.#records.read(this.#place(capability), field.object))
+  }
+
   holderOf(capability: CapabilityId): ProcessId {
     return id(this.#records.read(this.#place(capability), field.holder))
   }
@@ -81,6 +89,18 @@ export class CapabilityTable implements Capabilities {
 
   caveatsOf(capability: CapabilityId): Caveats {
     return this.#set(this.#place(capability)).caveats
+  }
+
+  termsOf(capability: CapabilityId): readonly Term[] {
+    const root = this.rootOf(capability)
+    const known = this.#memo?.termsOf(capability, root)
+    if (known !== undefined) return known
+    const terms: Term[] = []
+    for (let next: CapabilityId | 0 = capability; next !== 0; next = this.termedAbove(next)) {
+      terms.push({ id: next, root, caveats: this.caveatsOf(next) })
+    }
+    this.#memo?.noteTerms(capability, terms)
+    return terms
   }
 
   isRevoked(capability: CapabilityId): boolean {
@@ -109,34 +129,20 @@ export class CapabilityTable implements Capabilities {
     const digests: string[] = []
     for (let run = 0; run < this.#places.runs; run++) {
       if (!this.#places.isInUse(run)) continue
-      const digest = this.#digests[run] || digestOfRun(this.#run(run))
-      this.#digests[run] = digest
-      digests.push(digest)
+      digests.push((this.#digests[run] ||= digestOfRun(this.#run(run))))
     }
     return digests
   }
 
   add(capability: Capability): void {
-    const { parent, root, depth, since } = capability
     invariant(capability.id > this.#last && capability.id < mostIds, 'ids of capabilities grow')
     const place = this.#places.occupy(capability.id)
-    const records = this.#records
-    records.reach(place)
+    this.#records.reach(place)
     this.#last = capability.id
     this.#size += 1
     this.#digests[runOf(capability.id)] = ''
-    records.begin(place, depth, since)
-    records.write(place, field.root, root)
-    records.write(place, field.stamp, 0)
-    records.write(place, field.parent, parent === 0 ? capability.grantedBy : parent)
-    records.write(place, field.holder, capability.holder)
-    records.write(place, field.handle, capability.handle)
-    records.write(place, field.object, capability.object)
-    records.write(place, field.caveats, this.#caveats.take(capability.caveats))
-    records.write(place, field.children, 0)
-    records.write(place, field.reserved, capability.reserved)
-    records.writeSpent(place, capability.spent)
-    if (parent !== 0) this.#adopt(parent, 1)
+    this.#records.begin(place, capability, this.#caveats.take(capability.caveats))
+    if (capability.parent !== 0) this.#adopt(capability.parent, 1)
   }
 
   remove(capability: CapabilityId): void {

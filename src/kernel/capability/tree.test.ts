@@ -78,4 +78,6 @@ test('the terms of a chain are its leaf and the levels that have caveats, rememb
   assert.deepEqual(ids(chainOf(domain.state, id(leaf))), [5, 4, 3, 2, 1])
   assert.equal(ask(domain), 'call.admitted')
   assert.deepEqual(ids(termsOf(domain.state, id(leaf))), [5, 3, 1])
+  domain.order({ do: 'capability.narrow', capability: id(4), caveats: { uses: 2 } })
+  assert.deepEqual(ids(termsOf(domain.state, id(leaf))), [5, 4, 3, 1])
 })

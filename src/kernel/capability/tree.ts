@@ -5,6 +5,7 @@
 import { found, invariant } from '../../base/fault.ts'
 import type { CapabilityId, Handle, Instant, ProcessId } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
+import type { Term } from './record.ts'
 import type { Authority } from '../event.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
@@ -15,18 +16,20 @@ export function designated(state: State, process: Process, handle: Handle): Capa
   return state.capabilities.get(process.handles.get(handle) ?? id(0)) ?? null
 }
 
+/** The id behind a handle of one process's table, or null. */
+export function designatedId(state: State, process: Process, handle: Handle): CapabilityId | null {
+  const capability = process.handles.get(handle)
+  return capability !== undefined && state.capabilities.has(capability) ? capability : null
+}
+
 /** The capability and all its ancestors, itself first. */
 export function chainOf(state: State, leaf: CapabilityId): readonly Capability[] {
   return levelsOf(state, leaf).map((level) => capabilityOf(state, level))
 }
 
 /** The capability, and above it only what has caveats: all that a use of it is judged by. */
-export function termsOf(state: State, leaf: CapabilityId): readonly Capability[] {
-  const terms: Capability[] = []
-  for (let next: CapabilityId | 0 = leaf; next !== 0; next = state.capabilities.termedAbove(next)) {
-    terms.push(capabilityOf(state, next))
-  }
-  return terms
+export function termsOf({ capabilities }: State, leaf: CapabilityId): readonly Term[] {
+  return capabilities.termsOf(leaf)
 }
 
 /** A capability that something speaks of. */
@@ -44,7 +47,7 @@ export function levelsOf(state: State, leaf: CapabilityId): readonly CapabilityI
 }
 
 /** Why the chain is dead at `at`, or null while every node of it lives. Uses and rates are not judged here. */
-export function whyDead(state: State, chain: readonly Capability[], at: Instant): Refusal | null {
+export function whyDead(state: State, chain: readonly Pick<Capability, 'id'>[], at: Instant): Refusal | null {
   const leaf = chain[0]
   invariant(leaf !== undefined, 'a chain has at least its leaf')
   return whyNotLive(state, leaf.id, at)
@@ -53,6 +56,7 @@ export function whyDead(state: State, chain: readonly Capability[], at: Instant)
 /** Why the capability or something above it is dead at `at`, or null. Costs one look when nothing changed. */
 export function whyNotLive(state: State, leaf: CapabilityId, at: Instant): Refusal | null {
   const { capabilities } = state
+  if (capabilities.isKnownLive(leaf, at)) return null
   for (let level: CapabilityId | 0 = leaf; level !== 0; level = capabilities.parentOf(level)) {
     if (capabilities.isKnownLive(level, at)) break
     const why = whyLevelDead(state, level, at)
@@ -98,6 +102,6 @@ export function passesThrough({ capabilities }: State, leaf: CapabilityId, holde
 }
 
 /** The capability an event was done under, with its root. */
-export function authorityOf(capability: Capability): Authority {
+export function authorityOf(capability: Pick<Capability, 'id' | 'root'>): Authority {
   return { capability: capability.id, root: capability.root }
 }

@@ -7,11 +7,12 @@ import type { CallId, CapabilityId } from '../../base/ids.ts'
 import { childOf, plant, reclaim } from '../capability/plant.ts'
 import { payerOf, releaseCost, reserveCost, spendCost } from '../capability/budget.ts'
 import { leavesOf } from '../capability/quorum.ts'
-import { consume, release, reserve } from '../capability/reserve.ts'
-import { capabilityOf, levelsOf, termsOf } from '../capability/tree.ts'
+import { consume, release, reserve, reserveLevel } from '../capability/reserve.ts'
+import { capabilityOf, termsOf } from '../capability/tree.ts'
 import type { EventKind, EventOf } from '../event.ts'
 import type { Appliers } from '../evolve.ts'
 import { isReverse } from '../manifest.ts'
+import { subjectOf } from '../privacy/subject.ts'
 import { processOf } from '../process/evolve-process.ts'
 import type { Call, State } from '../state.ts'
 import { requestKey } from '../state.ts'
@@ -55,7 +56,9 @@ function begin(
   invariant(payload !== null, 'a call that begins carries its arguments')
   const { call: callId, process, object, selector, effect, capability, verdict, with: joined, cost } = body
   const payer = cost === undefined ? 0 : payerOf(state, termsOf(state, capability))
-  const call: Call = {
+  const { subject } = payload
+  const isOwn = subject === undefined || subject === subjectOf(state, process)
+  const call: { -readonly [K in keyof Call]: Call[K] } = {
     id: callId,
     process,
     object,
@@ -63,19 +66,26 @@ function begin(
     effect,
     capability,
     verdict,
-    ...made,
+    stage: made.stage,
+    dueAt: made.dueAt,
+    approvalDigest: made.approvalDigest,
+    nonce: made.nonce,
+    demands: made.demands,
     commitment: payload.commitment,
     payloadSeq: seq,
     reservedAt: at,
     lastSeq: seq,
     comment: '',
-    ...(joined === undefined ? {} : { with: joined }),
-    ...(cost === undefined ? {} : { cost }),
-    ...(payer === 0 ? {} : { payer }),
   }
+  // What few calls have is added to those few: one shape and no copies for all others.
+  if (made.approvals !== undefined) call.approvals = made.approvals
+  if (!isOwn) call.subject = subject
+  if (joined !== undefined) call.with = joined
+  if (cost !== undefined) call.cost = cost
+  if (payer !== 0) call.payer = payer
   state.calls.set(callId, call)
   state.nextCall = callId + 1
-  for (const leaf of leavesOf(call)) reserve(state, levelsOf(state, leaf), at)
+  for (const leaf of leavesOf(call)) reserve(state, leaf, at)
   reserveCost(state, call)
   return call
 }
@@ -122,19 +132,21 @@ function applyLapsed(state: State, { body }: EventOf<'call.lapsed'>): void {
   forget(state, call.id)
 }
 
+const nothing: readonly string[] = Object.freeze([])
+
 function applyAdmitted(state: State, event: EventOf<'call.admitted'>): void {
   const { body, seq, at } = event
   const waiting = state.calls.get(body.call)
   if (waiting === undefined) {
-    const undecided = { approvalDigest: '', nonce: '', demands: [] } as const
-    begin(state, event, { stage: 'admitted', dueAt: body.deadline, ...undecided })
+    const dueAt = body.deadline
+    begin(state, event, { stage: 'admitted', dueAt, approvalDigest: '', nonce: '', demands: nothing })
   } else {
     unlist(state, waiting)
     waiting.stage = 'admitted'
     waiting.lastSeq = seq
     waiting.dueAt = body.deadline
     // The levels above were reserved when the call was held; only the approval itself is new.
-    reserve(state, [body.capability], at)
+    reserveLevel(state, body.capability, at)
   }
   processOf(state, body.process).inFlight += 1
 }
@@ -142,36 +154,34 @@ function applyAdmitted(state: State, event: EventOf<'call.admitted'>): void {
 function applySettled(state: State, { body }: EventOf<'call.settled'>): void {
   const call = callOf(state, body.call)
   invariant(call.stage === 'admitted', 'only an admitted call is settled')
-  const chains = leavesOf(call).map((leaf) => levelsOf(state, leaf))
-  for (const levels of chains) {
-    if (body.released) release(state, levels, call.reservedAt)
-    else consume(state, levels)
+  const leaves = leavesOf(call)
+  for (const leaf of leaves) {
+    if (body.released) release(state, leaf, call.reservedAt)
+    else consume(state, leaf)
   }
   if (body.released) releaseCost(state, call)
   else spendCost(state, call)
   processOf(state, call.process).inFlight -= 1
   state.calls.delete(call.id)
-  for (const levels of chains) retire(state, levels)
+  for (const leaf of leaves) retire(state, leaf)
 }
 
 /** Gives back what a held or approved call had reserved, and withdraws its approval. */
 function giveBack(state: State, call: Call): void {
   for (const leaf of leavesOf(call)) {
-    const levels = levelsOf(state, leaf)
     // The approval itself is reserved only when its call is admitted.
     const isApproval = state.capabilities.handleOf(leaf) === 0
-    release(state, isApproval ? levels.slice(1) : levels, call.reservedAt)
-    retire(state, levels)
+    release(state, isApproval ? state.capabilities.parentOf(leaf) : leaf, call.reservedAt)
+    retire(state, leaf)
   }
   releaseCost(state, call)
 }
 
-/** An approval that served or lapsed leaves the tree; dead nodes that only it kept are reclaimed. */
-function retire(state: State, levels: readonly CapabilityId[]): void {
-  const leaf = levels[0]
-  invariant(leaf !== undefined, 'a chain has at least its leaf')
+/** An approval that served or lapsed leaves the tree; dead nodes that only it, or the use, kept are reclaimed. */
+function retire(state: State, leaf: CapabilityId): void {
   if (state.capabilities.handleOf(leaf) === 0) state.capabilities.revoke(leaf)
-  for (const level of levels) reclaim(state, level)
+  // What stays keeps all that is above it.
+  reclaim(state, leaf)
 }
 
 /** Removes a call that waits no more. */

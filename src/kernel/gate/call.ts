@@ -9,7 +9,8 @@ import { id } from '../../base/ids.ts'
 import { approvalDigest } from '../approval/record.ts'
 import { collectDecision } from '../approval/collect.ts'
 import { approvalsOf } from '../capability/quorum.ts'
-import { authorityOf, designated, levelsOf } from '../capability/tree.ts'
+import type { Term } from '../capability/record.ts'
+import { authorityOf, designatedId, levelsOf, termsOf } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Circumstances, Decision } from '../decision.ts'
 import { recording } from '../decision.ts'
@@ -18,15 +19,16 @@ import { whyIdle } from '../process/freeze.ts'
 import { noProcess, refuseSyscall } from '../process/refuse.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
-import type { Capability, Process, State } from '../state.ts'
+import type { Call, Process, State } from '../state.ts'
 import { requestKey } from '../state.ts'
-import type { Verdict } from '../event.ts'
+import type { CallDescription, EventBodies, Verdict } from '../event.ts'
 import { dueBy } from './due.ts'
 import type { Judge } from './judge.ts'
 import type { Passage } from './passage.ts'
-import { chainOrNull, passageOf, whyStopped } from './passage.ts'
+import { passageOf, whyStopped } from './passage.ts'
 import { costOf, effectOf, notAfter, whyNotWithin } from './reverse.ts'
 
+type Admitted = EventBodies['call.admitted']
 type Request = Extract<Command, { kind: 'call.request' }>
 
 /** Decides a request: refused, held or admitted. */
@@ -36,9 +38,7 @@ export function decideRequest(state: State, request: Request, judge: Judge): Dec
   const target = targetOf(state, process, request)
   const unfit = target === process.id ? whyNotWithin(state, target, request) : null
   if (unfit !== null) return refuse(state, request, target, null, unfit)
-  const { selector, payload } = request
-  const pending = state.pending.get(requestKey(process.id, target, selector, payload.commitment))
-  const earlier = state.calls.get(pending ?? id(0))
+  const earlier = earlierOf(state, process, target, request)
   if (earlier !== undefined && whyIdle(state, process, request.at) === null)
     return collectDecision(state, request, earlier, judge)
   const { passage, stopped } = attempt(state, process, target, request, judge)
@@ -46,9 +46,17 @@ export function decideRequest(state: State, request: Request, judge: Judge): Dec
   return passage.demands.length > 0 ? hold(state, request, passage) : admit(state, request, passage)
 }
 
+/** The call that is asked for again: held, or decided and not collected. */
+function earlierOf(state: State, process: Process, target: ObjectId, request: Request): Call | undefined {
+  if (state.pending.size === 0) return undefined
+  const key = requestKey(process.id, target, request.selector, request.payload.commitment)
+  return state.calls.get(state.pending.get(key) ?? id(0))
+}
+
 function targetOf(state: State, process: Process, { designation }: Request): ObjectId {
   if ('object' in designation) return designation.object
-  return designated(state, process, designation.handle)?.object ?? id<ObjectId>(0)
+  const capability = designatedId(state, process, designation.handle)
+  return capability === null ? id<ObjectId>(0) : state.capabilities.objectOf(capability)
 }
 
 /** Tries the designated capability, or each held one for the object, preferring one that asks nobody. */
@@ -59,13 +67,15 @@ function attempt(
   request: Request,
   judge: Judge,
 ): { readonly passage: Passage; readonly stopped: Refusal | null } {
-  const candidates: (Capability | null)[] =
-    'handle' in request.designation
-      ? [designated(state, process, request.designation.handle)]
+  const { designation } = request
+  const candidates =
+    'handle' in designation
+      ? [designatedId(state, process, designation.handle)]
       : [...heldFor(state, process, object)]
   let best: { passage: Passage; stopped: Refusal | null } | null = null
   for (const candidate of candidates.length === 0 ? [null] : candidates) {
-    const passage = passageOf(state, process, object, request, chainOrNull(state, candidate), judge)
+    const chain = candidate === null ? null : termsOf(state, candidate)
+    const passage = passageOf(state, process, object, request, chain, judge)
     const stopped = whyStopped(state, passage)
     if (stopped === null && passage.demands.length === 0) return { passage, stopped }
     if (best === null || rank(stopped) > rank(best.stopped)) best = { passage, stopped }
@@ -74,10 +84,9 @@ function attempt(
   return best
 }
 
-function* heldFor(state: State, process: Process, object: ObjectId): Generator<Capability> {
-  for (const handle of process.handles.keys()) {
-    const capability = designated(state, process, handle)
-    if (capability?.object === object) yield capability
+function* heldFor({ capabilities }: State, process: Process, object: ObjectId): Generator<CapabilityId> {
+  for (const capability of process.handles.values()) {
+    if (capabilities.objectOf(capability) === object) yield capability
   }
 }
 
@@ -154,14 +163,21 @@ function hold(state: State, request: Request, passage: Passage): Decision {
 function admit(state: State, request: Request, passage: Passage): Decision {
   const { chain, verdict } = passage
   invariant(chain !== null && verdict !== null, 'a passage that passed is complete')
-  const body = {
+  const { process, object, selector, effect, cost, trace } = describe(passage, request)
+  const body: { -readonly [K in keyof Admitted]: Admitted[K] } = {
     call: id<CallId>(state.nextCall),
-    ...describe(passage, request),
+    process,
+    object,
+    selector,
+    effect,
     capability: leafOf(chain).id,
-    ...joinedIn(passage),
     deadline: notAfter(state, request.within, dueBy(request, limits.callMs)),
     verdict,
   }
+  // What few calls have is added to those few: one shape and no copies for all others.
+  if (cost !== undefined) body.cost = cost
+  if (trace !== undefined) body.trace = trace
+  if (passage.joined.length > 0) Object.assign(body, joinedIn(passage))
   return recording(state, request.at, 'call.admitted', body, circumstancesOf(state, request, chain))
 }
 
@@ -169,26 +185,20 @@ function admit(state: State, request: Request, passage: Passage): Decision {
 function circumstancesOf(
   state: State,
   { process, within, payload }: Request,
-  chain: readonly Capability[],
+  chain: readonly Term[],
 ): Circumstances {
-  const cause = state.calls.get(within ?? id(0))?.lastSeq ?? 0
+  const cause = within === undefined ? 0 : (state.calls.get(within)?.lastSeq ?? 0)
   const actor = { kind: 'process', id: process } as const
   return { actor, cause, authority: authorityOf(leafOf(chain)), payload }
 }
 
-function describe({ process, object, selector, driver }: Passage, { trace }: Request) {
+function describe({ process, object, selector, driver }: Passage, { trace }: Request): CallDescription {
   const effect = effectOf(driver, selector)
   invariant(effect !== null, 'the canon lets only pinned selectors through')
   const cost = costOf(driver, selector)
-  const priced = cost === 0 ? {} : { cost }
-  return {
-    process: process.id,
-    object,
-    selector,
-    effect,
-    ...priced,
-    ...(trace === undefined ? {} : { trace }),
-  }
+  const described = { process: process.id, object, selector, effect }
+  if (cost === 0 && trace === undefined) return described
+  return { ...described, ...(cost === 0 ? {} : { cost }), ...(trace === undefined ? {} : { trace }) }
 }
 
 /** The capabilities that join the designated one, as events name them. */
@@ -196,6 +206,6 @@ function joinedIn({ joined }: Passage): { readonly with?: readonly CapabilityId[
   return joined.length === 0 ? {} : { with: joined.map((chain) => leafOf(chain).id) }
 }
 
-function leafOf(chain: readonly Capability[]): Capability {
+function leafOf(chain: readonly Term[]): Term {
   return found(chain[0], 'a chain has at least its leaf')
 }

@@ -8,17 +8,18 @@ import { id } from '../../base/ids.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { whyRefused } from '../capability/arguments.ts'
 import { whyUnaffordable } from '../capability/budget.ts'
-import { selectorsOf } from '../capability/narrow.ts'
+import { allowsSelector } from '../capability/narrow.ts'
 import { approvalsOf, joinedBy, joinedEnough, quorumOf } from '../capability/quorum.ts'
 import { whyUnreservable } from '../capability/reserve.ts'
-import { termsOf, whyDead } from '../capability/tree.ts'
+import type { Term } from '../capability/record.ts'
+import { whyDead } from '../capability/tree.ts'
 import type { Command } from '../command.ts'
 import type { Verdict } from '../event.ts'
 import { limits } from '../limits.ts'
 import { whyIdle } from '../process/freeze.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
-import type { Capability, Driver, Process, State } from '../state.ts'
+import type { Driver, Process, State } from '../state.ts'
 import { costOf, effectOf, whyForOperator, whyUncanonical } from './reverse.ts'
 import type { Judge } from './judge.ts'
 
@@ -32,12 +33,12 @@ export interface Passage {
   readonly commitment: string
   readonly driver: Driver | null
   /** The capability, and above it what has caveats; null when the process holds none that was designated. */
-  readonly chain: readonly Capability[] | null
+  readonly chain: readonly Term[] | null
   readonly judge: Judge
   /** An approved call keeps the uses it reserved when it was held. */
   readonly alreadyReserved: boolean
   /** Chains of other origin that the use takes too, where it needs a quorum. */
-  joined: readonly (readonly Capability[])[]
+  joined: readonly (readonly Term[])[]
   verdict: Verdict | null
   readonly demands: string[]
 }
@@ -54,7 +55,7 @@ export function passageOf(
   process: Process,
   object: ObjectId,
   request: PassingRequest,
-  chain: readonly Capability[] | null,
+  chain: readonly Term[] | null,
   judge: Judge,
 ): Passage {
   return {
@@ -89,16 +90,11 @@ export const stages: readonly (readonly [name: string, stage: Stage])[] = Object
 
 /** Runs the stages. Null means passed, with `demands` listing what a person must approve. */
 export function whyStopped(state: State, passage: Passage): Refusal | null {
-  for (const [, stage] of stages) {
-    const stopped = stage(state, passage)
+  for (let at = 0; at < stages.length; at++) {
+    const stopped = (stages[at] as (typeof stages)[number])[1](state, passage)
     if (stopped !== null) return stopped
   }
   return null
-}
-
-/** The part of the capability's chain that it is judged by, itself first, or null without one. */
-export function chainOrNull(state: State, capability: Capability | null): readonly Capability[] | null {
-  return capability === null ? null : termsOf(state, capability.id)
 }
 
 function whyHalted(state: State, { process, at }: Passage): Refusal | null {
@@ -119,11 +115,11 @@ function whyNotCapable(state: State, passage: Passage): Refusal | null {
 }
 
 /** Why one chain by itself does not allow the use, or null. */
-function whyChainStops(state: State, passage: Passage, chain: readonly Capability[]): Refusal | null {
+function whyChainStops(state: State, passage: Passage, chain: readonly Term[]): Refusal | null {
   const { selector, driver, at } = passage
   const dead = whyDead(state, chain, at)
   if (dead !== null) return dead
-  if (!selectorsOf(chain).has(selector)) {
+  if (!allowsSelector(chain, selector)) {
     return refusal(
       'selector-not-granted',
       `The capability does not allow ${selector}.`,
@@ -139,15 +135,15 @@ function whyChainStops(state: State, passage: Passage, chain: readonly Capabilit
   }
   const outside = whyRefused(chain, selector, passage.arguments, passage.commitment)
   if (outside !== null) return outside
-  return passage.alreadyReserved ? null : whyUnreservable(chain, at)
+  return passage.alreadyReserved ? null : whyUnreservable(state, chain, at)
 }
 
 /** Why the use lacks a quorum, or null when it needs none or enough others join it, which are noted. */
-function whyAlone(state: State, passage: Passage, chain: readonly Capability[]): Refusal | null {
+function whyAlone(state: State, passage: Passage, chain: readonly Term[]): Refusal | null {
   const { process, selector, driver, joined } = passage
   const needed = quorumOf(chain, driver, selector)
-  const allows = (other: readonly Capability[]): boolean => whyChainStops(state, passage, other) === null
   if (needed === 1 && joined.length === 0) return null
+  const allows = (other: readonly Term[]): boolean => whyChainStops(state, passage, other) === null
   // What was held keeps those it was held with: they have a use reserved, and others have not.
   const found = passage.alreadyReserved
     ? joinedEnough(needed, joined.filter(allows))
@@ -193,7 +189,8 @@ function whyOverLimits(state: State, passage: Passage): Refusal | null {
 
 function collectDemands(_state: State, passage: Passage): Refusal | null {
   const { chain, verdict, demands } = passage
-  const levels = [...(chain ?? []), ...passage.joined.flat()]
+  const own = chain ?? []
+  const levels = passage.joined.length === 0 ? own : [...own, ...passage.joined.flat()]
   const needed = approvalsOf(levels)
   if (needed > 1) demands.push(`the capability asks for approval by ${needed} different operators`)
   else if (levels.some(({ caveats }) => caveats.ask === true || caveats.approvals !== undefined))

@@ -5,10 +5,10 @@
 import type { CallId, Instant } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
 import { leavesOf } from '../capability/quorum.ts'
-import { authorityOf, whyNotLive } from '../capability/tree.ts'
+import { whyNotLive } from '../capability/tree.ts'
 import type { Decision, Recorder } from '../decision.ts'
 import { accepted, recorder, unrecorded } from '../decision.ts'
-import type { EventBodies } from '../event.ts'
+import type { Authority, EventBodies } from '../event.ts'
 import { whyFrozen } from '../process/freeze.ts'
 import type { Refusal } from '../refusal.ts'
 import { refusal } from '../refusal.ts'
@@ -81,11 +81,8 @@ export function recordEnd(
 }
 
 /** The authority of an active call, as circumstances of an event. */
-export function authority(
-  state: State,
-  call: CallId,
-): { readonly authority?: ReturnType<typeof authorityOf> } {
-  const active = state.calls.get(call)
-  const capability = active === undefined ? undefined : state.capabilities.get(active.capability)
-  return capability === undefined ? {} : { authority: authorityOf(capability) }
+export function authority(state: State, call: CallId): { readonly authority?: Authority } {
+  const capability = state.calls.get(call)?.capability
+  if (capability === undefined || !state.capabilities.has(capability)) return {}
+  return { authority: { capability, root: state.capabilities.rootOf(capability) } }
 }

@@ -7,8 +7,9 @@ import { childrenOf } from './family.ts'
 
 /** An agent was added, with its standing process. */
 export function applyAgentAdded(state: State, { body }: EventOf<'agent.added'>): void {
-  const { agent, process, name, tokenDigest } = body
-  state.agents.set(agent, { id: agent, process, name, tokenDigest })
+  const { agent, process, name, tokenDigest, subject } = body
+  const about = subject === undefined ? {} : { subject }
+  state.agents.set(agent, { id: agent, process, name, tokenDigest, ...about })
   addProcess(state, process, agent)
   state.nextObject = process + 1
 }

@@ -7,6 +7,8 @@ import { narrow } from '../capability/tighten.ts'
 import type { ActionOf, Command, OrderAction } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { resumeDomain, resumeScope } from '../halt/scope.ts'
+import { addSubject, eraseSubject } from '../privacy/erase.ts'
+import { placeHold, releaseHold } from '../privacy/hold.ts'
 import { governProcess } from '../process/freeze.ts'
 import type { State } from '../state.ts'
 import { change, register } from './domains.ts'
@@ -49,6 +51,10 @@ const handlers: { readonly [Do in OrderAction['do']]: Handler<Do> } = Object.fre
   'operator.revoke': revokeOperator,
   'order.confirm': unconfirmable,
   'order.decline': decline,
+  'subject.add': addSubject,
+  'subject.erase': eraseSubject,
+  'hold.place': placeHold,
+  'hold.release': releaseHold,
   'domain.register': register,
   'domain.freeze': change,
   'domain.unfreeze': change,

@@ -12,7 +12,15 @@ import type { Operator, State } from '../state.ts'
 
 /** Kinds by their first word: what only the sovereign hears, and what it never hears. */
 const aboveDomains: ReadonlySet<string> = new Set(['operator', 'canon', 'code', 'domain'])
-const insideDomains: ReadonlySet<string> = new Set(['driver', 'agent', 'capability', 'call', 'process'])
+const insideDomains: ReadonlySet<string> = new Set([
+  'driver',
+  'agent',
+  'capability',
+  'call',
+  'process',
+  'subject',
+  'hold',
+])
 
 /** True for an order about the whole and not about one domain's work. */
 export function isAboveDomains({ do: kind }: OrderAction): boolean {
@@ -64,12 +72,13 @@ export function mayAlone(
   action: OrderAction,
 ): boolean {
   if (level === 'sovereign') return true
-  return level === 'domain-sovereign' && place === domain?.name && !isAboveDomains(action)
+  const isPlace = level === 'domain-sovereign' && place === domain?.name
+  return isPlace && !isAboveDomains(action) && !isForGood(action)
 }
 
-/** Lessening that only a sovereign could make up for, or nobody. */
+/** What only a sovereign could make up for, or nobody. */
 function isForGood({ do: kind }: OrderAction): boolean {
-  return kind === 'operator.revoke' || kind === 'domain.remove'
+  return kind === 'operator.revoke' || kind === 'domain.remove' || kind === 'subject.erase'
 }
 
 function subject(kind: string): string {

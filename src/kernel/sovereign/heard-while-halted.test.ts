@@ -38,6 +38,8 @@ const heard: readonly OrderAction[] = [
   { do: 'domain.resume' },
   { do: 'scope.resume', scope: { agent: id(3) } },
   { do: 'code.accept', digest },
+  { do: 'subject.erase', subject: 3, reason: '' },
+  { do: 'hold.place', reason: '' },
 ]
 
 function unheard(domain: SmallDomain): readonly OrderAction[] {
@@ -51,6 +53,8 @@ function unheard(domain: SmallDomain): readonly OrderAction[] {
     { do: 'call.approve', call: id(1), digest, comment: '' },
     { do: 'operator.enrol', name: 'kim', level: 'sovereign', publicKey, proof: 'p' },
     { do: 'operator.rotate', operator: id(1), publicKey, proof: 'p' },
+    { do: 'subject.add', name: 'carol' },
+    { do: 'hold.release', hold: id(1), reason: '' },
     { do: 'domain.register', name: 'shop', weight: 1 },
     { do: 'domain.unfreeze', name: 'shop' },
     {

@@ -10,6 +10,7 @@ import { canonOrders } from '../canon/action.ts'
 import { someCaveats } from '../capability/parse-caveats.ts'
 import type { OrderAction, OrderRecord } from '../command.ts'
 import { haltOrders } from '../halt/action.ts'
+import { privacyOrders } from '../privacy/action.ts'
 import { processOrders } from '../process/action.ts'
 import { aManifest } from './parse-manifest.ts'
 import { sovereignOrders } from './parse-sovereign-action.ts'
@@ -23,7 +24,7 @@ const anAction: Shape<OrderAction> = tagged<OrderAction, 'do'>('do', {
   'driver.add': { name: aName, manifest: aManifest },
   'driver.update': { driver: anId(), manifest: aManifest },
   'driver.remove': { driver: anId() },
-  'agent.add': { name: aName, tokenDigest: aDigest },
+  'agent.add': { name: aName, tokenDigest: aDigest, subject: optional(anId<number>()) },
   'agent.remove': { agent: anId() },
   'process.kill': { process: anId(), reason: aText },
   'capability.grant': { holder: anId(), object: anId(), caveats: someCaveats },
@@ -34,6 +35,7 @@ const anAction: Shape<OrderAction> = tagged<OrderAction, 'do'>('do', {
   'domain.resume': {},
   ...canonOrders,
   ...haltOrders,
+  ...privacyOrders,
   ...processOrders,
   ...sovereignOrders,
 })

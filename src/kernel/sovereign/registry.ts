@@ -12,6 +12,7 @@ import { effectOf } from '../gate/reverse.ts'
 import { cut } from '../gate/settle.ts'
 import { cutFamily } from '../process/family.ts'
 import { limits } from '../limits.ts'
+import { isNamed } from '../privacy/subject.ts'
 import type { DriverManifest, DriverProgram } from '../manifest.ts'
 import { isReverse } from '../manifest.ts'
 import type { Refusal } from '../refusal.ts'
@@ -90,15 +91,17 @@ export function removeDriver(
 export function addAgent(
   state: State,
   by: OrderedBy,
-  { name, tokenDigest }: ActionOf<'agent.add'>,
+  { name, tokenDigest, subject }: ActionOf<'agent.add'>,
 ): Decision {
   const taken = [...state.agents.values()].some(
     (agent) => agent.name === name || agent.tokenDigest === tokenDigest,
   )
   const full = whyNoObject(state, taken)
   if (full !== null) return unrecorded(full)
+  if (subject !== undefined && !isNamed(state, subject)) return noSubject
   const [agent, process] = [id<AgentId>(state.nextObject), id<ProcessId>(state.nextObject + 1)]
-  const body = { agent, process, name, tokenDigest, signed: by.signed }
+  const about = subject === undefined ? {} : { subject }
+  const body = { agent, process, name, tokenDigest, ...about, signed: by.signed }
   return recording(state, by.at, 'agent.added', body, actorOf(by))
 }
 
@@ -187,4 +190,5 @@ export function hasRoom(state: State): boolean {
   return living < limits.objects && state.nextObject + 1 < limits.objectIds
 }
 
+const noSubject: Decision = no('not-found', 'There is no such subject.', 'One of custos subject list.')
 const tooLong: Decision = no('limit', 'The drivers’ programs are too long together.')
