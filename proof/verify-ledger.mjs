@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 
 const SECTOR = 512
 const SLOTS = 64
-const KINDS = 55
+const KINDS = 65
 const MAX_BATCH = 8 * 1024 * 1024
 const MAX_BODY = 4 * 1024 * 1024
 
@@ -130,7 +130,8 @@ function readSegment(bytes, ordinal, ledger, options) {
   const hash = bytes.subarray(480, 512)
   demand(bytes.toString('latin1', 0, 8) === 'CUSTOSEG', 0, 'no segment header')
   demand(sha256(bytes.subarray(0, 480)).equals(hash), 0, 'the segment header does not match its hash')
-  demand(bytes.readUInt32LE(8) === 1, 8, 'unknown format version')
+  const version = bytes.readUInt32LE(8)
+  demand(version === 1 || version === 2, 8, 'unknown format version')
   demand(bytes.readUInt32LE(12) === ordinal, 12, 'another segment under this name')
   demand(number(bytes, 16) === bytes.length, 16, 'the file had another length')
   demand(number(bytes, 24) === ledger.seq + 1, 24, 'does not continue the segment before it')
@@ -144,7 +145,7 @@ function readSegment(bytes, ordinal, ledger, options) {
   demand(ledger.domain === null || ledger.domain === domain, 88, 'a segment of another domain')
   demandZero(bytes, 84, 88, 'reserved bytes')
   demandZero(bytes, 88 + length, 480, 'reserved bytes')
-  Object.assign(ledger, { id, domain, chain: Buffer.from(hash) })
+  Object.assign(ledger, { id, domain, version, chain: Buffer.from(hash) })
   let at = 512
   while (at < bytes.length && bytes[at] !== 0) at = readBatch(bytes, at, ledger, options)
   demand(at > 512, 512, 'a segment without a batch')
@@ -191,7 +192,9 @@ function readRecord(bytes, at, end, seq, ledger, options) {
   demandZero(bytes, at + filled, at + length, 'padding')
   const kind = bytes.readUInt16LE(at + 4)
   demand(kind >= 1 && kind <= KINDS, at + 4, 'unknown event kind')
-  demand(bytes[at + 6] === 1, at + 6, 'unknown body codec')
+  const codec = bytes[at + 6]
+  const codecs = ledger.version === 1 ? [1] : [2, 3]
+  demand(codecs.includes(codec), at + 6, 'a body codec that is none of this format version')
   demand(number(bytes, at + 8) === seq, at + 8, 'wrong position')
   for (const field of [16, 24, 32, 40, 48]) number(bytes, at + field)
   demand(number(bytes, at + 24) < seq, at + 24, 'caused by a later event')
@@ -199,30 +202,159 @@ function readRecord(bytes, at, end, seq, ledger, options) {
   const actor = bytes.readUInt32LE(at + 68)
   demand(actor >= 1 && actor <= 5, at + 68, 'unknown kind of actor')
   const stored = bytes.subarray(at + 104 + bodyLength, at + filled)
-  readPayload(bytes, at, plainLength, stored, options)
+  readPayload(bytes, at, plainLength, stored, ledger.version, options)
   demand(bodyLength <= MAX_BODY, at + 56, 'a body is too long')
-  const body = readBody(bytes.subarray(at + 104, at + 104 + bodyLength), at + 104)
+  const text = bytes.subarray(at + 104, at + 104 + bodyLength)
+  const body = codec === 2 ? readPacked(kind, text, at + 104) : readBody(text, at + 104)
+  demand(codec !== 3 || !isPacked(kind, body), at + 6, 'a body that is packed stands here as JSON')
   demand((seq === 1) === (kind === 1), at + 4, 'event 1, and no other, creates the domain')
   if (seq === 1) ledger.key = body.ledgerKey
   return at + length
 }
 
-function readPayload(bytes, at, plainLength, stored, options) {
+function readPayload(bytes, at, plainLength, stored, version, options) {
   const form = bytes[at + 7]
   if (form === 0) {
     demand(plainLength === 0 && stored.length === 0, at + 60, 'a payload that is none')
     demandZero(bytes, at + 72, at + 104, 'a commitment to nothing')
   } else if (form === 1) {
     demand(plainLength <= 4096 && stored.length <= 4352, at + 60, 'an inline payload is too long')
+    if (version === 1) return
+    demand(stored.length === 32 + plainLength, at + 64, 'a sealed payload has the wrong length')
+    demand(stored.readUInt32LE(0) === 2, at + 64, 'a payload is sealed in another form')
+    number(stored, 8)
   } else {
     demand(form === 2, at + 7, 'unknown payload form')
-    demand(plainLength > 4096 && stored.length === 32, at + 60, 'impossible blob reference')
+    const length = version === 1 ? 32 : 40
+    demand(plainLength > 4096 && stored.length === length, at + 60, 'impossible blob reference')
+    if (version === 2) number(stored, 32)
     if (options.blob === undefined) return
-    const digest = stored.toString('hex')
+    const digest = stored.toString('hex', 0, 32)
     const sealed = options.blob(digest)
     demand(sealed !== null, at, `blob ${digest} is missing`)
-    demand(sha256(sealed).equals(stored), at, `blob ${digest} is not what the event names`)
+    demand(sha256(sealed).equals(stored.subarray(0, 32)), at, `blob ${digest} is not what the event names`)
   }
+}
+
+const EFFECTS = ['observe', 'change', 'act', 'spend', 'govern']
+const VERDICTS = ['allow', 'deny', 'ask']
+const OUTCOMES = ['done', 'failed', 'timed-out', 'cancelled', 'in-doubt']
+const ADMITTED = 19
+const SETTLED = 20
+const REFUSED = 14
+
+/** The body that packed bytes stand for; each member is checked as the format page says. */
+function readPacked(kind, bytes, offset) {
+  const fixed = { [ADMITTED]: 56, [SETTLED]: 16, [REFUSED]: 40 }[kind]
+  demand(fixed !== undefined && bytes.length >= fixed, offset, 'a packed body that is none')
+  let at = fixed
+  const take = (length) => {
+    demand(at + length <= bytes.length, offset, 'a packed body is cut off')
+    at += length
+    return bytes.subarray(at - length, at)
+  }
+  const text = (length) => readText(take(length), offset)
+  const verdict = (length) => readVerdict(take(length), offset)
+  const short = (field) => bytes.readUInt16LE(field)
+  const traced = (length) => (length === 0 ? {} : { trace: text(length) })
+  const named = (names, code) => {
+    demand(code >= 1 && code <= names.length, offset, 'an unknown code in a packed body')
+    return names[code - 1]
+  }
+  let body
+  if (kind === ADMITTED) {
+    demand(bytes[1] === 0, offset + 1, 'reserved bytes')
+    const [process, object, call, capability, deadline, cost] = numbers(bytes, 8, 6)
+    const effect = named(EFFECTS, bytes[0])
+    const said = { selector: text(short(2)), verdict: verdict(short(4)), ...traced(short(6)) }
+    body = { process, object, call, capability, deadline, effect, ...said, ...(cost === 0 ? {} : { cost }) }
+  } else if (kind === SETTLED) {
+    demandZero(bytes, 4, 8, 'reserved bytes')
+    demand(bytes[1] <= 1, offset + 1, 'neither true nor false')
+    const reason = text(short(2))
+    body = { call: number(bytes, 8), outcome: named(OUTCOMES, bytes[0]), reason, released: bytes[1] === 1 }
+  } else {
+    demandZero(bytes, 12, 16, 'reserved bytes')
+    const [process, object, collects] = numbers(bytes, 16, 3)
+    const [selector, code, message, needed] = [0, 2, 4, 6].map((field) => text(short(field)))
+    const judged = short(8) === 0 ? null : verdict(short(8))
+    body = {
+      process,
+      object,
+      collects,
+      selector,
+      code,
+      message,
+      needed,
+      verdict: judged,
+      ...traced(short(10)),
+    }
+  }
+  demand(at === bytes.length, offset, 'bytes after a packed body')
+  return body
+}
+
+function numbers(bytes, at, count) {
+  return Array.from({ length: count }, (_, index) => number(bytes, at + index * 8))
+}
+
+function readText(bytes, offset) {
+  const text = bytes.toString('utf8')
+  demand(Buffer.from(text).equals(bytes), offset, 'text that is not UTF-8')
+  demand(!hasControl(text), offset, 'a control character in packed text')
+  return text
+}
+
+function readVerdict(bytes, offset) {
+  demand(bytes.length >= 4 && bytes[0] >= 1 && bytes[0] <= 3, offset, 'not a verdict')
+  let at = 4 + bytes.readUInt16LE(2)
+  demand(at <= bytes.length, offset, 'not a verdict')
+  const version = readText(bytes.subarray(4, at), offset)
+  const reasons = []
+  for (let left = bytes[1]; left > 0; left--) {
+    demand(at + 2 < bytes.length, offset, 'not a verdict')
+    const end = at + 2 + bytes.readUInt16LE(at)
+    demand(end > at + 2 && end <= bytes.length, offset, 'not a verdict')
+    reasons.push(readText(bytes.subarray(at + 2, end), offset))
+    at = end
+  }
+  demand(at === bytes.length, offset, 'not a verdict')
+  return { effect: VERDICTS[bytes[0] - 1], version, reasons }
+}
+
+/** Whether a body that was read as JSON has a packed form, and so should have been packed. */
+function isPacked(kind, body) {
+  const needs = {
+    [ADMITTED]: ['process object call capability deadline', 'selector', 'effect verdict'],
+    [SETTLED]: ['call', 'reason', 'outcome released'],
+    [REFUSED]: ['process object collects', 'selector code message needed', 'verdict'],
+  }[kind]
+  if (needs === undefined) return false
+  const [counts, texts, others] = needs.map((names) => names.split(' '))
+  const optional = { [ADMITTED]: ['cost', 'trace'], [SETTLED]: [], [REFUSED]: ['trace'] }[kind]
+  const needed = [...counts, ...texts, ...others]
+  const extra = Object.keys(body).filter((name) => !needed.includes(name))
+  if (!needed.every((name) => name in body) || !extra.every((name) => optional.includes(name))) return false
+  if (!counts.every((name) => numeric(body[name]))) return false
+  if (!texts.every((name) => textual(body[name]))) return false
+  if ('cost' in body && !(numeric(body.cost) && body.cost > 0)) return false
+  if ('trace' in body && !(textual(body.trace) && body.trace !== '')) return false
+  if (kind === ADMITTED) return EFFECTS.includes(body.effect) && isVerdict(body.verdict)
+  if (kind === SETTLED) return OUTCOMES.includes(body.outcome) && typeof body.released === 'boolean'
+  return body.verdict === null || isVerdict(body.verdict)
+}
+
+const hasControl = (text) => [...text].some((character) => character < ' ')
+const numeric = (value) => Number.isSafeInteger(value) && value >= 0
+const textual = (value) => typeof value === 'string' && value.length <= 21_845 && !hasControl(value)
+
+function isVerdict(value) {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 3) return false
+  const { effect, version, reasons } = value
+  if (!VERDICTS.includes(effect) || !textual(version) || !Array.isArray(reasons)) return false
+  if (reasons.length > 255 || !reasons.every((reason) => textual(reason) && reason !== '')) return false
+  const length = (text) => Buffer.byteLength(text)
+  return reasons.reduce((sum, reason) => sum + 2 + length(reason), 4 + length(version)) <= 65_535
 }
 
 /** A body is canonical exactly when writing what was read gives the same bytes. */

@@ -9,8 +9,9 @@ import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import { batchBytesLimit, batchHeaderBytes, hashBytes, roundUp, sectorBytes } from './format.ts'
 import type { LedgerRecord } from './record.ts'
-import { isZero, readRecord } from './record.ts'
+import { isZero, readRecordOf } from './record.ts'
 import { readU64, writeU64 } from './u64.ts'
+import { viewOf } from './write-buffer.ts'
 
 /** First bytes of every batch frame. */
 export const batchMagic: Buffer = Buffer.from('CBAT', 'latin1')
@@ -83,18 +84,31 @@ export function readFrame(buffer: Buffer, at: number): BatchFrame | null {
 
 /** The records of a frame, decoded strictly. The error says which one is wrong, and how. */
 export function readRecords(frame: BatchFrame): Result<readonly LedgerRecord[], string> {
-  const { bytes } = frame
-  const end = frame.length - hashBytes
-  if (!isZero(bytes, 24, 32)) return err('reserved bytes of a batch header are not zero')
-  if (frame.count === 0) return err('a batch holds no event')
   const records: LedgerRecord[] = []
+  const wrong = readEach(frame, (record) => {
+    records.push(record)
+    return null
+  })
+  return wrong === null ? ok(records) : err(wrong)
+}
+
+/**
+ * Gives the records of a frame to `take` one by one, so that none need stay in memory, until that or a record
+ * that is wrong ends it. Returns what is wrong, or null.
+ */
+export function readEach(frame: BatchFrame, take: (record: LedgerRecord) => string | null): string | null {
+  const { bytes, firstSeq, count } = frame
+  const end = frame.length - hashBytes
+  if (!isZero(bytes, 24, 32)) return 'reserved bytes of a batch header are not zero'
+  if (count === 0) return 'a batch holds no event'
+  const source = { bytes, view: viewOf(bytes), end }
   let at = batchHeaderBytes
-  while (records.length < frame.count) {
-    const record = readRecord(bytes, at, end, frame.firstSeq + records.length)
-    if (!record.ok) return err(`event ${frame.firstSeq + records.length}: ${record.error}`)
-    records.push(record.value)
-    at += record.value.bytes.length
+  for (let seq = firstSeq; seq < firstSeq + count; seq++) {
+    const record = readRecordOf(source, at, seq)
+    if (typeof record === 'string') return `event ${seq}: ${record}`
+    const wrong = take(record)
+    if (wrong !== null) return `event ${seq}: ${wrong}`
+    at += source.view.getUint32(at, true)
   }
-  if (end - at >= sectorBytes || !isZero(bytes, at, end)) return err('bytes after the last record of a batch')
-  return ok(records)
+  return end - at < sectorBytes && isZero(bytes, at, end) ? null : 'bytes after the last record of a batch'
 }

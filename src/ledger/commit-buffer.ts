@@ -3,14 +3,16 @@
  * sector free in front, so that a batch which begins a segment goes out in one write with its header.
  */
 import { invariant } from '../base/fault.ts'
-import { batchHeaderBytes, roundUp, segmentHeaderBytes } from './format.ts'
+import type { Event } from '../kernel/event.ts'
 import { frameLength, sealBatch } from './batch.ts'
-import type { PreparedRecord } from './record.ts'
-import { writeRecord } from './record.ts'
+import { batchHeaderBytes, segmentHeaderBytes } from './format.ts'
+import type { StoredPayload } from './record.ts'
 import type { SegmentHeader } from './segment-header.ts'
 import { writeSegmentHeader } from './segment-header.ts'
+import { WriteBuffer } from './write-buffer.ts'
+import { writeRecord } from './write-record.ts'
 
-const startBytes = 256 * 1024
+const start = segmentHeaderBytes
 
 /** What to write, and the chain value once it is durable. Valid until the buffer is used again. */
 export interface EncodedWrite {
@@ -18,46 +20,46 @@ export interface EncodedWrite {
   readonly hash: Buffer
 }
 
-/** Encodes one write at a time. */
+/** Encodes one batch at a time: first its records, then the frame around them, once it is known what they follow. */
 export class CommitBuffer {
-  #bytes: Buffer = Buffer.alloc(startBytes)
+  readonly #out = new WriteBuffer()
+  #firstSeq = 0
+  #count = 0
+  #end = 0
 
-  /** A batch that continues a segment after chain value `previous`. */
-  batch(records: readonly PreparedRecord[], previous: Uint8Array): EncodedWrite {
-    const { end, hash } = this.#encode(records, previous)
-    return { bytes: this.#bytes.subarray(segmentHeaderBytes, end), hash }
-  }
-
-  /** A batch that begins a segment, with the header before it. */
-  segmentStart(records: readonly PreparedRecord[], header: SegmentHeader): EncodedWrite {
-    const headerHash = writeSegmentHeader(header, this.#bytes, 0)
-    const { end, hash } = this.#encode(records, headerHash)
-    return { bytes: this.#bytes.subarray(0, end), hash }
-  }
-
-  #encode(records: readonly PreparedRecord[], previous: Uint8Array): { end: number; hash: Buffer } {
-    const start = segmentHeaderBytes
-    const first = records[0]
+  /** Encodes the records of a batch; `stored` has how each payload is stored. Returns the length of its frame. */
+  encode(events: readonly Event[], stored: readonly (StoredPayload | null)[]): number {
+    const first = events[0]
     invariant(first !== undefined, 'a batch has at least one event')
-    const end = start + batchLength(records)
-    this.#reserve(end)
     let at = start + batchHeaderBytes
-    for (const record of records) at = writeRecord(record, this.#bytes, at)
-    const batch = { firstSeq: first.event.seq, count: records.length, previous }
-    return { end, hash: sealBatch(this.#bytes, start, at, batch) }
+    for (let index = 0; index < events.length; index++)
+      at = writeRecord(this.#out, events[index] as Event, stored[index] ?? null, at)
+    this.#firstSeq = first.seq
+    this.#count = events.length
+    this.#end = at
+    const length = frameLength(at - start - batchHeaderBytes)
+    this.#out.reserve(start + length)
+    return length
   }
 
-  #reserve(length: number): void {
-    if (length <= this.#bytes.length) return
-    const grown = Buffer.alloc(roundUp(length * 2, startBytes))
-    this.#bytes.copy(grown, 0, 0, segmentHeaderBytes)
-    this.#bytes = grown
+  /** The encoded batch, to continue a segment after chain value `previous`. */
+  batch(previous: Uint8Array): EncodedWrite {
+    const hash = this.#seal(previous)
+    return { bytes: this.#written(start), hash }
   }
-}
 
-/** Length of the frame that holds `records`. */
-export function batchLength(records: readonly PreparedRecord[]): number {
-  let bytes = 0
-  for (const record of records) bytes += record.length
-  return frameLength(bytes)
+  /** The encoded batch, to begin a segment, with the header before it. */
+  segmentStart(header: SegmentHeader): EncodedWrite {
+    const hash = this.#seal(writeSegmentHeader(header, this.#out.bytes, 0))
+    return { bytes: this.#written(0), hash }
+  }
+
+  #seal(previous: Uint8Array): Buffer {
+    const batch = { firstSeq: this.#firstSeq, count: this.#count, previous }
+    return sealBatch(this.#out.bytes, start, this.#end, batch)
+  }
+
+  #written(from: number): Uint8Array {
+    return this.#out.bytes.subarray(from, start + frameLength(this.#end - start - batchHeaderBytes))
+  }
 }

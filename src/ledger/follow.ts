@@ -7,6 +7,7 @@ import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import type { LedgerProblem } from './problem.ts'
 import type { LedgerReader, ReadBatch } from './reader.ts'
+import type { Subscription, TailBatch } from './reading/subscription.ts'
 
 /** How to follow. */
 export interface FollowOptions {
@@ -22,18 +23,28 @@ export async function* follow(
   seq: number,
   options: FollowOptions = {},
 ): AsyncGenerator<Result<ReadBatch, LedgerProblem>, void, undefined> {
-  const { signal } = options
   const position = reader.from(seq)
   if (!position.ok) return yield err(position.error)
-  for (;;) {
-    if (signal?.aborted === true) return
-    const batch = position.value.next()
-    if (!batch.ok) return yield batch
-    if (batch.value !== null) yield ok(batch.value)
-    else await pause(options.pollMs ?? 100, signal)
-  }
+  yield* following(() => position.value.next(), options)
 }
 
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+/** What a subscription finds, and what it will find. Ends on abort, or after yielding a problem. */
+export function followOn(
+  subscription: Subscription,
+  options: FollowOptions = {},
+): AsyncGenerator<Result<TailBatch, LedgerProblem>, void, undefined> {
+  return following(() => subscription.next(), options)
+}
+
+async function* following<T>(
+  next: () => Result<T | null, LedgerProblem>,
+  { pollMs = 100, signal }: FollowOptions,
+): AsyncGenerator<Result<T, LedgerProblem>, void, undefined> {
+  for (;;) {
+    if (signal?.aborted === true) return
+    const batch = next()
+    if (!batch.ok) return yield batch
+    if (batch.value !== null) yield ok(batch.value)
+    else await sleep(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+  }
 }

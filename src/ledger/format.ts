@@ -1,11 +1,17 @@
 /**
- * The numbers of the ledger's format, version 1; `docs/ledger-format.md` says what they mean. All integers
+ * The numbers of the ledger's format; `docs/ledger-format.md` says what they mean. All integers
  * are little-endian. Everything starts at a multiple of 512 bytes, the unit a disk writes whole or not at
  * all, so that no acknowledged byte ever shares a sector with a later write.
  */
 
-/** Version in every segment header. A reader refuses every other. */
-export const formatVersion = 1
+/** Version in the header of every segment that is begun. */
+export const formatVersion = 2
+
+/** True for the versions that are read. Segments of an older one are never written to. */
+export function isKnownVersion(version: number): boolean {
+  return version === 1 || version === formatVersion
+}
+
 /** Alignment of segment headers, batch frames and checkpoint slots. */
 export const sectorBytes = 512
 /** A segment header is one sector. */
@@ -23,7 +29,7 @@ export const inlinePayloadBytes = 4096
 export const inlineSealedBytes: number = 4096 + 256
 /** Bound on the sealed form of any payload. */
 export const sealedBytesLimit: number = 16 * 1024 * 1024
-/** Bound on the canonical JSON of a body. */
+/** Bound on a body. */
 export const bodyBytesLimit: number = 4 * 1024 * 1024
 /** Bound on one batch frame, if the segment is not smaller. */
 export const batchBytesLimit: number = 8 * 1024 * 1024

@@ -43,11 +43,13 @@ export function judgeCheckpoints(
 
 /** Null when the ledger's chain value after `seq` is `hash`; otherwise what must have happened to it. */
 export function judgePosition(
-  scan: Pick<Scan, 'seq' | 'unfinished'>,
+  scan: Pick<Scan, 'from' | 'seq' | 'unfinished'>,
   ends: ReadonlyMap<number, string>,
   seq: number,
   hash: string,
 ): LedgerProblem | null {
+  // What lies before the scan is for a scan of everything to judge.
+  if (seq <= scan.from) return null
   if (seq <= scan.seq) {
     if (ends.get(seq) === hash) return null
     return problem('rewritten', '', 0, `a checkpoint signs another history up to event ${seq}`)

@@ -3,10 +3,10 @@
  * come as microtasks, in order, never before the call returns. Fails only by exceeding a capacity.
  */
 import { invariant } from '../base/fault.ts'
-import type { Disk, DiskFailure, DiskFile } from './port.ts'
+import type { DiskFailure, DiskFile, RepairableDisk } from './port.ts'
 
 /** A disk whose files can be looked at, copied and changed from outside. */
-export interface MemoryDisk extends Disk {
+export interface MemoryDisk extends RepairableDisk {
   readonly files: Map<string, Uint8Array>
 }
 
@@ -27,6 +27,13 @@ export function memoryDisk(
         if (used + length > capacity) return done({ code: 'no-space', message: `no space for ${name}` })
         files.set(name, new Uint8Array(length))
         done(memoryFile(files, name))
+      })
+    },
+    replace(name, bytes, done) {
+      const copy = new Uint8Array(bytes)
+      queueMicrotask(() => {
+        files.set(name, copy)
+        done(null)
       })
     },
   }

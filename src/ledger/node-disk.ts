@@ -27,7 +27,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Fault, invariant } from '../base/fault.ts'
 import { diskFailureOf } from './disk-failure.ts'
-import type { Disk, DiskFailure, DiskFile } from './port.ts'
+import type { DiskFailure, DiskFile, RepairableDisk } from './port.ts'
 import type { ReadableDisk, ReadableFile } from './readable-disk.ts'
 
 const draftSuffix = '.tmp'
@@ -41,17 +41,33 @@ const syncFile = promisify(fsync)
 const closeFile = promisify(close)
 const renameFile = promisify(rename)
 
+/** How a folder is written. */
+export interface NodeDiskOptions {
+  /** Commits go through the thread pool, so that the thread can commit to another disk at the same time. */
+  readonly inBackground?: boolean
+}
+
 /** The folder as a disk; made if missing, with leftovers of unfinished creations removed. One at a time. */
-export function nodeDisk(folder: string): Disk {
+export function nodeDisk(folder: string, { inBackground = false }: NodeDiskOptions = {}): RepairableDisk {
   if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) syncFolder(dirname(folder))
   for (const name of readdirSync(folder)) {
     if (name.endsWith(draftSuffix)) rmSync(join(folder, name))
   }
   return {
     list: () => listFolder(folder),
-    open: (name) => openWritable(folder, name),
+    open: (name) => openWritable(folder, name, inBackground),
     create(name, length, done) {
-      void createWritable(folder, name, length, done)
+      if (existsSync(join(folder, name)))
+        return process.nextTick(() => done({ code: 'io', message: `${name}: ${name} exists already` }))
+      const created = put(folder, name, (descriptor) => writeZeros(descriptor, length))
+      void settle(created, (failure) => {
+        const vanished: DiskFailure = { code: 'io', message: `${name} vanished` }
+        done(failure ?? openWritable(folder, name, inBackground) ?? vanished)
+      })
+    },
+    replace(name, bytes, done) {
+      const replaced = put(folder, name, (descriptor) => writeBytes(descriptor, bytes))
+      void settle(replaced, done)
     },
   }
 }
@@ -88,6 +104,7 @@ function readable(name: string, descriptor: number): ReadableFile {
     name,
     length: fstatSync(descriptor).size,
     read: (offset, length) => readFully(name, descriptor, offset, length),
+    readInto: (target, offset) => readInto(name, descriptor, target, offset),
     close() {
       if (isOpen) closeSync(descriptor)
       isOpen = false
@@ -98,29 +115,39 @@ function readable(name: string, descriptor: number): ReadableFile {
 function readFully(name: string, descriptor: number, offset: number, length: number): Uint8Array {
   const size = Math.max(0, Math.min(length, fstatSync(descriptor).size - offset))
   const bytes = Buffer.allocUnsafeSlow(size)
+  return bytes.subarray(0, readInto(name, descriptor, bytes, offset))
+}
+
+function readInto(name: string, descriptor: number, bytes: Uint8Array, offset: number): number {
   let done = 0
   try {
-    while (done < size) {
-      const read = readSync(descriptor, bytes, done, size - done, offset + done)
-      if (read === 0) return bytes.subarray(0, done)
+    while (done < bytes.length) {
+      const read = readSync(descriptor, bytes, done, bytes.length - done, offset + done)
+      if (read === 0) break
       done += read
     }
   } catch (error) {
     throw new Fault(`${name} cannot be read at ${offset + done}: ${(error as Error).message}`)
   }
-  return bytes
+  return done
 }
 
-function openWritable(folder: string, name: string): DiskFile | null {
+function openWritable(folder: string, name: string, inBackground: boolean): DiskFile | null {
   const descriptor = tryOpen(join(folder, name), constants.O_RDWR | (dsync ?? 0))
   if (descriptor === null) return null
   let failed: DiskFailure | null = null
+  const isWrittenHere = !inBackground || dsync === undefined
   return {
     ...readable(name, descriptor),
     write(offset, bytes, done) {
-      failed ??= writeDurably(name, descriptor, offset, bytes)
-      const result = failed
-      process.nextTick(() => done(result))
+      const end = (failure: DiskFailure | null): void => {
+        failed ??= failure
+        done(failed)
+      }
+      if (failed === null && !isWrittenHere)
+        return void settle(writeInPool(name, descriptor, offset, bytes), end)
+      const failure = failed ?? writeDurably(name, descriptor, offset, bytes)
+      process.nextTick(() => end(failure))
     },
   }
 }
@@ -147,28 +174,38 @@ function writeDurably(
   }
 }
 
-async function createWritable(
-  folder: string,
-  name: string,
-  length: number,
-  done: (result: DiskFile | DiskFailure) => void,
+async function settle(
+  ended: Promise<DiskFailure | null>,
+  done: (failure: DiskFailure | null) => void,
 ): Promise<void> {
-  const failure = await createZeroed(folder, name, length).then(
+  done(await ended)
+}
+
+/** The same on a thread of the pool. */
+async function writeInPool(
+  name: string,
+  descriptor: number,
+  offset: number,
+  bytes: Uint8Array,
+): Promise<DiskFailure | null> {
+  return writeBytes(descriptor, bytes, offset).then(
     () => null,
     (error: unknown) => diskFailureOf(error, name),
   )
-  done(failure ?? openWritable(folder, name) ?? { code: 'io', message: `${name} vanished` })
 }
 
-/** Under another name until its zeros are on disk, so that a segment is there whole or not at all. */
-async function createZeroed(folder: string, name: string, length: number): Promise<void> {
+/** Under another name until its content is on disk, so that a file is there whole or not at all. */
+async function put(
+  folder: string,
+  name: string,
+  fill: (descriptor: number) => Promise<void>,
+): Promise<DiskFailure | null> {
   const path = join(folder, name)
   const draft = path + draftSuffix
-  if (existsSync(path)) throw new Error(`${name} exists already`)
   try {
-    const descriptor = await openFile(draft, 'wx', 0o600)
+    const descriptor = await openFile(draft, 'w', 0o600)
     try {
-      await writeZeros(descriptor, length)
+      await fill(descriptor)
       await syncFile(descriptor)
     } finally {
       await closeFile(descriptor)
@@ -176,24 +213,25 @@ async function createZeroed(folder: string, name: string, length: number): Promi
     await renameFile(draft, path)
     const handle = await openFile(folder, 'r')
     await syncFile(handle).finally(() => closeFile(handle))
+    return null
   } catch (error) {
     rmSync(draft, { force: true })
-    throw error
+    return diskFailureOf(error, name)
+  }
+}
+
+async function writeBytes(descriptor: number, bytes: Uint8Array, offset = 0): Promise<void> {
+  let at = 0
+  while (at < bytes.length) {
+    const { bytesWritten } = await writeFile(descriptor, bytes, at, bytes.length - at, offset + at)
+    invariant(bytesWritten > 0, 'a write that took nothing')
+    at += bytesWritten
   }
 }
 
 async function writeZeros(descriptor: number, length: number): Promise<void> {
-  let at = 0
-  while (at < length) {
-    const { bytesWritten } = await writeFile(
-      descriptor,
-      zeroChunk,
-      0,
-      Math.min(zeroChunk.length, length - at),
-      at,
-    )
-    at += bytesWritten
-  }
+  for (let at = 0; at < length; at += zeroChunk.length)
+    await writeBytes(descriptor, zeroChunk.subarray(0, length - at), at)
 }
 
 function syncFolder(folder: string): void {

@@ -6,30 +6,53 @@ import { invariant } from '../base/fault.ts'
 import { sha256Hex } from '../base/hash.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
-import type { Payload } from '../kernel/event.ts'
+import type { Event } from '../kernel/event.ts'
 import type { BlobStore } from './blobs.ts'
-import { inlinePayloadBytes, inlineSealedBytes, sealedBytesLimit } from './format.ts'
-import type { Vault } from './port.ts'
+import { inlinePayloadBytes, sealedBytesLimit } from './format.ts'
+import type { Plaintext, Vault } from './port.ts'
 import type { LedgerRecord, StoredPayload } from './record.ts'
+import { domainSubject } from './subject-keys.ts'
 
-/** A sealed payload, and the blob that must be stored for it, if any. */
-export interface SealedPayload {
-  readonly stored: StoredPayload
-  readonly blob: { readonly digest: string; readonly sealed: Uint8Array } | null
+/** A sealed payload that must be stored before the event that names it. */
+export interface Blob {
+  readonly digest: string
+  readonly sealed: Uint8Array
 }
 
-/** Seals the bytes of `payload`, which must be there. */
-export function sealPayload(payload: Payload, vault: Vault): SealedPayload {
-  const { bytes } = payload
-  invariant(bytes !== null && bytes.length === payload.length, 'a payload is appended with its bytes')
-  const sealed = vault.seal(bytes)
-  if (bytes.length <= inlinePayloadBytes) {
-    invariant(sealed.length <= inlineSealedBytes, 'sealing adds at most 256 bytes')
-    return { stored: { form: 'inline', sealed }, blob: null }
+/** The sealed payloads of a batch. */
+export interface SealedPayloads {
+  /** For each event in order how its payload is stored; null when it has none. */
+  readonly stored: readonly (StoredPayload | null)[]
+  readonly blobs: readonly Blob[]
+}
+
+/** Seals the payloads of `events`, whose bytes must be there. */
+export function sealPayloads(events: readonly Event[], vault: Vault): SealedPayloads {
+  const texts: Plaintext[] = []
+  for (const { payload } of events) {
+    if (payload === null) continue
+    const { bytes } = payload
+    invariant(bytes !== null && bytes.length === payload.length, 'a payload is appended with its bytes')
+    texts.push(payload as Plaintext)
   }
+  const sealed = texts.length === 0 ? [] : vault.seal(texts)
+  const stored: (StoredPayload | null)[] = []
+  const blobs: Blob[] = []
+  let next = 0
+  for (const { payload } of events) {
+    const bytes = payload === null ? undefined : sealed[next++]
+    if (payload === null || bytes === undefined) stored.push(null)
+    else if (payload.length <= inlinePayloadBytes) stored.push({ form: 'inline', sealed: bytes })
+    else stored.push(blobOf(bytes, payload.subject ?? domainSubject, blobs))
+  }
+  return { stored, blobs }
+}
+
+function blobOf(sealed: Uint8Array, subject: number, blobs: Blob[]): StoredPayload {
   invariant(sealed.length <= sealedBytesLimit, 'a payload is too large')
   const digest = sha256Hex(sealed)
-  return { stored: { form: 'blob', digest }, blob: { digest, sealed } }
+  blobs.push({ digest, sealed })
+  return { form: 'blob', digest, subject }
 }
 
 /** Why a payload cannot be had. Closed. */
@@ -37,8 +60,7 @@ export type PayloadProblem =
   | 'no-payload' // the event has none
   | 'blob-missing' // its blob is not in the store
   | 'blob-damaged' // its blob is not what the event names
-  | 'sealed' // the key is gone, or is not the one it was sealed under
-  | 'commitment-mismatch' // it opens to other bytes than the event commits to
+  | 'sealed' // the key is gone or another one, or it opens to other bytes than the event commits to
 
 /** The plaintext of a record's payload, checked against the event's commitment. */
 export function openPayload(
@@ -46,15 +68,12 @@ export function openPayload(
   vault: Vault,
   blobs: BlobStore,
 ): Result<Uint8Array, PayloadProblem> {
+  const { stored } = record
   const { payload } = record.event
-  if (payload === null || record.stored === null) return err('no-payload')
-  const sealed = record.stored.form === 'inline' ? record.stored.sealed : blobs.get(record.stored.digest)
+  if (payload === null || stored === null) return err('no-payload')
+  const sealed = stored.form === 'inline' ? stored.sealed : blobs.get(stored.digest)
   if (sealed === null) return err('blob-missing')
-  if (record.stored.form === 'blob' && sha256Hex(sealed) !== record.stored.digest) return err('blob-damaged')
-  const bytes = vault.open(sealed)
-  if (bytes === null) return err('sealed')
-  if (bytes.length !== payload.length || vault.commit(bytes) !== payload.commitment) {
-    return err('commitment-mismatch')
-  }
-  return ok(bytes)
+  if (stored.form === 'blob' && sha256Hex(sealed) !== stored.digest) return err('blob-damaged')
+  const bytes = vault.open(sealed, payload.commitment)
+  return bytes !== null && bytes.length === payload.length ? ok(bytes) : err('sealed')
 }

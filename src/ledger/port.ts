@@ -38,6 +38,15 @@ export interface Disk {
   create(name: string, length: number, done: (result: DiskFile | DiskFailure) => void): void
 }
 
+/** A disk whose files can be put in place whole: what repairing one copy from another needs. */
+export interface RepairableDisk extends Disk {
+  /**
+   * Makes `bytes` the content of the file, which may be missing or of another length, and makes that durable
+   * before `done(null)`. Until then, and on failure, the file is what it was.
+   */
+  replace(name: string, bytes: Uint8Array, done: (failure: DiskFailure | null) => void): void
+}
+
 /** How much the ledger can still take. `reserved` is kept for halt, revocation and outcomes. */
 export type Room = 'ample' | 'reserved' | 'none'
 
@@ -72,12 +81,18 @@ export interface Head {
   readonly hash: string
 }
 
-/** Seals payload bytes under the domain's key. Sealed bytes and commitments reveal nothing without it. */
+/** Bytes to be sealed, and the subject they are about: 0, or none, is the domain itself. */
+export interface Plaintext {
+  readonly bytes: Uint8Array
+  readonly subject?: number
+}
+
+/** Seals payload bytes under the keys of their subjects. Sealed bytes and commitments reveal nothing without them. */
 export interface Vault {
-  /** HMAC-SHA-256 of `bytes` under the domain's commitment key, in hex. */
-  commit(bytes: Uint8Array): string
-  /** AES-256-GCM; the result carries its own nonce and tag. */
-  seal(bytes: Uint8Array): Uint8Array
-  /** Null when the key is gone or the bytes are not what was sealed. */
-  open(sealed: Uint8Array): Uint8Array | null
+  /** HMAC-SHA-256 of `bytes` under the subject's commitment key, in hex. */
+  commit(bytes: Uint8Array, subject?: number): string
+  /** The sealed form of each, in order. What is sealed together shares the cost of one key. */
+  seal(texts: readonly Plaintext[]): readonly Uint8Array[]
+  /** Null when the key is gone, or the bytes are not those that `commitment` stands for. */
+  open(sealed: Uint8Array, commitment: string): Uint8Array | null
 }

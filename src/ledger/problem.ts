@@ -7,6 +7,7 @@
 export type LedgerProblemCode =
   | 'damaged' // bytes are not what was written, or are missing
   | 'unfinished' // an unfinished write at the very end; opening for writing sets it aside
+  | 'doubtful' // the very end does not verify and may have been acknowledged; an operator decides
   | 'rewritten' // whole in itself, but not the history that a checkpoint signs
   | 'rolled-back' // ends before a position that a checkpoint signs
   | 'wrong-key' // signed or made for another key than the one given

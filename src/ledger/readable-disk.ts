@@ -6,7 +6,10 @@ import { segmentOrdinal } from './format.ts'
 import type { DiskFile } from './port.ts'
 
 /** One file, open for reading. */
-export type ReadableFile = Pick<DiskFile, 'name' | 'length' | 'read' | 'close'>
+export type ReadableFile = Pick<DiskFile, 'name' | 'length' | 'read' | 'close'> & {
+  /** Reads from `offset` on until `target` is full or the file ends. Returns how many bytes there were. */
+  readInto?(target: Uint8Array, offset: number): number
+}
 
 /** One folder of files, never written through this. */
 export interface ReadableDisk {
@@ -22,6 +25,25 @@ export function readWhole(disk: ReadableDisk, name: string): Buffer | null {
   const bytes = file.read(0, file.length)
   file.close()
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** A buffer that is used again: fresh memory for a whole segment costs several times what reading it does. */
+export interface ReadSpace {
+  bytes: Buffer
+}
+
+/** The whole of a file, in `space` where that is possible and then valid until it is used again; or null. */
+export function readWholeInto(disk: ReadableDisk, name: string, space: ReadSpace): Buffer | null {
+  const file = disk.open(name)
+  if (file === null) return null
+  if (file.readInto === undefined) {
+    file.close()
+    return readWhole(disk, name)
+  }
+  if (space.bytes.length < file.length) space.bytes = Buffer.allocUnsafeSlow(file.length)
+  const length = file.readInto(space.bytes.subarray(0, file.length), 0)
+  file.close()
+  return space.bytes.subarray(0, length)
 }
 
 /** Ordinals of the segment files there are, ascending. */

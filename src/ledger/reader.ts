@@ -152,6 +152,13 @@ export class LedgerPosition {
     })
   }
 
+  /** The next batch with its records undecoded, for what needs their bytes alone; or null when there is none yet. */
+  nextFrame(): Result<BatchFrame | null, LedgerProblem> {
+    const frame = this.#peek()
+    if (frame.ok && frame.value !== null) this.#pass(frame.value)
+    return frame
+  }
+
   #pass(frame: BatchFrame): void {
     this.#cursor.offset += frame.length
     this.#cursor.nextSeq += frame.count

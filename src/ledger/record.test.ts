@@ -5,34 +5,38 @@ import { canonicalJson } from '../base/canonical-json.ts'
 import type { Json } from '../base/json.ts'
 import { eventCodes } from '../kernel/event-codes.ts'
 import { bench } from './ledger-contract.ts'
-import { sealPayload } from './payload.ts'
-import { prepareRecord, readRecord, recordDigest, writeRecord } from './record.ts'
+import type { Event } from '../kernel/event.ts'
+import { sealPayloads } from './payload.ts'
+import type { LedgerRecord } from './record.ts'
+import { readRecord, recordDigest } from './record.ts'
+import type { Result } from '../base/result.ts'
 import { sampleEvent } from './sample-events.ts'
-import { readU64, writeU64 } from './u64.ts'
+import { getU64, readU64, setU64, writeU64 } from './u64.ts'
+import { viewOf } from './write-buffer.ts'
+import { encodeRecord } from './write-record.ts'
 
 const { vault, signer } = bench(4096)
 
-function encode(seq: number): Buffer {
-  const event = sampleEvent(seq, vault, signer.publicKey)
-  const stored = event.payload === null ? null : sealPayload(event.payload, vault).stored
-  const record = prepareRecord(event, stored)
-  const bytes = Buffer.alloc(record.length)
-  assert.equal(writeRecord(record, bytes, 0), bytes.length)
-  return bytes
+function encoded(event: Event): Buffer {
+  return encodeRecord(event, sealPayloads([event], vault).stored[0] ?? null)
 }
+
+const encode = (seq: number): Buffer => encoded(sampleEvent(seq, vault, signer.publicKey))
+
+const read = (bytes: Buffer, seq: number): Result<LedgerRecord, string> =>
+  readRecord(bytes, 0, bytes.length, seq)
 
 test('every form of record reads back as the event it was, but for the payload bytes', () => {
   for (const seq of [1, 2, 3, 4, 5, 34, 51]) {
     const event = sampleEvent(seq, vault, signer.publicKey)
-    const bytes = encode(seq)
-    const read = readRecord(bytes, 0, bytes.length, seq)
-    assert.ok(read.ok, JSON.stringify(read))
+    const result = read(encode(seq), seq)
+    assert.ok(result.ok, JSON.stringify(result))
     const expected = { ...event, payload: event.payload && { ...event.payload, bytes: null } }
     assert.equal(
-      canonicalJson(read.value.event as unknown as Json),
+      canonicalJson(result.value.event as unknown as Json),
       canonicalJson(expected as unknown as Json),
     )
-    assert.match(recordDigest(read.value), /^[0-9a-f]{64}$/)
+    assert.match(recordDigest(result.value), /^[0-9a-f]{64}$/)
   }
 })
 
@@ -40,16 +44,28 @@ test('a record that says anything in another way is refused', () => {
   const refused = (seq: number, change: (bytes: Buffer) => void): string => {
     const bytes = encode(seq)
     change(bytes)
-    const read = readRecord(bytes, 0, bytes.length, seq)
-    return read.ok ? 'accepted' : read.error
+    const result = read(bytes, seq)
+    return result.ok ? 'accepted' : result.error
   }
   assert.match(
     refused(3, (b) => b.writeUInt16LE(999, 4)),
     /event kind 999/,
   )
   assert.match(
-    refused(3, (b) => b.writeUInt8(2, 6)),
-    /codec 2/,
+    refused(3, (b) => b.writeUInt8(4, 6)),
+    /codec 4/,
+  )
+  assert.match(
+    refused(2, (b) => b.writeUInt8(2, 6)),
+    /not what its kind packs/,
+  )
+  assert.match(
+    refused(3, (b) => b.writeUInt8(3, 6)),
+    /not strict JSON/,
+  )
+  assert.match(
+    refused(3, (b) => b.writeUInt8(1, 104 + b.readUInt32LE(56))),
+    /not sealed as it must be/,
   )
   assert.match(
     refused(3, (b) => b.writeUInt8(3, 7)),
@@ -101,7 +117,43 @@ test('a record that says anything in another way is refused', () => {
   )
   const padded = encode(2)
   padded[padded.length - 1] = 1
-  assert.equal(readRecord(padded, 0, padded.length, 2).ok, false)
+  assert.equal(read(padded, 2).ok, false)
+})
+
+test('a body that is packed is not accepted as JSON, unless the record is of version 1', () => {
+  const event = { ...sampleEvent(5, vault, signer.publicKey), payload: null }
+  const json = Buffer.from(canonicalJson(event.body as unknown as Json))
+  const packed = encoded(event)
+  const bytes = Buffer.alloc(104 + Math.ceil(json.length / 8) * 8)
+  packed.copy(bytes, 0, 0, 104)
+  json.copy(bytes, 104)
+  bytes.writeUInt32LE(bytes.length, 0)
+  bytes.writeUInt32LE(json.length, 56)
+  bytes.writeUInt8(3, 6)
+  assert.deepEqual(read(bytes, 5), { ok: false, error: 'a body that is packed stands here as JSON' })
+  bytes.writeUInt8(1, 6)
+  const old = read(bytes, 5)
+  assert.ok(old.ok)
+  assert.equal(old.value.version, 1)
+  const now = read(packed, 5)
+  assert.ok(now.ok)
+  assert.equal(now.value.version, 2)
+  assert.deepEqual(
+    canonicalJson(now.value.event as unknown as Json),
+    canonicalJson(old.value.event as unknown as Json),
+  )
+})
+
+test('a record says whom its payload is about, wherever the payload is', () => {
+  for (const seq of [3, 34]) {
+    const event = sampleEvent(seq, vault, signer.publicKey)
+    const { bytes, length } = event.payload ?? assert.fail()
+    const payload = { commitment: vault.commit(bytes ?? new Uint8Array(), 12), length, bytes, subject: 12 }
+    const result = read(encoded({ ...event, payload }), seq)
+    assert.ok(result.ok)
+    assert.deepEqual(result.value.event.payload, { ...payload, bytes: null })
+    if (result.value.stored?.form === 'blob') assert.equal(result.value.stored.subject, 12)
+  }
 })
 
 test('numbers are stored exactly up to 2^53-1 and never beyond', () => {
@@ -109,11 +161,16 @@ test('numbers are stored exactly up to 2^53-1 and never beyond', () => {
   for (const value of [0, 1, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
     writeU64(buffer, value, 0)
     assert.equal(readU64(buffer, 0), value)
+    setU64(viewOf(buffer), value, 0)
+    assert.equal(getU64(viewOf(buffer), 0), value)
     assert.equal(buffer.readBigUInt64LE(), BigInt(value))
   }
   buffer.writeBigUInt64LE(2n ** 53n)
-  assert.ok(Number.isNaN(readU64(buffer, 0)))
-  for (const value of [-1, 0.5, 2 ** 53, NaN]) assert.throws(() => writeU64(buffer, value, 0), /safe integer/)
+  assert.ok(Number.isNaN(readU64(buffer, 0)) && Number.isNaN(getU64(viewOf(buffer), 0)))
+  for (const value of [-1, 0.5, 2 ** 53, NaN]) {
+    assert.throws(() => writeU64(buffer, value, 0), /safe integer/)
+    assert.throws(() => setU64(viewOf(buffer), value, 0), /safe integer/)
+  }
 })
 
 test('the format page and the independent verifier know exactly the event kinds there are', () => {

@@ -1,66 +1,67 @@
 /**
- * One event as bytes: a fixed header, the body as RFC 8785 JSON, then the sealed payload or the digest of
- * the blob that holds it. There is exactly one encoding of an event, and decoding accepts no other: what is
+ * One event as bytes: a fixed header, the body packed or as RFC 8785 JSON, then the sealed payload or the digest
+ * of the blob that holds it. There is exactly one encoding of an event, and decoding accepts no other: what is
  * hashed is what is stored, and what is stored is what is meant.
  */
 import { canonicalJson } from '../base/canonical-json.ts'
-import { invariant } from '../base/fault.ts'
 import { bytesToHex, sha256Hex } from '../base/hash.ts'
-import type { Json } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import type { JsonLimits } from '../base/strict-json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
-import type { Actor, Event, EventKind, Payload } from '../kernel/event.ts'
-import { eventCodes } from '../kernel/event-codes.ts'
+import type { Event, EventKind, Payload } from '../kernel/event.ts'
 import {
   bodyBytesLimit,
   hashBytes,
   inlinePayloadBytes,
   inlineSealedBytes,
   recordHeaderBytes,
-  roundUp,
   sealedBytesLimit,
 } from './format.ts'
-import { readU64, writeU64 } from './u64.ts'
+import { isPackable, unpackBody } from './packed-body.ts'
+import { readNumbers } from './packed-source.ts'
+import {
+  actorKinds,
+  blobReferenceBytes,
+  codecJson,
+  codecJsonV1,
+  codecPacked,
+  eventKinds,
+  fieldAt,
+  formBlob,
+  formInline,
+  formNone,
+} from './record-layout.ts'
+import { sealedHeadBytes, subjectOfSealed } from './sealed-head.ts'
+import { domainSubject } from './subject-keys.ts'
+import { getU64 } from './u64.ts'
+import { viewOf } from './write-buffer.ts'
 
 /** Where the sealed bytes of a payload are: in the record, or in the blob of that digest (hex). */
 export type StoredPayload =
   | { readonly form: 'inline'; readonly sealed: Uint8Array }
-  | { readonly form: 'blob'; readonly digest: string }
+  | { readonly form: 'blob'; readonly digest: string; readonly subject: number }
 
 /** One decoded record. `bytes` is the encoding itself; nobody may write to it. */
 export interface LedgerRecord {
   /** The event; `payload.bytes` is null. */
   readonly event: Event
   readonly stored: StoredPayload | null
+  /** Format version of the record, which is that of its segment. */
+  readonly version: number
   readonly bytes: Uint8Array
 }
 
-/** An event made ready to be written: its body as text and its payload sealed. */
-export interface PreparedRecord {
-  readonly event: Event
-  readonly body: string
-  readonly bodyBytes: number
-  readonly stored: StoredPayload | null
-  /** Encoded length, a multiple of 8. */
-  readonly length: number
+/** What records are read from: a whole batch, or more. */
+export interface RecordSource {
+  readonly bytes: Buffer
+  /** Of the same bytes. */
+  readonly view: DataView
+  /** No record reaches beyond this offset. */
+  readonly end: number
 }
 
-const actorCodes: { readonly [K in Actor['kind']]: number } = {
-  kernel: 1,
-  process: 2,
-  operator: 3,
-  driver: 4,
-  supervisor: 5,
-}
-const actorKinds = new Map(Object.entries(actorCodes).map(([kind, code]) => [code, kind as Actor['kind']]))
-const eventKinds = new Map(Object.entries(eventCodes).map(([kind, code]) => [code, kind as EventKind]))
-const codecCanonicalJson = 1
-const formNone = 0
-const formInline = 1
-const formBlob = 2
 const bodyLimits: JsonLimits = { maxBytes: bodyBytesLimit, maxDepth: 64, maxValues: 1_048_576 }
 
 /** SHA-256 in hex of the encoded record: the event's digest. */
@@ -68,144 +69,176 @@ export function recordDigest(record: LedgerRecord): string {
   return sha256Hex(record.bytes)
 }
 
-/** Measures an event before it is written. `stored` must be there exactly when the event has a payload. */
-export function prepareRecord(event: Event, stored: StoredPayload | null): PreparedRecord {
-  const body = canonicalJson(event.body as unknown as Json)
-  const bodyBytes = Buffer.byteLength(body)
-  invariant(bodyBytes <= bodyBytesLimit, `the body of a ${event.kind} event is too large`)
-  invariant((event.payload === null) === (stored === null), 'a payload and its sealed form come together')
-  const length = roundUp(recordHeaderBytes + bodyBytes + storedBytes(stored), 8)
-  return { event, body, bodyBytes, stored, length }
-}
+/** A payload's subject where there is no payload. */
+const noPayload = -1
 
-function storedBytes(stored: StoredPayload | null): number {
-  if (stored === null) return 0
-  return stored.form === 'inline' ? stored.sealed.length : hashBytes
-}
+/** A checked record in a batch that stays in memory as long as the record. Its event is built when it is wanted. */
+class RecordInBatch implements LedgerRecord {
+  readonly #source: RecordSource
+  readonly #at: number
+  readonly #body: object
+  readonly #subject: number
+  #event: Event | null = null
 
-/** Writes the record at `at`, where `record.length` bytes must be free. Returns the offset after it. */
-export function writeRecord(record: PreparedRecord, buffer: Buffer, at: number): number {
-  const { event, stored } = record
-  const end = at + record.length
-  buffer.writeUInt32LE(record.length, at)
-  buffer.writeUInt16LE(eventCodes[event.kind], at + 4)
-  buffer.writeUInt8(codecCanonicalJson, at + 6)
-  buffer.writeUInt8(stored === null ? formNone : stored.form === 'inline' ? formInline : formBlob, at + 7)
-  writeU64(buffer, event.seq, at + 8)
-  writeU64(buffer, event.at, at + 16)
-  writeU64(buffer, event.cause, at + 24)
-  writeU64(buffer, event.actor.id, at + 32)
-  writeU64(buffer, event.authority?.capability ?? 0, at + 40)
-  writeU64(buffer, event.authority?.root ?? 0, at + 48)
-  buffer.writeUInt32LE(record.bodyBytes, at + 56)
-  buffer.writeUInt32LE(event.payload?.length ?? 0, at + 60)
-  buffer.writeUInt32LE(storedBytes(stored), at + 64)
-  buffer.writeUInt32LE(actorCodes[event.actor.kind], at + 68)
-  writeCommitment(event.payload, buffer, at + 72)
-  const bodyAt = at + recordHeaderBytes
-  buffer.write(record.body, bodyAt, 'utf8')
-  const payloadEnd = writeStored(stored, buffer, bodyAt + record.bodyBytes)
-  buffer.fill(0, payloadEnd, end)
-  return end
-}
-
-function writeCommitment(payload: Payload | null, buffer: Buffer, at: number): void {
-  if (payload === null) {
-    buffer.fill(0, at, at + hashBytes)
-    return
+  constructor(source: RecordSource, at: number, body: object, subject: number) {
+    this.#source = source
+    this.#at = at
+    this.#body = body
+    this.#subject = subject
   }
-  const written = buffer.write(payload.commitment, at, hashBytes, 'hex')
-  invariant(written === hashBytes && payload.commitment.length === 64, 'a commitment is 64 hex digits')
+
+  get event(): Event {
+    this.#event ??= eventOf(this.#source, this.#at, this.#body, this.#subject)
+    return this.#event
+  }
+
+  get version(): number {
+    return versionOf(this.#source.view, this.#at)
+  }
+
+  get bytes(): Uint8Array {
+    const length = this.#source.view.getUint32(this.#at, true)
+    return this.#source.bytes.subarray(this.#at, this.#at + length)
+  }
+
+  get stored(): StoredPayload | null {
+    const { bytes, view } = this.#source
+    const form = view.getUint8(this.#at + fieldAt.form)
+    if (form === formNone) return null
+    const from = this.#at + recordHeaderBytes + view.getUint32(this.#at + fieldAt.bodyBytes, true)
+    const to = from + view.getUint32(this.#at + fieldAt.storedBytes, true)
+    if (form === formInline) return { form: 'inline', sealed: bytes.subarray(from, to) }
+    const digest = bytesToHex(bytes.subarray(from, from + hashBytes))
+    return { form: 'blob', digest, subject: this.#subject }
+  }
 }
 
-function writeStored(stored: StoredPayload | null, buffer: Buffer, at: number): number {
-  if (stored === null) return at
-  if (stored.form === 'inline') {
-    buffer.set(stored.sealed, at)
-    return at + stored.sealed.length
-  }
-  invariant(buffer.write(stored.digest, at, 'hex') === hashBytes, 'a blob digest is 64 hex digits')
-  return at + hashBytes
+function versionOf(view: DataView, at: number): number {
+  return view.getUint8(at + fieldAt.codec) === codecJsonV1 ? 1 : 2
 }
 
 /**
  * Decodes the record at `at`, which must lie wholly before `end` and hold event `seq`. The error says what
- * is wrong with it. The result shares memory with `buffer`.
+ * is wrong with it. The result shares memory with `bytes`.
  */
 export function readRecord(
-  buffer: Buffer,
+  bytes: Buffer,
   at: number,
   end: number,
   seq: number,
 ): Result<LedgerRecord, string> {
-  if (end - at < recordHeaderBytes) return err('a record is cut off')
-  const length = buffer.readUInt32LE(at)
-  if (length % 8 !== 0 || length < recordHeaderBytes || length > end - at)
-    return err('a record length is impossible')
-  const bytes = buffer.subarray(at, at + length)
-  const kind = eventKinds.get(bytes.readUInt16LE(4))
-  if (kind === undefined) return err(`event kind ${bytes.readUInt16LE(4)} is unknown`)
-  if (bytes.readUInt8(6) !== codecCanonicalJson) return err(`body codec ${bytes.readUInt8(6)} is unknown`)
-  if (readU64(bytes, 8) !== seq) return err(`a record is not event ${seq}`)
-  const payloadAt = recordHeaderBytes + bytes.readUInt32LE(56)
-  const payloadEnd = payloadAt + bytes.readUInt32LE(64)
-  if (roundUp(payloadEnd, 8) !== length) return err('the parts of a record do not fill it')
-  if (!isZero(bytes, payloadEnd, length)) return err('the padding of a record is not zero')
-  const envelope = readEnvelope(bytes, seq)
-  if (!envelope.ok) return envelope
-  const stored = readStored(bytes, payloadAt, payloadEnd)
-  if (!stored.ok) return stored
-  const body = readBody(bytes.subarray(recordHeaderBytes, payloadAt))
-  if (!body.ok) return body
-  const payload = stored.value === null ? null : readPayload(bytes)
-  const event = { ...envelope.value, kind, body: body.value, payload } as unknown as Event
-  return ok({ event, stored: stored.value, bytes })
+  const record = readRecordOf({ bytes, view: viewOf(bytes), end }, at, seq)
+  return typeof record === 'string' ? err(record) : ok(record)
 }
 
-type Envelope = Pick<Event, 'seq' | 'at' | 'actor' | 'cause' | 'authority'>
-
-function readEnvelope(bytes: Buffer, seq: number): Result<Envelope, string> {
-  const [at, cause, actorId] = [readU64(bytes, 16), readU64(bytes, 24), readU64(bytes, 32)]
-  const [capability, root] = [readU64(bytes, 40), readU64(bytes, 48)]
-  if (Number.isNaN(at + cause + actorId + capability + root)) return err('a number is beyond 2^53-1')
-  if (cause >= seq) return err('an event cannot be caused by a later one')
-  const actorKind = actorKinds.get(bytes.readUInt32LE(68))
-  if (actorKind === undefined) return err(`actor kind ${bytes.readUInt32LE(68)} is unknown`)
-  if ((capability === 0) !== (root === 0)) return err('half of an authority is missing')
-  const authority = capability === 0 ? null : { capability, root }
-  return ok({ seq, at, actor: { kind: actorKind, id: actorId }, cause, authority } as unknown as Envelope)
+/** The same where many records are read from the same bytes. What is not a record is what is wrong with it. */
+export function readRecordOf(source: RecordSource, at: number, seq: number): LedgerRecord | string {
+  const { view } = source
+  if (source.end - at < recordHeaderBytes) return 'a record is cut off'
+  const length = view.getUint32(at + fieldAt.length, true)
+  if (length % 8 !== 0 || length < recordHeaderBytes || length > source.end - at)
+    return 'a record length is impossible'
+  const code = view.getUint16(at + fieldAt.kind, true)
+  const kind = eventKinds[code]
+  if (kind === undefined) return `event kind ${code} is unknown`
+  if (getU64(view, at + fieldAt.seq) !== seq) return `a record is not event ${seq}`
+  const payloadAt = at + recordHeaderBytes + view.getUint32(at + fieldAt.bodyBytes, true)
+  const payloadEnd = payloadAt + view.getUint32(at + fieldAt.storedBytes, true)
+  if (payloadEnd > at + length || at + length - payloadEnd >= 8) return 'the parts of a record do not fill it'
+  for (let padding = payloadEnd; padding < at + length; padding++)
+    if (view.getUint8(padding) !== 0) return 'the padding of a record is not zero'
+  const wrong = whyNoEnvelope(view, at, seq)
+  if (wrong !== null) return wrong
+  const subject = readSubject(source, at, payloadAt, payloadEnd)
+  if (typeof subject === 'string') return subject
+  const body = readBody(source, kind, at, payloadAt)
+  return typeof body === 'string' ? body : new RecordInBatch(source, at, body, subject)
 }
 
-function readStored(bytes: Buffer, at: number, end: number): Result<StoredPayload | null, string> {
-  const form = bytes.readUInt8(7)
-  const plaintext = bytes.readUInt32LE(60)
-  if (form === formNone) {
-    const empty = plaintext === 0 && at === end && isZero(bytes, 72, recordHeaderBytes)
-    return empty ? ok(null) : err('a record without a payload says something of one')
+function whyNoEnvelope(view: DataView, start: number, seq: number): string | null {
+  if (!readNumbers(view, start + fieldAt.at, 5)) return 'a number is beyond 2^53-1'
+  if (getU64(view, start + fieldAt.cause) >= seq) return 'an event cannot be caused by a later one'
+  const actor = view.getUint32(start + fieldAt.actorKind, true)
+  if (actorKinds[actor] === undefined) return `actor kind ${actor} is unknown`
+  const isHalf =
+    (getU64(view, start + fieldAt.capability) === 0) !== (getU64(view, start + fieldAt.root) === 0)
+  return isHalf ? 'half of an authority is missing' : null
+}
+
+/** The event of a record that was checked. */
+function eventOf({ bytes, view }: RecordSource, start: number, body: object, subject: number): Event {
+  const capability = getU64(view, start + fieldAt.capability)
+  const kind = actorKinds[view.getUint32(start + fieldAt.actorKind, true)]
+  const length = view.getUint32(start + fieldAt.plaintextBytes, true)
+  let payload: Payload | null = null
+  if (subject !== noPayload) {
+    const commitment = bytes.toString('hex', start + fieldAt.commitment, start + recordHeaderBytes)
+    payload =
+      subject === domainSubject
+        ? { commitment, length, bytes: null }
+        : { commitment, length, bytes: null, subject }
   }
-  if (form === formInline) {
-    if (plaintext > inlinePayloadBytes || end - at > inlineSealedBytes)
-      return err('an inline payload is too large')
-    return ok({ form: 'inline', sealed: bytes.subarray(at, end) })
-  }
-  if (form !== formBlob) return err(`payload form ${form} is unknown`)
-  if (plaintext <= inlinePayloadBytes || plaintext > sealedBytesLimit)
-    return err('a blob payload has the wrong size')
-  if (end - at !== hashBytes) return err('a blob reference is not a digest')
-  return ok({ form: 'blob', digest: bytesToHex(bytes.subarray(at, end)) })
+  return {
+    seq: getU64(view, start + fieldAt.seq),
+    at: getU64(view, start + fieldAt.at),
+    actor: { kind, id: getU64(view, start + fieldAt.actorId) },
+    cause: getU64(view, start + fieldAt.cause),
+    authority: capability === 0 ? null : { capability, root: getU64(view, start + fieldAt.root) },
+    kind: eventKinds[view.getUint16(start + fieldAt.kind, true)],
+    body,
+    payload,
+  } as unknown as Event
 }
 
-function readPayload(bytes: Buffer): Payload {
-  const commitment = bytesToHex(bytes.subarray(72, recordHeaderBytes))
-  return { commitment, length: bytes.readUInt32LE(60), bytes: null }
+/** Whom the payload of a record is about. */
+function readSubject(source: RecordSource, at: number, from: number, to: number): number | string {
+  const { bytes, view } = source
+  const form = view.getUint8(at + fieldAt.form)
+  if (form === formInline) return subjectInline(source, at, from, to)
+  if (form !== formNone) return subjectOfBlob(source, at, from, to)
+  const isEmpty = view.getUint32(at + fieldAt.plaintextBytes, true) === 0 && from === to
+  if (isEmpty && isZero(bytes, at + fieldAt.commitment, at + recordHeaderBytes)) return noPayload
+  return 'a record without a payload says something of one'
 }
 
-function readBody(bytes: Buffer): Result<Json, string> {
+function subjectInline({ view }: RecordSource, at: number, from: number, to: number): number | string {
+  const length = view.getUint32(at + fieldAt.plaintextBytes, true)
+  if (length > inlinePayloadBytes || to - from > inlineSealedBytes) return 'an inline payload is too large'
+  if (versionOf(view, at) === 1) return domainSubject
+  const subject = to - from === sealedHeadBytes + length ? subjectOfSealed(view, from) : null
+  return subject ?? 'an inline payload is not sealed as it must be'
+}
+
+function subjectOfBlob({ view }: RecordSource, at: number, from: number, to: number): number | string {
+  const form = view.getUint8(at + fieldAt.form)
+  const length = view.getUint32(at + fieldAt.plaintextBytes, true)
+  const isV1 = versionOf(view, at) === 1
+  if (form !== formBlob) return `payload form ${form} is unknown`
+  if (length <= inlinePayloadBytes || length > sealedBytesLimit) return 'a blob payload has the wrong size'
+  if (to - from !== (isV1 ? hashBytes : blobReferenceBytes)) return 'a blob reference is not a digest'
+  const subject = isV1 ? domainSubject : getU64(view, from + hashBytes)
+  return Number.isNaN(subject) ? 'a number is beyond 2^53-1' : subject
+}
+
+function readBody(source: RecordSource, kind: EventKind, at: number, to: number): object | string {
+  const { bytes, view } = source
+  const codec = view.getUint8(at + fieldAt.codec)
+  const from = at + recordHeaderBytes
+  if (codec === codecPacked)
+    return unpackBody(kind, { bytes, view, from, to }) ?? 'a packed body is not what its kind packs'
+  if (codec !== codecJson && codec !== codecJsonV1) return `body codec ${codec} is unknown`
+  const body = readJson(bytes.subarray(from, to))
+  if (codec === codecJsonV1 || typeof body === 'string' || !isPackable(kind, body)) return body
+  return 'a body that is packed stands here as JSON'
+}
+
+function readJson(bytes: Buffer): object | string {
   const parsed = parseStrictJson(bytes, bodyLimits)
-  if (!parsed.ok) return err(`a body is not strict JSON: ${parsed.error.message}`)
-  if (!isJsonObject(parsed.value)) return err('a body is not a JSON object')
-  if (!bytes.equals(Buffer.from(canonicalJson(parsed.value)))) return err('a body is not canonical JSON')
-  return ok(parsed.value)
+  if (!parsed.ok) return `a body is not strict JSON: ${parsed.error.message}`
+  if (!isJsonObject(parsed.value)) return 'a body is not a JSON object'
+  return bytes.equals(Buffer.from(canonicalJson(parsed.value)))
+    ? parsed.value
+    : 'a body is not canonical JSON'
 }
 
 /** True when every byte of `buffer` from `from` up to `to` is zero. */

@@ -6,7 +6,7 @@
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import type { BatchFrame } from './batch.ts'
-import { readFrame, readRecords } from './batch.ts'
+import { readEach, readFrame } from './batch.ts'
 import {
   hashBytes,
   sectorBytes,
@@ -25,7 +25,8 @@ import { lastNonZero } from './record.ts'
 import type { SegmentHeader } from './segment-header.ts'
 import { readSegmentHeader } from './segment-header.ts'
 import type { ExpectedWrite } from './unfinished.ts'
-import { contradiction } from './unfinished.ts'
+import { judgeTail, missingHashEnd } from './unfinished.ts'
+import { zerosIn } from './zero-file.ts'
 
 /** What a scan tells its caller as it goes, in order. */
 export interface ScanVisitor {
@@ -39,10 +40,21 @@ export interface UnfinishedWrite {
   readonly file: string
   readonly write: ExpectedWrite
   readonly bytes: Buffer
+  /** Why the bytes may have been acknowledged, or null when they certainly were not. */
+  readonly doubt: string | null
+}
+
+/** The end of a batch's hash that is missing in `file`. The scan went on as if it were there. */
+export interface Completion {
+  readonly file: string
+  readonly offset: number
+  readonly bytes: Uint8Array
 }
 
 /** What a whole ledger turned out to be. */
 export interface Scan {
+  /** The last event before the first one that was scanned: 0 unless the scan began later. */
+  readonly from: number
   /** Last event, or 0. */
   readonly seq: number
   /** Chain value at the end, 32 bytes; zeros when there is no segment with anything in it. */
@@ -54,14 +66,32 @@ export interface Scan {
   readonly segment: number
   /** Offset of the next batch in that segment. */
   readonly offset: number
+  /** Format version of that segment, 0 when there is none. */
+  readonly version: number
   /** Ordinal of the last segment file, prepared ones included. */
   readonly lastSegment: number
   readonly unfinished: UnfinishedWrite | null
+  readonly completion: Completion | null
 }
 
-/** Scans all segments. The first damage found ends the scan with that problem. */
-export function scanSegments(disk: ReadableDisk, visitor: ScanVisitor): Result<Scan, LedgerProblem> {
-  const scanner = new Scanner(disk, visitor)
+/** Where a scan begins that does not begin at the beginning: with a segment, as its header says it. */
+export interface ScanStart {
+  readonly ordinal: number
+  /** The last event before the segment. */
+  readonly seq: number
+  /** Chain value at the end of the segment before it; whoever starts there knows that it is right. */
+  readonly previous: Buffer
+  readonly domain: string
+  readonly ledgerId: Buffer
+}
+
+/** Scans all segments, or those from `start` on. The first damage found ends the scan with that problem. */
+export function scanSegments(
+  disk: ReadableDisk,
+  visitor: ScanVisitor,
+  start: ScanStart | null = null,
+): Result<Scan, LedgerProblem> {
+  const scanner = new Scanner(disk, visitor, start)
   const found = scanner.run()
   return found === null ? ok(scanner.result()) : err(found)
 }
@@ -74,20 +104,34 @@ class Scanner {
   #batches = 0
   #segment = 0
   #offset = 0
+  #version = 0
   #last = 0
+  /** The segment that the scan begins with. */
+  #first = 1
+  #from = 0
   #domain: string | null = null
   #ledgerId: Buffer | null = null
   #unfinished: UnfinishedWrite | null = null
+  #completion: Completion | null = null
   /** Name of the first segment that holds nothing. */
   #empty: string | null = null
 
-  constructor(disk: ReadableDisk, visitor: ScanVisitor) {
+  constructor(disk: ReadableDisk, visitor: ScanVisitor, start: ScanStart | null) {
     this.#disk = disk
     this.#visitor = visitor
+    if (start === null) return
+    this.#first = start.ordinal
+    this.#last = start.ordinal - 1
+    this.#seq = start.seq
+    this.#from = start.seq
+    this.#hash = start.previous
+    this.#domain = start.domain
+    this.#ledgerId = start.ledgerId
   }
 
   result(): Scan {
     return {
+      from: this.#from,
       seq: this.#seq,
       hash: this.#hash,
       batches: this.#batches,
@@ -95,13 +139,16 @@ class Scanner {
       ledgerId: this.#ledgerId,
       segment: this.#segment,
       offset: this.#offset,
+      version: this.#version,
       lastSegment: this.#last,
       unfinished: this.#unfinished,
+      completion: this.#completion,
     }
   }
 
   run(): LedgerProblem | null {
     for (const ordinal of segmentOrdinals(this.#disk)) {
+      if (ordinal < this.#first) continue
       const name = segmentName(ordinal)
       if (ordinal !== this.#last + 1) {
         return problem('damaged', segmentName(this.#last + 1), 0, 'this segment is missing')
@@ -114,24 +161,21 @@ class Scanner {
   }
 
   #scanFile(name: string, ordinal: number): LedgerProblem | null {
-    const bytes = readWhole(this.#disk, name)
-    if (bytes === null) return problem('damaged', name, 0, 'this segment cannot be opened')
-    if (
-      bytes.length % sectorBytes !== 0 ||
-      bytes.length < segmentBytesMin ||
-      bytes.length > segmentBytesMax
-    ) {
-      return problem('damaged', name, bytes.length, `a segment cannot be ${bytes.length} bytes long`)
-    }
-    const end = lastNonZero(bytes, 0, bytes.length)
-    if (end === 0) {
+    const zeros = zerosIn(this.#disk, name)
+    const bytes = zeros === null ? readWhole(this.#disk, name) : null
+    const length = bytes?.length ?? zeros
+    if (length === null) return problem('damaged', name, 0, 'this segment cannot be opened')
+    if (length % sectorBytes !== 0 || length < segmentBytesMin || length > segmentBytesMax)
+      return problem('damaged', name, length, `a segment cannot be ${length} bytes long`)
+    if (bytes === null) {
       this.#empty ??= name
       return null
     }
     if (this.#unfinished !== null)
       return this.#followed(this.#unfinished.file, this.#unfinished.write.start, name)
+    if (this.#completion !== null) return this.#followed(this.#completion.file, this.#completion.offset, name)
     if (this.#empty !== null) return this.#followed(this.#empty, 0, name)
-    return this.#scanSegment(name, ordinal, bytes, end)
+    return this.#scanSegment(name, ordinal, bytes, lastNonZero(bytes, 0, length))
   }
 
   #followed(file: string, offset: number, by: string): LedgerProblem {
@@ -147,11 +191,12 @@ class Scanner {
     if (wrong !== null) return problem('damaged', name, 0, wrong)
     // The header went out in one write with the first batch, so without that batch it is not there either.
     const first: ExpectedWrite = { ...before, start: segmentHeaderBytes, previous: read.hash }
-    if (readFrame(bytes, segmentHeaderBytes) === null) {
+    if (this.#frameAt(name, bytes, first) === null) {
       return this.#endAt(name, bytes, end > segmentHeaderBytes ? first : before, before)
     }
     this.#segment = ordinal
     this.#offset = segmentHeaderBytes
+    this.#version = read.version
     this.#domain = read.header.domain
     this.#ledgerId = Buffer.from(read.header.ledgerId)
     this.#hash = Buffer.from(read.hash)
@@ -160,15 +205,23 @@ class Scanner {
 
   #scanFrames(name: string, bytes: Buffer, end: number): LedgerProblem | null {
     while (this.#offset < end) {
-      const frame = readFrame(bytes, this.#offset)
-      if (frame === null) {
-        const write = { start: this.#offset, firstSeq: this.#seq + 1, previous: this.#hash }
-        return this.#endAt(name, bytes, write, write)
-      }
+      const write = { start: this.#offset, firstSeq: this.#seq + 1, previous: this.#hash }
+      const frame = this.#frameAt(name, bytes, write)
+      if (frame === null) return this.#endAt(name, bytes, write, write)
       const found = this.#take(name, frame)
       if (found !== null) return found
     }
     return null
+  }
+
+  /** The frame where `write` would have gone, completed if only the end of its hash is missing. */
+  #frameAt(file: string, bytes: Buffer, write: ExpectedWrite): BatchFrame | null {
+    const frame = readFrame(bytes, write.start)
+    const missing = frame === null ? missingHashEnd(bytes, write) : null
+    if (missing === null) return frame
+    this.#completion = { file, ...missing }
+    bytes.set(missing.bytes, missing.offset)
+    return readFrame(bytes, write.start)
   }
 
   #wrongHeader(header: SegmentHeader, ordinal: number, length: number): string | null {
@@ -190,9 +243,12 @@ class Scanner {
         `the batch does not continue the chain after event ${this.#seq}`,
       )
     }
-    const records = readRecords(frame)
-    if (!records.ok) return problem('damaged', name, this.#offset, records.error)
-    for (const record of records.value) this.#visitor.record(record)
+    const wrong = readEach(frame, (record) => {
+      if (record.version !== this.#version) return 'a record is not of the format version of its segment'
+      this.#visitor.record(record)
+      return null
+    })
+    if (wrong !== null) return problem('damaged', name, this.#offset, wrong)
     this.#seq += frame.count
     this.#hash = Buffer.from(frame.hash)
     this.#offset += frame.length
@@ -206,12 +262,13 @@ class Scanner {
    * where it stops making sense, `write` where that write began.
    */
   #endAt(file: string, bytes: Buffer, judged: ExpectedWrite, write: ExpectedWrite): LedgerProblem | null {
-    const why = contradiction(bytes, judged)
-    if (why !== null && !isInterruptedClearing(this.#disk, bytes, write.start, write.firstSeq)) {
-      return problem('damaged', file, judged.start, why)
-    }
+    const tail = judgeTail(bytes, judged)
+    const isKnown =
+      tail.is === 'unfinished' || isInterruptedClearing(this.#disk, bytes, write.start, write.firstSeq)
+    if (!isKnown && tail.is === 'damaged') return problem('damaged', file, judged.start, tail.why)
     const end = lastNonZero(bytes, write.start, bytes.length)
-    this.#unfinished = { file, write, bytes: Buffer.from(bytes.subarray(write.start, end)) }
+    const doubt = isKnown ? null : tail.why
+    this.#unfinished = { file, write, bytes: Buffer.from(bytes.subarray(write.start, end)), doubt }
     return null
   }
 }

@@ -4,7 +4,7 @@
  */
 import { invariant } from '../base/fault.ts'
 import { sha256 } from '../base/hash.ts'
-import { domainBytesLimit, formatVersion, hashBytes, segmentHeaderBytes } from './format.ts'
+import { domainBytesLimit, formatVersion, hashBytes, isKnownVersion, segmentHeaderBytes } from './format.ts'
 import { isZero } from './record.ts'
 import { readU64, writeU64 } from './u64.ts'
 
@@ -23,6 +23,14 @@ export interface SegmentHeader {
   /** 16 random bytes that name this ledger. */
   readonly ledgerId: Uint8Array
   readonly domain: string
+}
+
+/** A header that was read. It shares memory with what it was read from. */
+export interface ReadHeader {
+  readonly header: SegmentHeader
+  /** Format version of the segment. */
+  readonly version: number
+  readonly hash: Buffer
 }
 
 /** Why a sector is not a usable segment header. */
@@ -54,16 +62,15 @@ export function writeSegmentHeader(header: SegmentHeader, buffer: Buffer, at: nu
   return hash
 }
 
-/** The header in the first sector of `buffer`, and its hash. Shares memory with `buffer`. */
-export function readSegmentHeader(
-  buffer: Buffer,
-): { readonly header: SegmentHeader; readonly hash: Buffer } | HeaderProblem {
+/** The header in the first sector of `buffer`. */
+export function readSegmentHeader(buffer: Buffer): ReadHeader | HeaderProblem {
   if (buffer.length < segmentHeaderBytes) return 'not-a-header'
   const sector = buffer.subarray(0, segmentHeaderBytes)
   const hash = sector.subarray(hashAt)
   if (sector.compare(segmentMagic, 0, 8, 0, 8) !== 0) return 'not-a-header'
   if (!hash.equals(sha256(sector.subarray(0, hashAt)))) return 'not-a-header'
-  if (sector.readUInt32LE(8) !== formatVersion) return 'unsupported'
+  const version = sector.readUInt32LE(8)
+  if (!isKnownVersion(version)) return 'unsupported'
   const domainLength = sector.readUInt32LE(80)
   if (domainLength > domainBytesLimit) return 'not-a-header'
   const domain = sector.toString('latin1', domainAt, domainAt + domainLength)
@@ -77,5 +84,5 @@ export function readSegmentHeader(
     ledgerId: sector.subarray(64, 80),
     domain,
   }
-  return { header, hash }
+  return { header, version, hash }
 }

@@ -4,7 +4,7 @@
  * single write, and so that the space for what must still be recorded when a disk is full is there already.
  * Open one with `openSegmentLog`.
  */
-import { invariant } from '../base/fault.ts'
+import { Fault, invariant } from '../base/fault.ts'
 import type { Instant } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import type { Seq } from '../base/ids.ts'
@@ -13,14 +13,14 @@ import type { BlobStore } from './blobs.ts'
 import type { CheckpointSigner } from './checkpoint.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { encodeSlot, slotOffset } from './checkpoint-slots.ts'
-import { batchLength, CommitBuffer } from './commit-buffer.ts'
+import { CommitBuffer } from './commit-buffer.ts'
 import { batchBytesLimit, segmentBytesDefault, segmentHeaderBytes } from './format.ts'
-import { sealPayload } from './payload.ts'
-import type { SealedPayload } from './payload.ts'
+import type { Blob } from './payload.ts'
+import { sealPayloads } from './payload.ts'
 import type { Disk, DiskFailure, DiskFile, Head, Ledger, Room, Vault } from './port.ts'
-import type { PreparedRecord } from './record.ts'
-import { prepareRecord } from './record.ts'
+import { headSlotOffset } from './safety/head-record.ts'
 import { SpareSegment } from './spare-segment.ts'
+import { encodeRecord } from './write-record.ts'
 
 /** What a log needs beside its disk. */
 export interface SegmentLogOptions {
@@ -51,6 +51,8 @@ export interface SegmentLogStart {
   /** The segment being filled, or null before the first event. */
   readonly current: Position | null
   readonly checkpoints: DiskFile
+  /** The head record, written after each checkpoint; null where none is kept. */
+  readonly head: DiskFile | null
   readonly nextCheckpoint: number
 }
 
@@ -82,6 +84,7 @@ class SegmentLogWriter implements SegmentLog {
   readonly #options: SegmentLogOptions
   readonly #ledgerId: Uint8Array
   readonly #checkpoints: DiskFile
+  readonly #headRecord: DiskFile | null
   readonly #buffer = new CommitBuffer()
   readonly #spare: SpareSegment
   readonly #reserveBytes: number
@@ -99,6 +102,7 @@ class SegmentLogWriter implements SegmentLog {
     this.#options = options
     this.#ledgerId = start.ledgerId
     this.#checkpoints = start.checkpoints
+    this.#headRecord = start.head
     this.#reserveBytes = options.reserveBytes ?? reserveBytesDefault
     this.#seq = start.seq
     this.#hash = start.hash
@@ -118,7 +122,7 @@ class SegmentLogWriter implements SegmentLog {
 
   measure(event: Event): number {
     const payloadBytes = event.payload === null ? 0 : Math.min(event.payload.length, 4096) + sealOverhead
-    return prepareRecord({ ...event, payload: null }, null).length + payloadBytes
+    return encodeRecord({ ...event, payload: null }, null).length + payloadBytes
   }
 
   room(unwrittenBytes = 0, promisedBytes = 0): Room {
@@ -145,30 +149,26 @@ class SegmentLogWriter implements SegmentLog {
     if (this.#refuse(done)) return
     this.#expectSequence(events)
     this.#appending = true
-    const blobs: NonNullable<SealedPayload['blob']>[] = []
-    const records = events.map((event) => {
-      const sealed = event.payload === null ? null : sealPayload(event.payload, this.#options.vault)
-      if (sealed !== null && sealed.blob !== null) blobs.push(sealed.blob)
-      return prepareRecord(event, sealed?.stored ?? null)
-    })
-    invariant(batchLength(records) <= this.batchBytes, 'a batch is larger than a segment takes')
+    const { stored, blobs } = sealPayloads(events, this.#options.vault)
+    const length = this.#buffer.encode(events, stored)
+    invariant(length <= this.batchBytes, 'a batch is larger than a segment takes')
     this.#storeBlobs(blobs, 0, (failure) => {
-      if (failure === null) this.#place(records, done)
+      if (failure === null) this.#place(events.length, length, done)
       else this.#finish(failure, done)
     })
   }
 
   #expectSequence(events: readonly Event[]): void {
     invariant(events.length > 0, 'a batch has at least one event')
-    for (const [index, event] of events.entries()) {
-      invariant(
-        event.seq === this.#seq + 1 + index,
-        `event ${event.seq} does not follow event ${this.#seq + index}`,
-      )
+    let last = this.#seq
+    for (const { seq } of events) {
+      // Put together only when it is needed: there are very many events.
+      if (seq !== last + 1) throw new Fault(`event ${seq} does not follow event ${last}`)
+      last = seq
     }
   }
 
-  #storeBlobs(blobs: readonly NonNullable<SealedPayload['blob']>[], from: number, done: Done): void {
+  #storeBlobs(blobs: readonly Blob[], from: number, done: Done): void {
     const blob = blobs[from]
     if (blob === undefined) return done(null)
     this.#options.blobs.put(blob.digest, blob.sealed, (failure) => {
@@ -177,22 +177,21 @@ class SegmentLogWriter implements SegmentLog {
     })
   }
 
-  #place(records: readonly PreparedRecord[], done: Done): void {
-    const length = batchLength(records)
+  #place(count: number, length: number, done: Done): void {
     const at = this.#current
-    if (at === null || length > at.file.length - at.offset) return this.#rollOver(records, done)
-    const write = this.#buffer.batch(records, this.#hash)
+    if (at === null || length > at.file.length - at.offset) return this.#rollOver(count, done)
+    const write = this.#buffer.batch(this.#hash)
     at.file.write(at.offset, write.bytes, (failure) => {
-      if (failure === null) this.#advance(records, write.hash, { ...at, offset: at.offset + length })
+      if (failure === null) this.#advance(count, write.hash, { ...at, offset: at.offset + length })
       this.#finish(failure, done)
     })
   }
 
-  #rollOver(records: readonly PreparedRecord[], done: Done): void {
+  #rollOver(count: number, done: Done): void {
     this.#spare.take((spare) => {
       if ('code' in spare) return this.#finish(spare, done)
       const { file, ordinal } = spare
-      const write = this.#buffer.segmentStart(records, {
+      const write = this.#buffer.segmentStart({
         ordinal,
         segmentBytes: file.length,
         firstSeq: this.#seq + 1,
@@ -203,15 +202,14 @@ class SegmentLogWriter implements SegmentLog {
       file.write(0, write.bytes, (failure) => {
         this.#current?.file.close()
         this.#current = { file, ordinal, offset: 0 }
-        if (failure === null)
-          this.#advance(records, write.hash, { file, ordinal, offset: write.bytes.length })
+        if (failure === null) this.#advance(count, write.hash, { file, ordinal, offset: write.bytes.length })
         this.#finish(failure, done)
       })
     })
   }
 
-  #advance(records: readonly PreparedRecord[], hash: Buffer, position: Position): void {
-    this.#seq += records.length
+  #advance(count: number, hash: Buffer, position: Position): void {
+    this.#seq += count
     this.#hash = hash
     this.#current = position
   }
@@ -241,11 +239,15 @@ class SegmentLogWriter implements SegmentLog {
     const checkpoint = { domain: this.#options.domain, seq: this.#seq, hash, number, stateRoot, at }
     const slot = encodeSlot(signCheckpoint(checkpoint, this.#options.signer))
     this.#checkpointing = true
-    this.#checkpoints.write(slotOffset(number), slot, (failure) => {
+    const finish = (failure: DiskFailure | null): void => {
       this.#checkpointing = false
       this.#failure ??= failure
       if (this.#closed) this.#closeFiles()
       done(failure)
+    }
+    this.#checkpoints.write(slotOffset(number), slot, (failure) => {
+      if (failure !== null || this.#headRecord === null) return finish(failure)
+      this.#headRecord.write(headSlotOffset(number), slot, finish)
     })
   }
 
@@ -261,5 +263,6 @@ class SegmentLogWriter implements SegmentLog {
     if (this.#appending || this.#checkpointing) return
     this.#current?.file.close()
     this.#checkpoints.close()
+    this.#headRecord?.close()
   }
 }

@@ -1,100 +1,159 @@
 /**
- * Seals payloads and commits to them under one 32-byte master key of the domain. Each opening of the vault
- * seals under a key of its own, derived from a random epoch that is stored beside each payload, so that
- * random nonces stay safe however long a domain lives. Losing the master key loses every payload and
- * nothing else: chain, proofs and replay never need it.
+ * Seals payloads and commits to them, each under the key of the subject that it is about. All payloads of a batch
+ * are sealed at once: AES-256-CTR under a key that only this batch and subject have, each at its own place in the
+ * key stream. That a payload is what was sealed, its keyed commitment says, and the chain holds both. Losing a key
+ * loses the payloads of its subject and nothing else: chain, proofs and replay never need one.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { createCipheriv } from 'node:crypto'
 import { invariant } from '../base/fault.ts'
-import { keyedHash } from '../base/hash.ts'
 import type { Entropy } from '../base/ports.ts'
-import type { Vault } from './port.ts'
+import type { Plaintext, Vault } from './port.ts'
+import {
+  readSealedHead,
+  saltBytes,
+  sealedHeadBytes,
+  sealingLabel,
+  streamBlockBytes,
+  writeSealedHead,
+} from './sealed-head.ts'
+import { openSealedV1 } from './sealed-v1.ts'
+import type { SubjectKeys } from './subject-keys.ts'
+import { domainSubject } from './subject-keys.ts'
+import { SubjectSecrets, subjectKeyBytes } from './subject-secrets.ts'
 
-/** Length of a master key. */
-export const masterKeyBytes = 32
+/** Length of a domain's master key. */
+export const masterKeyBytes: number = subjectKeyBytes
 
-const epochBytes = 16
-const nonceBytes = 12
-const tagBytes = 16
-/** Key number (0, the domain's key) and epoch; authenticated, not secret. */
-const headBytes = 4 + epochBytes
-/** What sealing adds to the length of a payload. */
-export const sealOverheadBytes: number = headBytes + nonceBytes + tagBytes
-const sealsPerEpoch = 2 ** 24
-const epochsRemembered = 64
-const algorithm = 'aes-256-gcm'
-
-/** A vault over `masterKey`, which it copies. */
-export function openVault(masterKey: Uint8Array, entropy: Entropy): Vault {
-  invariant(masterKey.length === masterKeyBytes, 'a master key is 32 bytes')
-  return new MasterKeyVault(masterKey, entropy)
+/** A vault that can be told that a key was destroyed. */
+export interface KeyedVault extends Vault {
+  /** Overwrites all that was derived from the subject's key, and asks for that key anew when it is next needed. */
+  forget(subject: number): void
 }
 
-class MasterKeyVault implements Vault {
-  readonly #commitment: (bytes: Uint8Array) => string
-  readonly #sealKey: Uint8Array
+/** A vault over `masterKey`, which is the domain's and of which it keeps only what it derives. */
+export function openVault(masterKey: Uint8Array, entropy: Entropy, subjects?: SubjectKeys): KeyedVault {
+  return new SubjectVault(masterKey, entropy, subjects ?? { keyOf: () => null })
+}
+
+const subjectsRemembered = 1024
+const stagingBytes = 1024 * 1024
+const streamStart = new Uint8Array(streamBlockBytes)
+
+class SubjectVault implements KeyedVault {
   readonly #entropy: Entropy
-  readonly #epochKeys = new Map<string, Uint8Array>()
-  #head: Uint8Array = new Uint8Array(0)
-  #headKey: Uint8Array = new Uint8Array(0)
-  #sealsLeft = 0
+  readonly #subjects: SubjectKeys
+  readonly #domain: SubjectSecrets
+  /** What still arrives for a subject whose key was destroyed is sealed under a key that is kept nowhere. */
+  readonly #nobody: SubjectSecrets
+  readonly #known = new Map<number, SubjectSecrets>()
+  readonly #staging = Buffer.alloc(stagingBytes)
 
-  constructor(masterKey: Uint8Array, entropy: Entropy) {
-    this.#commitment = keyedHash(derive(masterKey, 'custos payload commitment v1'))
-    this.#sealKey = derive(masterKey, 'custos payload sealing v1')
+  constructor(masterKey: Uint8Array, entropy: Entropy, subjects: SubjectKeys) {
+    this.#domain = new SubjectSecrets(masterKey)
+    this.#nobody = new SubjectSecrets(entropy.bytes(subjectKeyBytes))
     this.#entropy = entropy
+    this.#subjects = subjects
   }
 
-  commit(bytes: Uint8Array): string {
-    return this.#commitment(bytes)
+  commit(bytes: Uint8Array, subject: number = domainSubject): string {
+    return (this.#secretsOf(subject) ?? this.#nobody).commit(bytes)
   }
 
-  seal(bytes: Uint8Array): Uint8Array {
-    if (this.#sealsLeft === 0) this.#beginEpoch()
-    this.#sealsLeft--
-    const nonce = this.#entropy.bytes(nonceBytes)
-    const cipher = createCipheriv(algorithm, this.#headKey, nonce).setAAD(this.#head)
-    const text = cipher.update(bytes)
-    cipher.final()
-    return Buffer.concat([this.#head, nonce, text, cipher.getAuthTag()])
+  seal(texts: readonly Plaintext[]): readonly Uint8Array[] {
+    const sealed: Uint8Array[] = []
+    const salt = this.#entropy.bytes(saltBytes)
+    const subjects = new Set<number>()
+    for (const { subject } of texts) subjects.add(subject ?? domainSubject)
+    for (const subject of subjects) this.#sealFor(subject, texts, salt, sealed)
+    return sealed
   }
 
-  #beginEpoch(): void {
-    const head = Buffer.alloc(headBytes)
-    head.set(this.#entropy.bytes(epochBytes), 4)
-    this.#head = head
-    this.#headKey = this.#epochKey(head)
-    this.#sealsLeft = sealsPerEpoch
-  }
-
-  #epochKey(head: Uint8Array): Uint8Array {
-    const name = Buffer.from(head).toString('latin1')
-    const known = this.#epochKeys.get(name)
-    if (known !== undefined) return known
-    if (this.#epochKeys.size === epochsRemembered) this.#epochKeys.clear()
-    const key = createHmac('sha256', this.#sealKey).update(head).digest()
-    this.#epochKeys.set(name, key)
-    return key
-  }
-
-  open(sealed: Uint8Array): Uint8Array | null {
-    if (sealed.length < sealOverheadBytes) return null
-    const head = sealed.subarray(0, headBytes)
-    if (Buffer.from(head).readUInt32LE(0) !== 0) return null
-    const nonce = sealed.subarray(headBytes, headBytes + nonceBytes)
-    const tagAt = sealed.length - tagBytes
-    const decipher = createDecipheriv(algorithm, this.#epochKey(head), nonce, { authTagLength: tagBytes })
-    decipher.setAAD(head).setAuthTag(sealed.subarray(tagAt))
-    try {
-      const bytes = decipher.update(sealed.subarray(headBytes + nonceBytes, tagAt))
-      decipher.final()
-      return bytes
-    } catch {
-      return null
+  /** Seals those of `texts` that are about `subject` into their places in `sealed`. */
+  #sealFor(subject: number, texts: readonly Plaintext[], salt: Uint8Array, sealed: Uint8Array[]): void {
+    const members: number[] = []
+    let blocks = 0
+    let outBytes = 0
+    for (const [index, text] of texts.entries()) {
+      if ((text.subject ?? domainSubject) !== subject) continue
+      members.push(index)
+      blocks += blocksOf(text.bytes)
+      outBytes += sealedHeadBytes + text.bytes.length
+    }
+    const staging = this.#stage(texts, members, blocks)
+    const out = Buffer.allocUnsafeSlow(outBytes)
+    let at = 0
+    let block = 0
+    let stream: Buffer | null = null
+    for (const index of members) {
+      const { length } = (texts[index] as Plaintext).bytes
+      writeSealedHead({ subject, block }, salt, out, at)
+      stream ??= this.#encrypt(subject, out, staging)
+      const from = block * streamBlockBytes
+      stream.copy(out, at + sealedHeadBytes, from, from + length)
+      sealed[index] = out.subarray(at, at + sealedHeadBytes + length)
+      at += sealedHeadBytes + length
+      block += Math.ceil(length / streamBlockBytes)
     }
   }
+
+  /** The plaintexts one after another, each at the beginning of a block. */
+  #stage(texts: readonly Plaintext[], members: readonly number[], blocks: number): Buffer {
+    const bytes = blocks * streamBlockBytes
+    const staging = bytes <= stagingBytes ? this.#staging.subarray(0, bytes) : Buffer.alloc(bytes)
+    let at = 0
+    for (const index of members) {
+      const text = (texts[index] as Plaintext).bytes
+      staging.set(text, at)
+      at += blocksOf(text) * streamBlockBytes
+    }
+    return staging
+  }
+
+  #encrypt(subject: number, head: Uint8Array, staging: Uint8Array): Buffer {
+    const key = (this.#secretsOf(subject) ?? this.#nobody).sealingKey(sealingLabel(head))
+    return createCipheriv('aes-256-ctr', key, streamStart).update(staging)
+  }
+
+  open(sealed: Uint8Array, commitment: string): Uint8Array | null {
+    const head = readSealedHead(sealed)
+    const secrets = this.#secretsOf(head?.subject ?? domainSubject)
+    if (secrets === null) return null
+    const bytes = head === null ? openSealedV1(sealed, secrets) : openStream(sealed, head.block, secrets)
+    return bytes !== null && secrets.commit(bytes) === commitment ? bytes : null
+  }
+
+  forget(subject: number): void {
+    invariant(subject !== domainSubject, 'the key of the domain is never destroyed while it is open')
+    this.#known.get(subject)?.wipe()
+    this.#known.delete(subject)
+    this.#staging.fill(0)
+  }
+
+  #secretsOf(subject: number): SubjectSecrets | null {
+    if (subject === domainSubject) return this.#domain
+    const known = this.#known.get(subject)
+    if (known !== undefined) return known
+    const key = this.#subjects.keyOf(subject)
+    if (key === null) return null
+    if (this.#known.size === subjectsRemembered) this.#forgetAll()
+    const secrets = new SubjectSecrets(key)
+    this.#known.set(subject, secrets)
+    return secrets
+  }
+
+  #forgetAll(): void {
+    for (const secrets of this.#known.values()) secrets.wipe()
+    this.#known.clear()
+  }
 }
 
-function derive(masterKey: Uint8Array, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(0), purpose, 32))
+function blocksOf(text: Uint8Array): number {
+  return Math.ceil(text.length / streamBlockBytes)
+}
+
+function openStream(sealed: Uint8Array, block: number, secrets: SubjectSecrets): Uint8Array {
+  const counter = Buffer.alloc(streamBlockBytes)
+  counter.writeUInt32BE(block, streamBlockBytes - 4)
+  const key = secrets.sealingKey(sealingLabel(sealed))
+  return createCipheriv('aes-256-ctr', key, counter).update(sealed.subarray(sealedHeadBytes))
 }

@@ -7,7 +7,7 @@ import { id } from '../base/ids.ts'
 import type { Seq } from '../base/ids.ts'
 import type { BlobStore } from './blobs.ts'
 import type { CheckpointRing } from './checkpoint-slots.ts'
-import { readCheckpointRing } from './checkpoint-slots.ts'
+import { readCheckpointRing, slotOffset } from './checkpoint-slots.ts'
 import { parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { checkpointsFile, segmentOrdinal, tornDigest } from './format.ts'
 import { judgeCheckpoints, judgePosition } from './judge-checkpoints.ts'
@@ -18,7 +18,8 @@ import { problem } from './problem.ts'
 import type { ReadableDisk } from './readable-disk.ts'
 import { readWhole } from './readable-disk.ts'
 import type { LedgerRecord } from './record.ts'
-import type { Scan } from './scan.ts'
+import { headFile, judgeHead } from './safety/head-record.ts'
+import type { Scan, ScanStart, ScanVisitor } from './scan.ts'
 import { scanSegments } from './scan.ts'
 
 /** What to hold the ledger against, beside itself. */
@@ -29,6 +30,12 @@ export interface VerifyOptions {
   readonly publicKey?: string
   /** Where payload blobs are; when given, every blob an event names must be there and whole. */
   readonly blobs?: BlobStore
+  /** The head record, read before the ledger is: a ledger that is being written to is then never behind it. */
+  readonly head?: Uint8Array
+  /** Sees every record that verified, in order: for what is checked beside, in the same pass. */
+  readonly also?: (record: LedgerRecord) => void
+  /** Where to begin, and the key that event 1 names, where what comes before is in an archive that is away. */
+  readonly from?: { readonly start: ScanStart; readonly ledgerKey: string }
 }
 
 /** What was found. `problems` is empty exactly when everything holds. */
@@ -55,12 +62,13 @@ export function verifyLedger(disk: ReadableDisk, options: VerifyOptions = {}): V
   const given = options.checkpoint === undefined ? null : parseCheckpoint(options.checkpoint)
   if (given !== null && given.ok) wanted.add(given.value.seq)
   const counts = { seq: 0, batches: 0, hash: '0'.repeat(64) }
-  let ledgerKey: string | null = null
-  const scan = scanSegments(disk, {
+  let ledgerKey: string | null = options.from?.ledgerKey ?? null
+  const visitor: ScanVisitor = {
     record(record) {
-      const { event } = record
-      if (event.kind === 'domain.created' && event.seq === 1) ledgerKey = event.body.ledgerKey
-      problems.push(...judgeBlob(record, options.blobs))
+      // Building every event, of which only the first is looked at, would cost more than checking all of them.
+      if (counts.seq === 0) ledgerKey ??= ledgerKeyIn(record)
+      if (options.blobs !== undefined) problems.push(...judgeBlob(record, options.blobs))
+      options.also?.(record)
     },
     batchEnd(seq, hash) {
       counts.seq = seq
@@ -68,13 +76,16 @@ export function verifyLedger(disk: ReadableDisk, options: VerifyOptions = {}): V
       counts.batches++
       if (wanted.has(seq)) ends.set(seq, hash)
     },
-  })
+  }
+  const scan = scanSegments(disk, visitor, options.from?.start ?? null)
   const publicKey = options.publicKey ?? ledgerKey
   if (!scan.ok) problems.push(scan.error)
   else problems.push(...judgeEnd(scan.value, ring, ends, publicKey, ledgerKey))
   if (options.checkpoint !== undefined) {
     problems.push(...judgeGiven(options.checkpoint, publicKey, counts.seq, scan.ok ? scan.value : null, ends))
   }
+  if (options.head !== undefined && ring !== null && publicKey !== null)
+    problems.push(...judgeHeadRecord(Buffer.from(options.head), ring, publicKey))
   problems.push(...judgeOtherFiles(disk))
   const newest = ring?.checkpoints.at(-1)?.checkpoint
   return {
@@ -89,6 +100,10 @@ export function verifyLedger(disk: ReadableDisk, options: VerifyOptions = {}): V
   }
 }
 
+function ledgerKeyIn({ event }: LedgerRecord): string | null {
+  return event.kind === 'domain.created' && event.seq === 1 ? event.body.ledgerKey : null
+}
+
 const looks = 5
 
 /**
@@ -99,7 +114,8 @@ export function verifyPresent(disk: ReadableDisk, options: VerifyOptions = {}): 
   for (let look = 1; ; look++) {
     const report = verifyLedger(presentView(disk), options)
     const mayBeInFlight =
-      report.problems.length > 0 && report.problems.every(({ code }) => code === 'unfinished')
+      report.problems.length > 0 &&
+      report.problems.every(({ code }) => code === 'unfinished' || code === 'doubtful')
     if (!mayBeInFlight || look === looks) return report
   }
 }
@@ -129,8 +145,14 @@ function judgeEnd(
 ): readonly LedgerProblem[] {
   const problems: LedgerProblem[] = []
   if (scan.unfinished !== null) {
-    const { file, write } = scan.unfinished
-    problems.push(problem('unfinished', file, write.start, 'bytes after the last batch: an unfinished write'))
+    const { file, write, doubt } = scan.unfinished
+    const code = doubt === null ? 'unfinished' : 'doubtful'
+    const message = `bytes after the last batch: ${doubt ?? 'an unfinished write'}`
+    problems.push(problem(code, file, write.start, message))
+  }
+  if (scan.completion !== null) {
+    const { file, offset } = scan.completion
+    problems.push(problem('unfinished', file, offset, 'the end of the hash of the last batch is missing'))
   }
   if (scan.seq > 0 && ledgerKey === null)
     problems.push(problem('damaged', '', 0, 'event 1 does not name the ledger key'))
@@ -139,6 +161,18 @@ function judgeEnd(
   }
   if (ring === null || ring.checkpoints.length === 0 || publicKey === null) return problems
   return [...problems, ...judgeCheckpoints(scan, ring, ends, publicKey, scan.domain ?? '')]
+}
+
+function judgeHeadRecord(head: Buffer, ring: CheckpointRing, publicKey: string): readonly LedgerProblem[] {
+  const { problem: found, lost, flaw } = judgeHead(head, ring, publicKey)
+  if (found !== null) return [found]
+  const missing = 'a checkpoint that the head record holds is missing'
+  return [
+    ...(lost === null
+      ? []
+      : [problem('damaged', checkpointsFile, slotOffset(lost.checkpoint.number), missing)]),
+    ...(flaw === null ? [] : [problem('damaged', headFile, 0, flaw)]),
+  ]
 }
 
 function judgeGiven(
@@ -155,13 +189,13 @@ function judgeGiven(
   if (scan !== null && scan.domain !== null && verified.value.domain !== scan.domain) {
     return [problem('wrong-domain', '', 0, `the given checkpoint is of domain ${verified.value.domain}`)]
   }
-  const upTo = { seq, unfinished: scan?.unfinished ?? null }
+  const upTo = { from: scan?.from ?? 0, seq, unfinished: scan?.unfinished ?? null }
   const found = judgePosition(upTo, ends, verified.value.seq, verified.value.hash)
   return found === null ? [] : [found]
 }
 
-function judgeBlob(record: LedgerRecord, blobs: BlobStore | undefined): readonly LedgerProblem[] {
-  if (blobs === undefined || record.stored?.form !== 'blob') return []
+function judgeBlob(record: LedgerRecord, blobs: BlobStore): readonly LedgerProblem[] {
+  if (record.stored?.form !== 'blob') return []
   const { digest } = record.stored
   const sealed = blobs.get(digest)
   if (sealed !== null && sha256Hex(sealed) === digest) return []
