@@ -43,10 +43,15 @@ export function signedOrderOf(event: Event): SignedOrder | null {
   return 'signed' in event.body ? (event.body.signed ?? null) : null
 }
 
-/** Who a signed record says gave the order, as `state` knows them. */
-export function signerIn(state: State, { record }: SignedOrder): Signer {
+/** The number of the operator that a signed record names; 0 when it names nobody. */
+export function recordedOperator({ record }: SignedOrder): number {
   const operator = recordOf(record)?.['operator']
-  const number = typeof operator === 'number' ? operator : 0
+  return typeof operator === 'number' ? operator : 0
+}
+
+/** Who a signed record says gave the order, as `state` knows them. */
+export function signerIn(state: State, signed: SignedOrder): Signer {
+  const number = recordedOperator(signed)
   const known = state.operators.get(id<OperatorId>(number))
   return {
     operator: number,
@@ -133,7 +138,7 @@ const carriedOut: { readonly [K in SignedKind]: readonly [action: string, ...mem
   'driver.added': ['driver.add', 'name', 'manifest'],
   'driver.updated': ['driver.update', 'driver', 'manifest'],
   'driver.removed': ['driver.remove', 'driver'],
-  'agent.added': ['agent.add', 'name', 'tokenDigest'],
+  'agent.added': ['agent.add', 'name', 'tokenDigest', 'subject'],
   'agent.removed': ['agent.remove', 'agent'],
   'process.killed': ['process.kill', 'process', 'reason'],
   'process.frozen': ['process.freeze', 'process'],
@@ -154,6 +159,10 @@ const carriedOut: { readonly [K in SignedKind]: readonly [action: string, ...mem
   'order.proposed': [''],
   'order.confirmed': ['order.confirm', 'proposal'],
   'order.declined': ['order.decline', 'proposal', 'reason'],
+  'subject.added': ['subject.add', 'name'],
+  'subject.erased': ['subject.erase', 'subject', 'reason'],
+  'hold.placed': ['hold.place', 'reason', 'subject', 'process', 'since', 'until'],
+  'hold.released': ['hold.release', 'hold', 'reason'],
   'domain.registered': ['domain.register', 'name', 'weight'],
   'domain.frozen': ['domain.freeze', 'name', 'reason'],
   'domain.unfrozen': ['domain.unfreeze', 'name'],

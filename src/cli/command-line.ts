@@ -3,18 +3,20 @@
  * happened into one of the documented exit codes. The only place that catches everything.
  */
 import { isDomainName } from '../kernel/sovereign/shape.ts'
+import { ArchiveAway, CopyProblem } from '../ledger/keeping/keeping-problem.ts'
 import { mainDomain } from '../wire/socket-folder.ts'
 import { parseArguments, valueOf } from './arguments.ts'
 import type { ParsedArguments } from './arguments.ts'
-import type { Command } from './command.ts'
+import type { Command, Context } from './command.ts'
 import { flagsOf } from './command.ts'
 import { findCommand } from './command-files.ts'
 import { adviceIn } from './domain-advice.ts'
 import { visible } from './escape.ts'
 import type { ExitCode } from './exit.ts'
-import { CommandFailure, exitCodes, usageFailure } from './exit.ts'
+import { CommandFailure, damagedFailure, exitCodes, usageFailure } from './exit.ts'
 import { commandHelp, groupHelp, helpLines } from './help.ts'
 import { homePaths } from './home.ts'
+import type { Output } from './output.ts'
 import { standardOutput } from './output.ts'
 import { passphraseSource } from './passphrase.ts'
 import { nearest } from './suggest.ts'
@@ -36,6 +38,7 @@ async function dispatch(argv: readonly string[], json: boolean): Promise<number>
   const out = standardOutput(json)
   if (first === 'help' || first === '--help' || first === '-h') return help(argv.slice(1))
   if (first === '--version') return dispatch(['version', ...argv.slice(1)], json)
+  if (first === 'at' && argv.length > 2) return dispatchPast(argv[1] ?? '', argv.slice(2), out)
   const found = await findCommand(argv)
   if (found === null) throw await unknownCommand(argv)
   const { command, words } = found
@@ -47,8 +50,20 @@ async function dispatch(argv: readonly string[], json: boolean): Promise<number>
     return exitCodes.done
   }
   checkPositionals(command, args)
+  return command.run(contextFor(command, args, out))
+}
+
+/** `custos at WHEN COMMAND …`. */
+async function dispatchPast(when: string, words: readonly string[], out: Output): Promise<number> {
+  const { atMoment, parsePastCommand } = await import('./past/at.ts')
+  const { command, args } = parsePastCommand(await findCommand(words), words)
+  checkPositionals(command, args)
+  return command.run(atMoment(contextFor(command, args, out), when, command))
+}
+
+function contextFor(command: Command, args: ParsedArguments, out: Output): Context {
   const { env } = process
-  return command.run({
+  return {
     paths: homePaths(
       valueOf(args, 'home'),
       env,
@@ -60,7 +75,7 @@ async function dispatch(argv: readonly string[], json: boolean): Promise<number>
     operator: valueOf(args, 'operator') ?? env['CUSTOS_OPERATOR'] ?? null,
     passphrases: passphraseSource(valueOf(args, 'passphrase-file'), env),
     showRecord: args.switches.has('show-record'),
-  })
+  }
 }
 
 async function help(words: readonly string[]): Promise<ExitCode> {
@@ -140,6 +155,8 @@ function unforeseen(problem: unknown): CommandFailure {
       `there is no space left on the disk: ${problem.message}`,
       'custos changes drop RUN gives up what a run has left; custos doctor shows what is free',
     )
+  if (problem instanceof ArchiveAway) return usageFailure(problem.message)
+  if (problem instanceof CopyProblem) return damagedFailure(problem.message)
   const text = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)
   return new CommandFailure(exitCodes.fault, text, 'this is a defect in custos; please report it')
 }

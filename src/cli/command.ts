@@ -4,8 +4,10 @@
  */
 import type { FlagSpec, ParsedArguments } from './arguments.ts'
 import type { HomePaths } from './home.ts'
+import type { KernelClient } from './kernel-client.ts'
 import type { Output } from './output.ts'
 import type { PassphraseSource } from './passphrase.ts'
+import type { Past } from './past/past.ts'
 
 /** What every command is given. */
 export interface Context {
@@ -18,6 +20,8 @@ export interface Context {
   readonly passphrases: PassphraseSource
   /** True when the person wants to see the exact bytes that are signed. */
   readonly showRecord: boolean
+  /** The moment that is looked at instead of now, and what answers for the kernel of then: `custos at`. */
+  readonly past?: Past & { connect(): Promise<KernelClient> }
 }
 
 /** One entry of the command table. */
@@ -35,6 +39,8 @@ export interface Command {
   readonly positionals: { readonly fewest: number; readonly most: number | null }
   /** True when a program must follow after `--`; `optional` when it may. */
   readonly takesProgram?: true | 'optional'
+  /** It only looks, through the kernel's views or the ledger, and can do so as of the past: `custos at`. */
+  readonly asOf?: true
   /** It concerns the whole home: there is no `--domain` that chooses one, unless its own flags have it. */
   readonly isHomeWide?: true
   /** What the command exits with when it fails by itself, where its own status is that of a program. */

@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { agentAddCommand, agentConfigCommand, agentListCommand, agentRemoveCommand } from './command/agent.ts'
 import { agentStartCommand } from './command/agent-start.ts'
 import { approvalsCommand, approveCommand, denyCommand } from './command/approvals.ts'
+import { atCommand } from './command/at.ts'
 import { canCommand } from './command/can.ts'
 import { canonEnactCommand, canonProposeCommand, canonSignCommand } from './command/canon-amend.ts'
 import { canonShowCommand, canonStatusCommand, canonVerifyCommand } from './command/canon.ts'
@@ -38,17 +39,35 @@ import { grantCommand } from './command/grant.ts'
 import { drillCommand } from './command/drill.ts'
 import { haltCommand } from './command/halt.ts'
 import { killCommand } from './command/kill.ts'
+import { holdListCommand, holdPlaceCommand, holdReleaseCommand } from './command/hold.ts'
+import { ledgerAcceptLossCommand } from './command/ledger-accept-loss.ts'
+import { ledgerMirrorCommand } from './command/ledger-mirror.ts'
+import { ledgerEraseCommand } from './command/ledger-erase.ts'
+import { ledgerArchiveCommand } from './command/ledger-archive.ts'
+import { ledgerBackupCommand } from './command/ledger-backup.ts'
+import { ledgerRestoreCommand } from './command/ledger-restore.ts'
+import { ledgerSnapshotCommand } from './command/ledger-snapshot.ts'
+import { ledgerCheckpointCommand } from './command/ledger-checkpoint.ts'
 import { ledgerExportCommand } from './command/ledger-export.ts'
+import { ledgerFindCommand } from './command/ledger-find.ts'
+import { ledgerProveCommand } from './command/ledger-prove.ts'
 import { ledgerReplayCommand } from './command/ledger-replay.ts'
 import { ledgerShowCommand, ledgerTailCommand } from './command/ledger.ts'
 import { ledgerVerifyCommand } from './command/ledger-verify.ts'
+import { ledgerWitnessCommand } from './command/ledger-witness.ts'
 import {
   processFreezeCommand,
   processListCommand,
   processThawCommand,
   processWeighCommand,
 } from './command/process.ts'
+import {
+  projectionRebuildCommand,
+  projectionStartCommand,
+  projectionStatusCommand,
+} from './command/projection.ts'
 import { psCommand } from './command/ps.ts'
+import { queryCommand } from './command/query.ts'
 import { statusCommand } from './command/status.ts'
 import { replayCommand } from './command/replay.ts'
 import { secretListCommand, secretRemoveCommand, secretTrustCommand } from './command/secret.ts'
@@ -61,12 +80,14 @@ import { changesCommand } from './command/changes.ts'
 import { changesCommitCommand } from './command/changes-commit.ts'
 import { changesDropCommand } from './command/changes-drop.ts'
 import { changesShowCommand } from './command/changes-show.ts'
+import { subjectAddCommand, subjectListCommand } from './command/subject.ts'
 import { startCommand } from './command/start.ts'
 import { unusedCommand } from './command/unused.ts'
 import { upCommand } from './command/up.ts'
 import { upgradeCommand } from './command/upgrade.ts'
 import { versionCommand } from './command/version.ts'
 import { whyCommand } from './command/why.ts'
+import { witnessCommand, witnessInitCommand } from './command/witness.ts'
 
 /** Every command but `help`, in the order in which help lists them. */
 export const commands: readonly Command[] = [
@@ -102,6 +123,7 @@ export const commands: readonly Command[] = [
   revokeCommand,
   capsCommand,
   canCommand,
+  atCommand,
   secretAddCommand,
   secretListCommand,
   secretRotateCommand,
@@ -131,9 +153,31 @@ export const commands: readonly Command[] = [
   reviewCommand,
   ledgerTailCommand,
   ledgerShowCommand,
+  ledgerFindCommand,
+  projectionStartCommand,
+  projectionStatusCommand,
+  projectionRebuildCommand,
+  queryCommand,
   ledgerVerifyCommand,
+  ledgerCheckpointCommand,
+  ledgerProveCommand,
+  ledgerWitnessCommand,
+  witnessCommand,
+  witnessInitCommand,
   ledgerReplayCommand,
   ledgerExportCommand,
+  ledgerSnapshotCommand,
+  ledgerArchiveCommand,
+  ledgerBackupCommand,
+  ledgerRestoreCommand,
+  ledgerAcceptLossCommand,
+  ledgerMirrorCommand,
+  ledgerEraseCommand,
+  subjectAddCommand,
+  subjectListCommand,
+  holdPlaceCommand,
+  holdReleaseCommand,
+  holdListCommand,
   replayCommand,
   processListCommand,
   processFreezeCommand,

@@ -14,6 +14,8 @@ import { visible, visibleShort } from './escape.ts'
 import { showHaltEvent } from './halt-rendering.ts'
 import type { Names } from './names.ts'
 import { showObject, showOperator, showProcess } from './names.ts'
+import { showPrivacyEvent } from './privacy-rendering.ts'
+import { showRecoveryEvent } from './recovery-rendering.ts'
 import { showSovereignEvent } from './sovereign-rendering.ts'
 import { showScheduling } from './scheduling-rendering.ts'
 
@@ -96,6 +98,16 @@ export function showEvent(event: Event, names: Names): string {
     case 'statement.issued':
     case 'statement.accepted':
       return showSovereignEvent(event, names)
+    case 'ledger.recovered':
+    case 'ledger.guarded':
+      return showRecoveryEvent(event)
+    case 'subject.added':
+    case 'subject.erased':
+    case 'erasure.completed':
+    case 'hold.placed':
+    case 'hold.released':
+    case 'payload.read':
+      return showPrivacyEvent(event)
     case 'canon.amended':
     case 'canon.acknowledged':
     case 'code.accepted':

@@ -25,6 +25,8 @@ export type QueryName =
   | 'operators'
   | 'proposals'
   | 'domains'
+  | 'subjects'
+  | 'holds'
   | 'agents'
   | 'processes'
   | 'drivers'
@@ -39,6 +41,8 @@ export interface KernelClient {
   query(what: QueryName): Promise<Json>
   /** The answer to a question about one request, whose argument bytes are `body`. */
   ask(question: JsonObject, body: Uint8Array): Promise<Json>
+  /** Says who is about to read which payloads, and what for; returns once that is recorded. */
+  read(reading: JsonObject): Promise<void>
   /** Sends a signed order and returns what it made. A refusal becomes a CommandFailure. */
   order(signed: SignedRecord, answer?: string): Promise<JsonObject>
   close(): void
@@ -81,6 +85,9 @@ export async function tryKernel(paths: HomePaths): Promise<Result<KernelClient, 
     query: (what) => queryAll(wire, what),
     ask: async (question, body) =>
       decoded(replied(await wire.request({ op: 'query', ...question }, body)).body),
+    async read(reading) {
+      replied(await wire.request({ op: 'read', ...reading }, new Uint8Array(0)))
+    },
     async order({ text, signature }, answer) {
       const beside = answer === undefined ? {} : { answer }
       return replied(await wire.request({ op: 'order', signature, ...beside }, Buffer.from(text))).header

@@ -5,16 +5,20 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
+import type { Result } from '../base/result.ts'
 import type { Event } from '../kernel/event.ts'
 import type { BlobStore } from '../ledger/blobs.ts'
 import { folderBlobs } from '../ledger/blobs.ts'
 import type { PayloadSource } from '../ledger/export.ts'
+import { ledgerDisk } from '../ledger/keeping/ledger-disk.ts'
 import { readMasterKeyFile } from '../ledger/master-key-file.ts'
-import { readableFolder } from '../ledger/node-disk.ts'
+import { readSubjectKeys } from '../ledger/privacy/subject-key-folder.ts'
 import { openPayload } from '../ledger/payload.ts'
 import type { LedgerProblem } from '../ledger/problem.ts'
 import type { ReadableDisk } from '../ledger/readable-disk.ts'
 import { LedgerReader } from '../ledger/reader.ts'
+import { folderIndexes } from '../ledger/reading/index-store.ts'
+import { LedgerIndex } from '../ledger/reading/ledger-index.ts'
 import type { LedgerRecord } from '../ledger/record.ts'
 import { openVault } from '../ledger/vault.ts'
 import { visible } from './escape.ts'
@@ -28,21 +32,28 @@ export interface LedgerFolder extends LedgerView {
   readonly disk: ReadableDisk
   readonly reader: LedgerReader
   readonly blobs: BlobStore
-  /** What opens payloads, or null when the key is not here. */
+  /** What opens payloads, or null when they stay sealed or the key is not here. */
   readonly payloads: PayloadSource | null
   /** Records in order from seq `from`; throws a CommandFailure at damage. */
   records(from?: number): Iterable<LedgerRecord>
+  /** Looks events up, as of the first time that this is used; index files are made beside the ledger. */
+  readonly index: LedgerIndex
+  /** The event at `seq`, or null when there is none; throws a CommandFailure at damage. */
+  event(seq: number): Event | null
 }
 
-/** Opens the ledger folder of a home, or fails with what to do. */
-export function openLedgerFolder(paths: HomePaths): LedgerFolder {
+/**
+ * Opens the ledger folder of a home, or fails with what to do. Payloads stay sealed unless their reading was recorded
+ * before: see recorded-reading.ts.
+ */
+export function openLedgerFolder(paths: HomePaths, are: 'sealed' | 'opened' = 'sealed'): LedgerFolder {
   if (!existsSync(paths.ledger)) {
     throw usageFailure(`there is no ledger in ${paths.home}`, 'start Custos once with: custos up')
   }
-  const disk = readableFolder(paths.ledger)
+  const disk = ledgerDisk(paths.domain, paths.ledger)
   const reader = new LedgerReader(disk)
   const blobs = folderBlobs(join(paths.domain, 'blobs'))
-  const payloads = payloadSource(paths, blobs)
+  const payloads = are === 'opened' ? payloadSource(paths, blobs) : null
   const opened = new WeakMap<Event, LedgerRecord>()
 
   function* records(from = 1): Generator<LedgerRecord> {
@@ -56,12 +67,29 @@ export function openLedgerFolder(paths: HomePaths): LedgerFolder {
     }
   }
 
+  let index: LedgerIndex | null = null
+  const refreshed = (): LedgerIndex => {
+    if (index !== null) return index
+    index = new LedgerIndex(disk, folderIndexes(join(paths.domain, 'indexes')))
+    orDamaged(index.refresh())
+    return index
+  }
+
   return {
     disk,
     reader,
     blobs,
     payloads,
     records,
+    get index() {
+      return refreshed()
+    },
+    event(seq) {
+      const record = orDamaged(refreshed().at(seq))
+      if (record === null) return null
+      opened.set(record.event, record)
+      return record.event
+    },
     *events(from) {
       for (const record of records(from)) {
         opened.set(record.event, record)
@@ -79,7 +107,14 @@ export function openLedgerFolder(paths: HomePaths): LedgerFolder {
 
 function payloadSource(paths: HomePaths, blobs: BlobStore): PayloadSource | null {
   const key = readMasterKeyFile(paths.vaultKey)
-  return key.ok ? { vault: openVault(key.value, { bytes: randomBytes }), blobs } : null
+  const subjects = readSubjectKeys(join(paths.keys, `${paths.domainName}.subjects`))
+  return key.ok ? { vault: openVault(key.value, { bytes: randomBytes }, subjects), blobs } : null
+}
+
+/** What was found, or the failure of the command that a problem is. */
+export function orDamaged<T>(result: Result<T, LedgerProblem>): T {
+  if (!result.ok) throw damaged(result.error)
+  return result.value
 }
 
 /** A problem of the ledger as a failure of the command. */

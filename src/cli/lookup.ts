@@ -103,3 +103,9 @@ export function parseId(word: string, what: string): number {
     throw usageFailure(`"${visible(word)}" is not ${what}`, 'it is a number, for example 12')
   return Number(match[1])
 }
+
+/** How many events are wanted: a number of at most seven digits. */
+export function parseCount(word: string): number {
+  if (!/^\d{1,7}$/.test(word)) throw usageFailure(`"${visible(word)}" is not a number of events`)
+  return Number(word)
+}

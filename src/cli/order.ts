@@ -14,6 +14,7 @@ import { showCaveats } from './caveats-rendering.ts'
 import { showManifest } from './driver-manifest-rendering.ts'
 import { visible } from './escape.ts'
 import type { OperatorKey } from './operator-key.ts'
+import { showPrivacyAction } from './privacy-rendering.ts'
 import { showSovereignAction } from './sovereign-rendering.ts'
 
 /** What an order must be signed against: learnt from the kernel's welcome. */
@@ -72,7 +73,11 @@ export function showAction(action: OrderAction): readonly string[] {
     case 'driver.remove':
       return [`remove driver ${action.driver}`]
     case 'agent.add':
-      return [`add agent ${visible(action.name)}`, `  token digest ${action.tokenDigest}`]
+      return [
+        `add agent ${visible(action.name)}`,
+        `  token digest ${action.tokenDigest}`,
+        ...(action.subject === undefined ? [] : [`  its payloads are about subject ${action.subject}`]),
+      ]
     case 'agent.remove':
       return [`remove agent ${action.agent}`]
     case 'process.kill':
@@ -124,6 +129,11 @@ export function showAction(action: OrderAction): readonly string[] {
     case 'domain.unfreeze':
     case 'domain.remove':
       return showSovereignAction(action)
+    case 'subject.add':
+    case 'subject.erase':
+    case 'hold.place':
+    case 'hold.release':
+      return showPrivacyAction(action)
     case 'canon.amend':
     case 'code.accept':
       return showCanonAction(action)

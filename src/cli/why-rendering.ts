@@ -205,7 +205,7 @@ function decisionJson({ event, comment, order }: CallDecision): unknown {
 }
 
 /** An event as JSON: its payload only by commitment and length. */
-export function eventJson(event: Event): unknown {
+export function eventJson(event: Event): object {
   const { payload, ...rest } = event
   return {
     ...rest,

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { socketFolder } from '../wire/socket-folder.ts'
+import { witnessHome } from '../witness/home-witnessing.ts'
 import { FrontDoor } from './http/front-door.ts'
 import { HostGuard } from './http/host-guard.ts'
 import type { ListenAddress } from './http/listen-address.ts'
@@ -103,4 +104,5 @@ const address = listenAddress(process.env)
 if (address.ok) {
   const { port, publicUrl } = address.value
   listen(address.value, publicUrl === null ? [...formerPort(port), port, 0] : [port])
+  witnessHome(home, new AbortController().signal, (line) => process.stderr.write(`gateway: ${line}\n`))
 } else fail(address.error)

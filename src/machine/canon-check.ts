@@ -11,22 +11,35 @@ import type { State } from '../kernel/state.ts'
 import { canonFileText, canonPath, readCanonFile, writeCanonFile } from '../seal/canon-file.ts'
 import { whyNoCanon } from '../seal/canon-history.ts'
 import { readIfThere } from '../seal/whole-file.ts'
+import type { CanonStep } from './canon-steps.ts'
+import { canonStep, signaturesOf } from './canon-steps.ts'
 
 /** Follows a ledger while it is folded, and then holds the home's copy of the canon against it. */
 export class CanonCheck {
   #problem: string | null = null
-  #signatures: readonly CanonSignature[] = []
+  readonly #steps: CanonStep[]
+
+  /** With how the canon of the state came about that the fold begins with. */
+  constructor(steps: readonly CanonStep[] = []) {
+    this.#steps = [...steps]
+  }
+
+  /** How the canon in force came about. */
+  get steps(): readonly CanonStep[] {
+    return this.#steps
+  }
 
   /** Hears of an event before the state does. */
   see(state: State, event: Event): void {
     this.#problem ??= whyNoCanon(state, event)
-    if (event.kind === 'canon.amended') this.#signatures = event.body.signatures
+    const step = canonStep(state, event)
+    if (step !== null) this.#steps.push(step)
   }
 
   /** What to tell the operator, or why the domain is not opened. A copy that is not there yet is made. */
   check(home: string, state: State): Result<readonly string[], string> {
     if (this.#problem !== null) return err(this.#problem)
-    return checkCanonFile(home, state, this.#signatures)
+    return checkCanonFile(home, state, signaturesOf(this.#steps))
   }
 }
 

@@ -31,12 +31,12 @@ export interface CorePorts {
   defer(task: () => void): void
   /** Nothing more can be recorded: the process must stop. Called once; nothing is released after it. */
   fail(failure: DiskFailure): void
+  /** May take the bytes of the present state, of that root; what it returns is called once that state is signed. */
+  snapshot?(root: string): (() => void) | null
 }
 
-interface Output {
-  readonly seq: number
-  readonly release: () => void
-}
+/** What waits for the output gate: something to run, or an event that whoever serves events is told of. */
+type Release = (() => void) | Event
 
 /** Bounds of one append, so that a batch always fits a segment. */
 const maxBatchEvents = 4096
@@ -48,9 +48,14 @@ const outcomeWeight = 8192
 export class Core {
   readonly state: State
   readonly #ports: CorePorts
-  readonly #outputs: Output[] = []
+  readonly #outputs: Release[] = []
+  /** Beside each output, the event that must be durable before it is released. */
+  readonly #outputSeqs: number[] = []
   #released = 0
+  #tell: ((event: Event) => void) | null = null
   #open: Event[] = []
+  /** Weights of the open events. */
+  #weights: number[] = []
   /** Weight of the events that are decided and not durable. */
   #unwritten = 0
   #writing = false
@@ -58,6 +63,7 @@ export class Core {
   #failed = false
   #checkpointWanted = false
   #checkpointed: number
+  #snapshot: (() => void) | null = null
 
   constructor(state: State, ports: CorePorts) {
     invariant(ports.ledger.durable === state.seq, 'the state is the fold of the whole ledger')
@@ -105,26 +111,51 @@ export class Core {
   /** What would be decided now. Nothing is applied and nothing is recorded. */
   consider(command: Untimed): Decision {
     invariant(!this.#failed, 'nothing is decided after the ledger failed')
-    return decide(this.state, { ...command, at: this.now() }, this.#ports.judge)
+    return decide(this.state, this.#timed(command), this.#ports.judge)
   }
 
   /** Decides a command and applies what follows. Its outputs belong behind `whenDurable`. */
   submit(command: Untimed): Decision {
     invariant(!this.#failed, 'nothing is decided after the ledger failed')
-    const decision = decide(this.state, { ...command, at: this.now() }, this.#ports.judge)
+    const decision = decide(this.state, this.#timed(command), this.#ports.judge)
     for (const event of decision.events) {
       evolve(this.state, event)
+      const weight = weightOf(event)
       this.#open.push(event)
-      this.#unwritten += weightOf(event)
+      this.#weights.push(weight)
+      this.#unwritten += weight
     }
     if (decision.events.length > 0) this.#schedule()
     return decision
   }
 
+  /** Stamps ledger time on a command, in place: that is the whole difference, and there are very many of them. */
+  #timed(command: Untimed): Command {
+    const timed = command as Command & { at: Instant }
+    timed.at = this.now()
+    return timed
+  }
+
   /** Runs `release` once everything recorded so far is durable; in order, and never within this call. */
   whenDurable(release: () => void): void {
+    this.#await(release)
+  }
+
+  /** Has `tell` told of every event that is announced, once it is durable. Called once. */
+  onDurable(tell: (event: Event) => void): void {
+    invariant(this.#tell === null, 'one tells of durable events')
+    this.#tell = tell
+  }
+
+  /** The same as `whenDurable` of an event that was just decided, for whoever said `onDurable`. */
+  announce(event: Event): void {
+    this.#await(event)
+  }
+
+  #await(release: Release): void {
     if (this.#failed) return
-    this.#outputs.push({ seq: this.state.seq, release })
+    this.#outputs.push(release)
+    this.#outputSeqs.push(this.state.seq)
     this.#schedule()
   }
 
@@ -161,37 +192,45 @@ export class Core {
     if (this.#writing || this.#failed) return
     this.#release()
     if (this.#open.length === 0) return this.#checkpoint()
-    const batch = this.#closeBatch()
-    const root = this.#checkpointWanted && this.#open.length === 0 ? stateRoot(this.state) : null
+    const { batch, weight } = this.#closeBatch()
+    const root = this.#checkpointWanted && this.#open.length === 0 ? this.#root() : null
     const at = this.state.at
     this.#writing = true
     this.#ports.ledger.append(batch, (failure) => {
       this.#writing = false
       if (failure !== null) return this.#fail(failure)
-      for (const event of batch) this.#unwritten -= weightOf(event)
+      this.#unwritten -= weight
       this.#release()
       if (root === null) return this.#schedule()
       this.#sign(at, root)
     })
   }
 
-  #closeBatch(): Event[] {
+  #closeBatch(): { readonly batch: readonly Event[]; readonly weight: number } {
     let weight = 0
     let count = 0
-    for (const event of this.#open) {
+    for (const one of this.#weights) {
       if (count === maxBatchEvents || (count > 0 && weight > maxBatchWeight)) break
-      weight += weightOf(event)
+      weight += one
       count += 1
     }
-    const batch = count === this.#open.length ? this.#open : this.#open.slice(0, count)
-    this.#open = count === this.#open.length ? [] : this.#open.slice(count)
-    return batch
+    const batch = this.#open
+    this.#open = batch.splice(count)
+    this.#weights = this.#weights.slice(count)
+    return { batch, weight }
   }
 
   /** With no event open, the state is exactly what is durable. */
   #checkpoint(): void {
     if (!this.#checkpointWanted || this.state.seq === 0) return
-    this.#sign(this.state.at, stateRoot(this.state))
+    this.#sign(this.state.at, this.#root())
+  }
+
+  /** Of a state that a checkpoint is about to sign: the only one that a snapshot can be of. */
+  #root(): string {
+    const root = stateRoot(this.state)
+    this.#snapshot = this.#ports.snapshot?.(root) ?? null
+    return root
   }
 
   #sign(at: Instant, root: string): void {
@@ -201,6 +240,8 @@ export class Core {
       this.#writing = false
       if (failure !== null) return this.#fail(failure)
       this.#checkpointed = this.#ports.ledger.durable
+      this.#snapshot?.()
+      this.#snapshot = null
       this.#schedule()
     })
   }
@@ -210,13 +251,15 @@ export class Core {
     while (this.#released < this.#outputs.length) {
       const output = this.#outputs[this.#released]
       invariant(output !== undefined, 'outputs are contiguous')
-      if (output.seq > durable) break
+      if ((this.#outputSeqs[this.#released] as number) > durable) break
       this.#released += 1
-      output.release()
+      if (typeof output === 'function') output()
+      else this.#tell?.(output)
       if (this.#failed) return
     }
     if (this.#released > 1024 || this.#released === this.#outputs.length) {
       this.#outputs.splice(0, this.#released)
+      this.#outputSeqs.splice(0, this.#released)
       this.#released = 0
     }
   }
@@ -224,7 +267,9 @@ export class Core {
   #fail(failure: DiskFailure): void {
     this.#failed = true
     this.#outputs.length = 0
+    this.#outputSeqs.length = 0
     this.#open = []
+    this.#weights = []
     this.#ports.fail(failure)
   }
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import { selectorsOf } from '../kernel/capability/narrow.ts'
-import { chainOf, whyDead } from '../kernel/capability/tree.ts'
+import { chainOf, termsOf, whyDead } from '../kernel/capability/tree.ts'
 import type { EventBodies } from '../kernel/event.ts'
 import type { Capability, State } from '../kernel/state.ts'
 import type { CallNotes } from './call-request.ts'
@@ -15,7 +15,7 @@ export function dispatchHeader(
   notes: CallNotes | null,
 ): JsonObject {
   // Every level that has one has the same: what is derived, or approved, carries its parent's.
-  const levels = state.capabilities.has(body.capability) ? chainOf(state, body.capability) : []
+  const levels = state.capabilities.has(body.capability) ? termsOf(state, body.capability) : []
   const badge = levels.find((level) => level.caveats.badge !== undefined)?.caveats.badge
   const header = { op: 'dispatch', call: body.call, selector: body.selector }
   const labelled = badge === undefined ? header : { ...header, badge }

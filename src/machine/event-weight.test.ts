@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Event } from '../kernel/event.ts'
 import { bench } from '../ledger/ledger-contract.ts'
-import { prepareRecord } from '../ledger/record.ts'
 import { sampleBatch } from '../ledger/sample-events.ts'
+import { encodeRecord } from '../ledger/write-record.ts'
 import { weightOf } from './event-weight.ts'
 
 test('no event takes more bytes in a batch than its weight', () => {
@@ -29,8 +29,28 @@ test('no event takes more bytes in a batch than its weight', () => {
       collects: 0,
     },
   } as unknown as Event
-  for (const event of [...samples, refused]) {
-    const { length } = prepareRecord({ ...event, payload: null }, null)
+  const worst = '\u0000'.repeat(700)
+  const verdict = { effect: 'ask', version: worst, reasons: Array.from({ length: 40 }, () => worst) }
+  const most = 9_007_199_254_740_991
+  const numbers = { call: most, process: most, object: most, capability: most, deadline: most, cost: most }
+  const admitted = { ...refused, kind: 'call.admitted' } as unknown as Event
+  const settled = { ...refused, kind: 'call.settled' } as unknown as Event
+  const hot = [
+    {
+      ...admitted,
+      body: {
+        ...numbers,
+        effect: 'observe',
+        selector: worst,
+        trace: worst,
+        with: Array.from({ length: 64 }, () => most),
+        verdict,
+      },
+    },
+    { ...settled, body: { call: most, outcome: 'timed-out', reason: worst, released: false } },
+  ] as unknown as readonly Event[]
+  for (const event of [...samples, refused, ...hot]) {
+    const { length } = encodeRecord({ ...event, payload: null }, null)
     assert.ok(weightOf(event) >= length + (event.payload?.length ?? 0), event.kind)
   }
 })

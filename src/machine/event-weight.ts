@@ -11,9 +11,23 @@ const bytesPerUnit = 6
 /** A number, a literal, or the brackets and separators of a list or an object. */
 const valueBytes = 26
 
+/** All names and numbers in the body of one of the two events of a call, and the commas between them. */
+const callBytes = 1024
+
 /** An upper bound of the encoded length of `event`, its payload included wherever that is kept. */
 export function weightOf(event: Event): number {
-  return fixedBytes + (event.payload?.length ?? 0) + weightOfValue(event.body)
+  return fixedBytes + (event.payload === null ? 0 : event.payload.length) + weightOfBody(event)
+}
+
+/** Of what comes with every call, nothing is walked through but what can have any length. */
+function weightOfBody({ kind, body }: Event): number {
+  if (kind === 'call.settled') return callBytes + body.reason.length * bytesPerUnit
+  if (kind !== 'call.admitted') return weightOfValue(body)
+  const { selector, trace, verdict, with: joined } = body
+  const { version, reasons } = verdict
+  const text = selector.length + version.length + (trace === undefined ? 0 : trace.length)
+  const lists = (reasons.length === 0 ? 0 : weightOfValue(reasons)) + (joined?.length ?? 0) * valueBytes
+  return callBytes + text * bytesPerUnit + lists
 }
 
 function weightOfValue(value: unknown): number {

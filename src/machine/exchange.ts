@@ -9,7 +9,7 @@ import { denialText } from '../kernel/approval/collect.ts'
 import type { Decision } from '../kernel/decision.ts'
 import type { Event, EventOf } from '../kernel/event.ts'
 import { isReverse } from '../kernel/manifest.ts'
-import { whyFrozen } from '../kernel/process/freeze.ts'
+import { subjectOfCall } from '../kernel/privacy/subject.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Vault } from '../ledger/port.ts'
@@ -24,14 +24,14 @@ import { RefusalCounter } from './refusal-counter.ts'
 import { Parking } from './parking.ts'
 import { requestCommand } from './request-command.ts'
 import {
-  approvedButDown,
-  approvedButFrozen,
+  approvedButStill,
   lapse,
   ledgerUnavailable,
   maxBytesUnderWay,
   tooMuchUnderWay,
   unparsed,
 } from './refused-calls.ts'
+import { sealable } from './sealable.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { Ending, Waiter } from './waiter.ts'
 
@@ -61,11 +61,12 @@ export class Exchange {
 
   constructor(ports: ExchangePorts) {
     this.#ports = ports
+    ports.core.onDurable((event) => this.#durable(event))
   }
 
   /** A process asks for an effect. The waiter hears how it ended, exactly once, unless it is abandoned. */
   call(request: CallRequest, waiter: Waiter): void {
-    const { process, selector, bytes, notes, within } = request
+    const { process, selector, bytes } = request
     const { core } = this.#ports
     if (core.failed) return
     if (core.room !== 'ample') return this.#wait(request, waiter)
@@ -74,17 +75,15 @@ export class Exchange {
     }
     const command = requestCommand(request, this.#ports)
     if (!command.ok) return this.refuse(process, selector, command.error, waiter)
-    const part = within === undefined ? {} : { within }
-    const from = { process, bytes, waiter, ...(notes === undefined ? {} : { notes }), ...part }
-    const decision = this.submit(command.value, from)
+    const decision = this.submit(command.value, { request, waiter })
     if (decision.refusal !== null) this.#tellRefusal(process, decision.refusal, waiter)
-    if (decision.joins !== undefined) this.#join(decision.joins, from)
+    if (decision.joins !== undefined) this.#join(decision.joins, { request, waiter })
   }
 
   /** Refuses a request that the kernel could not even be asked about, recorded as any refusal. */
   refuse(process: ProcessId, selector: string, why: Refusal, waiter: Waiter): void {
     if (this.#ports.core.failed) return
-    if (this.#ports.core.room !== 'ample') return this.#refuseUnrecorded(process, ledgerUnavailable, waiter)
+    if (this.#ports.core.room !== 'ample') return this.#tellRefusal(process, ledgerUnavailable, waiter)
     const { message, needed } = why
     const code = unparsed.find((known) => known === why.code) ?? 'bad-request'
     const decision = this.submit({ kind: 'syscall.refuse', process, selector, code, message, needed })
@@ -125,7 +124,7 @@ export class Exchange {
   #wait(request: CallRequest, waiter: Waiter): void {
     const { core } = this.#ports
     if (!core.isMakingRoom || !this.parking.park(request, waiter)) {
-      return this.#refuseUnrecorded(request.process, ledgerUnavailable, waiter)
+      return this.#tellRefusal(request.process, ledgerUnavailable, waiter)
     }
     // The first to wait asks for all that come after it.
     if (this.parking.size > 1) return
@@ -136,11 +135,6 @@ export class Exchange {
 
   #tellRefusal(process: ProcessId, why: Refusal, waiter: Waiter): void {
     this.countIfUnrecorded(process, why)
-    this.#ports.core.whenDurable(() => waiter.refused(why))
-  }
-
-  #refuseUnrecorded(process: ProcessId, why: Refusal, waiter: Waiter): void {
-    this.#refusals.count(process, why.code, this.#ports.core.now())
     this.#ports.core.whenDurable(() => waiter.refused(why))
   }
 
@@ -159,14 +153,10 @@ export class Exchange {
         this.#hold(event, from)
         break
       case 'call.admitted':
-        this.flights.open(event.body.call, 'admitted', from).comment =
-          core.state.calls.get(event.body.call)?.comment ?? ''
-        this.subscriptions.admitted(core.state, event.body.call, this.flights.get(event.body.call)?.bytes)
-        core.whenDurable(() => this.#dispatch(event))
+        this.#admit(event, from)
         break
       case 'call.approved':
         this.#noteAnswer(event)
-        core.whenDurable(() => this.#explainDelay(event))
         break
       case 'process.frozen':
       case 'process.thawed':
@@ -189,7 +179,22 @@ export class Exchange {
       default:
         break
     }
-    core.whenDurable(() => this.#ports.onDurable(event))
+    core.announce(event)
+  }
+
+  /** What had to wait for one event alone. */
+  #durable(event: Event): void {
+    if (event.kind === 'call.admitted') this.#dispatch(event)
+    else if (event.kind === 'call.approved') this.#explainDelay(event)
+    // Doing that may have been what the ledger failed at.
+    if (!this.#ports.core.failed) this.#ports.onDurable(event)
+  }
+
+  #admit({ body }: EventOf<'call.admitted'>, from: Requester | null): void {
+    const flight = this.flights.open(body.call, 'admitted', from)
+    const { state } = this.#ports.core
+    flight.comment = state.calls.get(body.call)?.comment ?? ''
+    this.subscriptions.admitted(state, body, flight.bytes)
   }
 
   #hold({ seq, body }: EventOf<'call.held'>, from: Requester | null): void {
@@ -232,7 +237,9 @@ export class Exchange {
     if (answer.kind !== 'answered' || this.flights.get(flight.call) !== flight || this.#ports.core.failed)
       return
     const { outcome, reason, result, form } = answer
-    const payload = { commitment: this.#ports.vault.commit(result), length: result.length, bytes: result }
+    const { vault, core } = this.#ports
+    const call = core.state.calls.get(flight.call)
+    const payload = sealable(vault, result, call === undefined ? 0 : subjectOfCall(core.state, call))
     flight.withdraw = null
     const released = flight.stage === 'admitted'
     const settle = { kind: 'call.settle', call: flight.call, outcome, reason, released, payload } as const
@@ -286,9 +293,8 @@ export class Exchange {
     const [flight, call] = [this.flights.get(body.call), state.calls.get(body.call)]
     if (flight?.stage !== 'held' || call === undefined || failed) return
     if (isReverse(call.selector)) return this.#cancel(flight)
-    const isFrozen = whyFrozen(state, state.processes.get(call.process)) !== null
+    const why = { ...approvedButStill(state, call.process), seq }
     this.flights.close(body.call)
-    for (const waiter of flight.waiters)
-      waiter.refused({ ...(isFrozen ? approvedButFrozen : approvedButDown), seq })
+    for (const waiter of flight.waiters) waiter.refused(why)
   }
 }

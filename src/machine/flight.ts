@@ -3,16 +3,13 @@
  * whether they left for the driver. None of it is state: after a restart the ledger tells what became of it.
  */
 import type { CallId, ProcessId } from '../base/ids.ts'
-import type { CallNotes } from './call-request.ts'
+import type { CallNotes, CallRequest } from './call-request.ts'
 import type { Waiter } from './waiter.ts'
 
 /** Whoever brings a call, and its argument bytes along. */
 export interface Requester {
-  readonly process: ProcessId
-  readonly bytes: Uint8Array
+  readonly request: Pick<CallRequest, 'process' | 'bytes' | 'notes' | 'within'>
   readonly waiter: Waiter
-  readonly notes?: CallNotes
-  readonly within?: CallId
 }
 
 /** One call under way. */
@@ -27,11 +24,11 @@ export interface Flight {
   /** Withdraws the dispatched request at the driver. */
   withdraw: (() => void) | null
   /** What each waiter says beside its request: of two that wait for one call, each for itself. */
-  readonly notes: Map<Waiter, CallNotes>
+  notes: Map<Waiter, CallNotes>
   /** The call in whose course a driver made this one, or 0. */
   within: CallId | 0
   /** Calls that the driver makes in the course of this one. */
-  readonly children: Set<CallId>
+  children: Set<CallId>
   /** What the approving operator had to say. */
   comment: string
   /** What an operator answered, as JSON text, or null. */
@@ -56,17 +53,21 @@ export class Flights {
     const flight = earlier ?? takeOff(call)
     flight.stage = stage
     if (from !== null) {
-      if (from.notes !== undefined) flight.notes.set(from.waiter, from.notes)
-      flight.within = from.within ?? 0
-      if (from.within !== undefined) this.#flights.get(from.within)?.children.add(call)
+      const { waiter, request } = from
+      const { notes, within = 0 } = request
+      if (notes !== undefined) flight.notes = own(flight.notes).set(waiter, notes)
+      flight.within = within
+      const around = within === 0 ? undefined : this.#flights.get(within)
+      if (around !== undefined) around.children = own(around.children).add(call)
       this.#count(flight, -1)
-      flight.process = from.process
-      flight.bytes = from.bytes
+      flight.process = request.process
+      flight.bytes = request.bytes
       this.#count(flight, 1)
-      flight.waiters.push(from.waiter)
-      this.#byWaiter.set(from.waiter, flight)
+      if (earlier === undefined) flight.waiters = [waiter]
+      else flight.waiters.push(waiter)
+      this.#byWaiter.set(waiter, flight)
     }
-    this.#flights.set(call, flight)
+    if (earlier === undefined) this.#flights.set(call, flight)
     return flight
   }
 
@@ -126,6 +127,15 @@ export class Flights {
 }
 
 const none = new Uint8Array(0)
+/** Of the many flights without notes and without children: never written to. */
+const noNotes: Map<Waiter, CallNotes> = new Map()
+const noChildren: Set<CallId> = new Set()
+
+/** What may be written to. */
+function own<T extends Map<Waiter, CallNotes> | Set<CallId>>(kept: T): T {
+  if (kept === noNotes) return new Map() as T
+  return kept === noChildren ? (new Set() as T) : kept
+}
 
 function takeOff(call: CallId): Flight {
   return {
@@ -135,9 +145,9 @@ function takeOff(call: CallId): Flight {
     waiters: [],
     stage: 'held',
     withdraw: null,
-    notes: new Map(),
+    notes: noNotes,
     within: 0,
-    children: new Set(),
+    children: noChildren,
     comment: '',
     answer: null,
   }

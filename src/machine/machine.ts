@@ -22,6 +22,8 @@ import { tooManyWaiting, unlooked } from './agent-refusals.ts'
 import type { CorePorts } from './core.ts'
 import { Core } from './core.ts'
 import { DriverDoor } from './driver-door.ts'
+import type { PrivacyPorts } from './privacy.ts'
+import { Privacy } from './privacy.ts'
 import { driverUnits } from './driver-units.ts'
 import { Exchange } from './exchange.ts'
 import { Intake, IntakeLine } from './intake.ts'
@@ -46,6 +48,8 @@ export interface MachinePorts extends CorePorts {
   verify(publicKey: string, record: Uint8Array, signature: string): boolean
   /** Opens the payload of a durable event; null when that is not possible. */
   payloadAt(seq: number): Uint8Array | null
+  /** What destroys the keys of erased subjects; without it erasures wait for a start that has it. */
+  readonly privacy?: PrivacyPorts
   /** Schedules a peer's flush; default as in `Peer`. */
   readonly scheduleFlush?: (flush: () => void) => void
   /** For a sovereign or one of its members. */
@@ -67,6 +71,7 @@ export class Machine {
   /** What the sovereign says or a member hears; null for a kernel alone. */
   readonly statements: Statements | null
   readonly halts: ScopeHalts
+  readonly privacy: Privacy
 
   constructor(state: State, ports: MachinePorts) {
     this.#ports = ports
@@ -97,6 +102,7 @@ export class Machine {
     })
     const { core, exchange } = this
     this.halts = new ScopeHalts({ core, exchange, tellSupervisor: (notice) => ports.tellSupervisor(notice) })
+    this.privacy = new Privacy(core, exchange, ports.privacy)
     this.statements =
       ports.statements === undefined ? null : new Statements({ ...ports.statements, core, exchange, ports })
   }
@@ -201,6 +207,7 @@ export class Machine {
           core: this.core,
           exchange: this.exchange,
           vault: this.#ports.vault,
+          privacy: this.privacy,
           verify: (key, record, signature) => this.#ports.verify(key, record, signature),
           connectionsOf: (process) => this.connectionsOf(process),
           argumentsOf: (call) => this.#argumentsOf(call),
@@ -249,6 +256,7 @@ export class Machine {
     const changed = changedObject(this.core.state, event)
     if (changed !== null) this.#tellOfChange(changed)
     this.statements?.onDurable(event)
+    this.privacy.onDurable(event)
     this.halts.onDurable(event)
     switch (event.kind) {
       case 'domain.created': {

@@ -4,6 +4,7 @@
  */
 import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { id } from '../base/ids.ts'
 import type { Instant } from '../base/ids.ts'
@@ -17,8 +18,13 @@ import { connectionOf } from '../wire/connection.ts'
 import { socketFolder } from '../wire/socket-folder.ts'
 import type { Untimed } from './core.ts'
 import type { CodeVerdict } from '../seal/code-check.ts'
+import { adviceOn } from '../ledger/disk-failure.ts'
+import type { DiskFailure } from '../ledger/port.ts'
 import { acceptWaiting, judgeOwnCode } from './code-boot.ts'
 import { readCanonFile, readFoundingCanon, writeCanonFile } from '../seal/canon-file.ts'
+import type { KeptEvidence } from './evidence/keep-evidence.ts'
+import { keepEvidence } from './evidence/keep-evidence.ts'
+import { takeNotedReadings } from '../ledger/privacy/noted-readings.ts'
 import { readGenesis, writeMemberGenesis } from './genesis.ts'
 import { Machine } from './machine.ts'
 import type { OpenedDomain } from './open-domain.ts'
@@ -77,9 +83,14 @@ function start(opened: OpenedDomain, link: SupervisorLink): Machine {
     vault: opened.vault,
     verify,
     defer: (task) => void setImmediate(task),
-    fail: (failure) => die(`nothing can be recorded any more: ${failure.message}`),
+    fail: (failure) => die(`nothing can be recorded any more: ${failure.message}; ${adviceOn(failure)}`),
     payloadAt: (seq) => opened.payloadAt(seq),
     tellSupervisor: (notice) => link.tell(notice),
+    privacy: {
+      destroy: (subject) => opened.destroySubject(subject),
+      noted: () => takeNotedReadings(join(home, 'domains', domain, 'noted-readings')),
+      warn: (message) => void process.stderr.write(`kernel ${domain}: ${message}\n`),
+    },
     statements: {
       sign: (bytes) => opened.sign(bytes),
       prepareDomain: (name) => writeMemberGenesis(home, name, opened.ledgerKey),
@@ -89,6 +100,7 @@ function start(opened: OpenedDomain, link: SupervisorLink): Machine {
       },
     },
     keepCanon: (signed) => writeCanonFile(home, signed),
+    snapshot: opened.snapshots.take,
   })
   return machine
 }
@@ -113,7 +125,12 @@ function recordBoot(machine: Machine, opened: OpenedDomain, words: FirstWords, c
     halt,
     halts,
     ...(boundary === null ? {} : { boundary }),
+    safeguards: opened.outcome.safeguards,
   })
+  if (opened.outcome.recovery !== null)
+    machine.exchange.submit({ kind: 'ledger.recover', ...opened.outcome.recovery })
+  machine.core.whenDurable(() => opened.outcome.settled())
+  machine.privacy.begin()
   hearSovereign(machine, said)
 }
 
@@ -140,26 +157,39 @@ function keepCompiled(): void {
 }
 
 /** Stops in good order: what was decided becomes durable and the head is signed. */
-function stopCleanly(machine: Machine, opened: OpenedDomain): void {
+function stopCleanly(machine: Machine, opened: OpenedDomain, evidence: KeptEvidence): void {
   machine.exchange.flushRefusals()
+  let isKeeping = false
   setInterval(() => {
     // Adapters that go down at the same time still add events, so the head is signed until it holds.
     machine.core.wantCheckpoint()
-    if (!machine.core.isSealed) return
-    opened.ledger.close()
-    process.exit(0)
+    if (isKeeping || !machine.core.isSealed || !evidence.isSettled()) return
+    isKeeping = true
+    void opened.snapshots.keepLast().then(() => {
+      isKeeping = false
+      if (!machine.core.isSealed) return
+      opened.ledger.close()
+      process.exit(0)
+    })
   }, 5)
 }
 
 async function boot(link: SupervisorLink, words: FirstWords): Promise<Machine> {
   const { halt } = words
-  const opened = await openDomain(home, domain, { clock, entropy })
+  let live: Machine | null = null
+  const mirrorLost = ({ message }: DiskFailure): void => {
+    process.stderr.write(`kernel ${domain}: the mirror failed, and it goes on without: ${message}\n`)
+    // A batch that is being acknowledged is no place to decide anything.
+    setImmediate(() => live?.exchange.submit({ kind: 'ledger.guard', head: true, mirror: 'lost' }))
+  }
+  const opened = await openDomain(home, domain, { clock, entropy, mirrorLost })
   if (!opened.ok) die(opened.error)
   for (const remark of opened.value.remarks) process.stderr.write(`kernel ${domain}: ${remark}\n`)
   const machine = start(opened.value, link)
   const code = await judgeOwnCode(home, domain, opened.value.state)
   if (!code.ok) die(code.error)
   recordBoot(machine, opened.value, words, code.value)
+  live = machine
   machine.core.whenDurable(() => {
     const roles = machine.core.state.domain?.role === 'sovereign' ? (['operator'] as const) : undefined
     void serveSockets(machine, socketFolder(home, domain), roles).then((served) => {
@@ -172,7 +202,8 @@ async function boot(link: SupervisorLink, words: FirstWords): Promise<Machine> {
       machine.statements?.begin()
       keepTime(machine)
       keepCompiled()
-      process.once('SIGTERM', () => stopCleanly(machine, opened.value))
+      const evidence = keepEvidence(home, domain, opened.value)
+      process.once('SIGTERM', () => stopCleanly(machine, opened.value, evidence))
     })
   })
   return machine

@@ -14,10 +14,12 @@ import { orderCommand, readOrder } from './order-command.ts'
 import { canView, readCanQuestion } from './view/can.ts'
 import type { ViewPorts } from './view/operator-views.ts'
 import { queryView } from './view/operator-views.ts'
+import type { Privacy } from './privacy.ts'
 
 /** What the operators' door stands on. */
 export interface OperatorChannelPorts extends ViewPorts, OrderPorts {
   readonly core: Core
+  readonly privacy: Privacy
 }
 
 /** Serves one operator connection. */
@@ -38,6 +40,8 @@ export class OperatorChannel {
         return header['what'] === 'can'
           ? this.#can(correlation, header, body)
           : this.#query(correlation, header)
+      case 'read':
+        return this.#read(correlation, header)
       default:
         return this.#refuse(correlation, 'There is no such operation.')
     }
@@ -63,10 +67,21 @@ export class OperatorChannel {
     const start = typeof after === 'number' && Number.isSafeInteger(after) && after >= 0 ? after : 0
     const page = typeof what === 'string' ? queryView(what, start, this.#ports) : null
     if (page === null) return this.#refuse(correlation, 'There is no such view.')
+    if (what === 'approvals' && !this.#ports.privacy.show(page.body, header['reader']))
+      return this.#ports.core.whenDurable(() => this.#peer.refuse(correlation, noRoom))
     const body = Buffer.from(JSON.stringify(page.body))
     this.#ports.core.whenDurable(() => {
       if (body.length <= wireLimits.maxBodyLength) this.#peer.reply(correlation, { next: page.next }, body)
       else this.#peer.refuse(correlation, tooLarge)
+    })
+  }
+
+  /** Somebody is about to open payloads: they hear yes when that is durable. */
+  #read(correlation: number, header: JsonObject): void {
+    const recorded = this.#ports.privacy.record(header)
+    this.#ports.core.whenDurable(() => {
+      if (typeof recorded === 'number') this.#peer.reply(correlation, { seq: recorded })
+      else this.#peer.refuse(correlation, recorded)
     })
   }
 
@@ -113,6 +128,8 @@ function made(events: readonly Event[]): JsonObject {
       'call',
       'operator',
       'proposal',
+      'subject',
+      'next',
     ]) {
       const value = body[name]
       if (value !== undefined) ids[name] = value

@@ -12,6 +12,7 @@ import { parseStrictJson } from '../base/strict-json.ts'
 import type { OrderAction, OrderRecord } from '../kernel/command.ts'
 import type { Payload } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
+import { subjectOfCall } from '../kernel/privacy/subject.ts'
 import { provenText } from '../kernel/sovereign/operators.ts'
 import { parseOrder } from '../kernel/sovereign/parse-order.ts'
 import { meantAction } from '../kernel/sovereign/proposals.ts'
@@ -22,6 +23,7 @@ import { endorsementsOf } from '../seal/canon-history.ts'
 import type { Core, Untimed } from './core.ts'
 import type { Exchange } from './exchange.ts'
 import { saltedDigest } from './salt.ts'
+import { sealable } from './sealable.ts'
 
 /** What the facts are found out with. */
 export interface OrderPorts {
@@ -92,13 +94,14 @@ function answerOf(
 ): Payload | null | undefined {
   const digest = command.do === 'call.approve' ? command.answer : undefined
   if (digest === undefined || command.do !== 'call.approve') return given === undefined ? null : undefined
-  const nonce = core.state.calls.get(command.call)?.nonce
+  const call = core.state.calls.get(command.call)
   const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : null
-  if (bytes === null || nonce === undefined || bytes.length > limits.answerLength) return undefined
+  if (bytes === null || call === undefined || bytes.length > limits.answerLength) return undefined
+  const subject = subjectOfCall(core.state, call)
   const parsed = parseStrictJson(bytes)
-  if (!parsed.ok || !isJsonObject(parsed.value) || saltedDigest(vault, nonce, bytes) !== digest)
-    return undefined
-  return { commitment: vault.commit(bytes), length: bytes.length, bytes }
+  if (!parsed.ok || !isJsonObject(parsed.value)) return undefined
+  if (saltedDigest(vault, call.nonce, bytes, subject) !== digest) return undefined
+  return sealable(vault, bytes, subject)
 }
 
 function isAwaited(action: OrderAction, { flights }: Exchange): boolean {

@@ -1,7 +1,10 @@
 /** What a waiter is told when a call ends before it was let through, beside the gate's own refusals. */
+import type { ProcessId } from '../base/ids.ts'
 import type { EventOf } from '../kernel/event.ts'
+import { whyFrozen } from '../kernel/process/freeze.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
+import type { State } from '../kernel/state.ts'
 
 /** Nothing can be recorded now, so nothing may happen. */
 export const ledgerUnavailable: Refusal = refusal(
@@ -17,19 +20,22 @@ export const tooMuchUnderWay: Refusal = refusal(
   'Wait for some of them.',
 )
 
-/** A decision that nothing can follow from now: it waits for an identical retry. */
-export const approvedButDown: Refusal = refusal(
+const approvedButDown = refusal(
   'driver-unavailable',
   'Approved, but the driver is not running.',
   'The identical call again, later.',
 )
 
-/** The same, of a process that runs nothing now. */
-export const approvedButFrozen: Refusal = refusal(
+const approvedButFrozen = refusal(
   'halted',
   'Approved, but this process is frozen.',
   'The identical call again, when an operator has thawed it.',
 )
+
+/** Why nothing can follow from a decision now: it waits for an identical retry. */
+export function approvedButStill(state: State, process: ProcessId): Refusal {
+  return whyFrozen(state, state.processes.get(process)) === null ? approvedButDown : approvedButFrozen
+}
 
 /** Why a held call lapsed. */
 export function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal {

@@ -10,7 +10,7 @@ import { parseStrictJson } from '../base/strict-json.ts'
 import { whyRefused } from '../kernel/capability/arguments.ts'
 import { selectorsOf } from '../kernel/capability/narrow.ts'
 import { chainOf, whyDead } from '../kernel/capability/tree.ts'
-import type { Outcome } from '../kernel/event.ts'
+import type { EventBodies, Outcome } from '../kernel/event.ts'
 import type { State } from '../kernel/state.ts'
 import { isAccepted } from './view/definitions.ts'
 
@@ -34,9 +34,9 @@ export class Subscriptions {
   readonly #counts = new Map<ProcessId, number>()
 
   /** A call was let through: if it subscribes, its end decides. */
-  admitted(state: State, callId: CallId, args: Uint8Array = new Uint8Array(0)): void {
-    const call = state.calls.get(callId)
-    if (call?.selector !== selector) return
+  admitted(state: State, body: EventBodies['call.admitted'], args: Uint8Array): void {
+    const call = body.selector === selector ? state.calls.get(body.call) : undefined
+    if (call === undefined) return
     const parsed = parseStrictJson(args)
     const uri = parsed.ok && isJsonObject(parsed.value) ? parsed.value['uri'] : undefined
     if (typeof uri !== 'string') return
@@ -45,11 +45,12 @@ export class Subscriptions {
     const isApproval = capabilities.handleOf(call.capability) === 0
     const own = isApproval ? capabilities.parentOf(call.capability) : call.capability
     const under = [...(own === 0 ? [] : [own]), ...(call.with ?? [])]
-    this.#asked.set(callId, { process: call.process, object: call.object, uri, under })
+    this.#asked.set(call.id, { process: call.process, object: call.object, uri, under })
   }
 
   /** A call ended: what was done is a subscription. */
   settled(call: CallId, outcome: Outcome): void {
+    if (this.#asked.size === 0) return
     const asked = this.#asked.get(call)
     this.#asked.delete(call)
     if (asked === undefined || outcome !== 'done') return

@@ -27,6 +27,7 @@ import { numberOf } from '../kernel-client.ts'
 import { findAgent, listAgents } from '../lookup.ts'
 import { table } from '../output.ts'
 import { signAndSend } from '../signing.ts'
+import { subjectNumbered } from '../subjects.ts'
 import { observingProcesses } from '../suggestion/observing.ts'
 import { withKernel } from './with-kernel.ts'
 
@@ -46,6 +47,7 @@ export async function addAgent(
   kernel: KernelClient,
   name: string,
   tokenFile: string | null,
+  subject: number | null = null,
 ): Promise<AddedAgent> {
   if (!isName(name))
     throw usageFailure(`"${visible(name)}" cannot be a name`, 'use lower case, digits, ".", "_" and "-"')
@@ -53,7 +55,8 @@ export async function addAgent(
   const token = newToken()
   try {
     if (descriptor !== null) writeSync(descriptor, `${token}\n`)
-    const action = { do: 'agent.add', name, tokenDigest: sha256Hex(token) } as const
+    const about = subject === null ? {} : { subject }
+    const action = { do: 'agent.add', name, tokenDigest: sha256Hex(token), ...about } as const
     return { made: await signAndSend(context, kernel, action), token }
   } catch (problem) {
     if (tokenFile !== null && !mayStand(problem)) rmSync(tokenFile, { force: true })
@@ -66,7 +69,7 @@ export async function addAgent(
 /** Adds an agent. */
 export const agentAddCommand: Command = {
   name: 'agent add',
-  synopsis: 'NAME [--token-file FILE] [--client CLIENT]',
+  synopsis: 'NAME [--token-file FILE] [--client CLIENT] [--subject NAME]',
   summary: 'add an agent, show its token once and how clients use it (signed)',
   details: [
     'The new agent holds nothing: grant it capabilities with custos grant. What to put into the configuration',
@@ -75,6 +78,7 @@ export const agentAddCommand: Command = {
   flags: [
     { name: 'token-file', value: 'FILE', about: 'write the token to a new private file instead' },
     { name: 'client', value: 'CLIENT', about: 'show the configuration of this client only' },
+    { name: 'subject', value: 'NAME', about: 'whom its payloads are about (default: the agent itself)' },
     ...signingFlags,
   ],
   positionals: { fewest: 1, most: 1 },
@@ -83,7 +87,9 @@ export const agentAddCommand: Command = {
       const clients = chosenClients(context)
       const name = context.args.positionals[0] ?? ''
       const file = valueOf(context.args, 'token-file')
-      const { made, token } = await addAgent(context, kernel, name, file)
+      const about = valueOf(context.args, 'subject')
+      const subject = about === null ? null : await subjectNumbered(kernel, about)
+      const { made, token } = await addAgent(context, kernel, name, file, subject)
       const shown = file === null ? { token } : { tokenFile: file }
       const snippets = snippetsFor(context, clients, name, shown)
       context.out.result({ ...made, name, ...shown, configuration: snippets }, [
@@ -168,6 +174,7 @@ export const agentListCommand: Command = {
   summary: 'list agents',
   details: [],
   flags: [],
+  asOf: true,
   positionals: { fewest: 0, most: 0 },
   run: (context) =>
     withKernel(context, async (kernel) => {

@@ -47,6 +47,7 @@ export const approvalsCommand: Command = {
   summary: 'show the calls that wait for a decision, with their arguments in full',
   details: [],
   flags: [{ name: 'watch', about: 'keep showing new ones until Ctrl-C; with --json one per line' }],
+  asOf: true,
   positionals: { fewest: 0, most: 0 },
   run: (context) =>
     withKernel(context, async (kernel) => {

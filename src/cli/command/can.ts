@@ -23,6 +23,7 @@ export const canCommand: Command = {
     'no is named, not only the first. Exit code 0: admitted, or held for a decision; 1: refused.',
   ],
   flags: [{ name: 'driver', value: 'NAME', about: 'whose selector it is, when several drivers serve one' }],
+  asOf: true,
   positionals: { fewest: 2, most: 3 },
   async run(context) {
     const { args, out } = context

@@ -20,6 +20,7 @@ export const capsCommand: Command = {
   summary: 'show the derivation tree: who holds what, under which terms, with how many uses left',
   details: ['With a name only the trees in which that agent, or that driver, holds something.'],
   flags: [],
+  asOf: true,
   positionals: { fewest: 0, most: 1 },
   run: (context) =>
     withKernel(context, async (kernel) => {

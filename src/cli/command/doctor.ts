@@ -11,6 +11,7 @@ import { checkBoundaries } from '../boundary-check.ts'
 import { canonChecks } from '../canon-checks.ts'
 import type { Command, Context } from '../command.ts'
 import { visible } from '../escape.ts'
+import { evidenceStatus, evidenceWords } from '../evidence-status.ts'
 import { CommandFailure, exitCodes } from '../exit.ts'
 import { readGoverningState } from '../governing-state.ts'
 import type { HomePaths } from '../home.ts'
@@ -180,7 +181,7 @@ async function eachDomain({ paths }: Context): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const place of madeDomains(paths)) {
     const about = place.domainName === paths.domainName ? '' : `of domain ${place.domainName}: `
-    for (const found of [await kernel(place), ledger(place)])
+    for (const found of [await kernel(place), ...ledger(place)])
       findings.push({ ...found, detail: `${about}${found.detail}` })
   }
   return findings
@@ -193,15 +194,20 @@ async function kernel(paths: HomePaths): Promise<Finding> {
   return { what: 'kernel', state: 'good', detail: 'answers' }
 }
 
-function ledger(paths: HomePaths): Finding {
-  if (!existsSync(paths.ledger)) return { what: 'ledger', state: 'note', detail: 'none yet' }
+function ledger(paths: HomePaths): readonly Finding[] {
+  if (!existsSync(paths.ledger)) return [{ what: 'ledger', state: 'note', detail: 'none yet' }]
   const folder = openLedgerFolder(paths)
   const { problems, events, sealed } = verifyLedger(presentView(folder.disk), { blobs: folder.blobs })
   const first = problems[0]
-  if (first !== undefined) return { what: 'ledger', state: 'bad', detail: showProblem(first) }
-  return {
-    what: 'ledger',
-    state: 'good',
-    detail: `${events} events verify${sealed ? ', all under a signed checkpoint' : ''}`,
-  }
+  if (first !== undefined)
+    return [{ what: 'ledger', state: 'bad', detail: showProblem(first) }, evidence(paths, events)]
+  const detail = `${events} events verify${sealed ? ', all under a signed checkpoint' : ''}`
+  return [{ what: 'ledger', state: 'good', detail }, evidence(paths, events)]
+}
+
+/** Tree heads and witnesses. What a witness contradicts is the worst that a ledger can hear. */
+function evidence(paths: HomePaths, events: number): Finding {
+  const status = evidenceStatus(paths)
+  const state = status.problems.length > 0 ? 'bad' : status.witnesses.length === 0 ? 'note' : 'good'
+  return { what: 'evidence', state, detail: evidenceWords(status, events) }
 }

@@ -27,6 +27,7 @@ export const driverListCommand: Command = {
   summary: 'list drivers: what they are, whether they are attached, and their selectors',
   details: [],
   flags: [],
+  asOf: true,
   positionals: { fewest: 0, most: 0 },
   run: (context) =>
     withKernel(context, async (kernel) => {

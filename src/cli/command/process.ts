@@ -29,6 +29,7 @@ export const processListCommand: Command = {
     'count beside the other processes of its agent, those of an agent beside all other agents.',
   ],
   flags: [],
+  asOf: true,
   positionals: { fewest: 0, most: 0 },
   run: (context) =>
     withKernel(context, async (kernel) => {

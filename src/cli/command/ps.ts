@@ -19,6 +19,7 @@ import { listOf, numberOf, textOf, tryKernel } from '../kernel-client.ts'
 import { table } from '../output.ts'
 import { listProcesses, showProcesses } from '../process-table.ts'
 import { askSupervisor } from '../supervisor-client.ts'
+import { withKernel } from './with-kernel.ts'
 
 const headings = [
   'UNIT',
@@ -46,8 +47,10 @@ export const psCommand: Command = {
   ],
   flags: [{ name: 'domain', value: 'NAME', about: 'only what is of this domain (default: of all)' }],
   isHomeWide: true,
+  asOf: true,
   positionals: { fewest: 0, most: 0 },
   async run(context) {
+    if (context.past !== undefined) return psThen(context)
     const only = valueOf(context.args, 'domain')
     const all = await listUnits(context)
     const units = only === null ? all : all.filter((unit) => textOf(unit, 'domain') === only)
@@ -60,6 +63,14 @@ export const psCommand: Command = {
       for (const line of drivers.flatMap(quarantine)) context.out.note(adviceIn(domain, line))
     return exitCodes.done
   },
+}
+
+/** The processes that the kernel knew: what the supervisor ran then nobody recorded. */
+function psThen(context: Context): Promise<number> {
+  return withKernel(context, async (kernel) => {
+    const processes = await listProcesses(kernel)
+    context.out.result(processes, showProcesses(processes, context.paths.domainName))
+  })
 }
 
 /** The supervisor's units. */

@@ -10,12 +10,12 @@ import type { ReplayVerdict } from '../../sandbox/quickjs/replay-agent.ts'
 import { replayAgent } from '../../sandbox/quickjs/replay-agent.ts'
 import { plainWorker } from '../../sandbox/quickjs/worker-launch.ts'
 import { valueOf } from '../arguments.ts'
-import type { Command } from '../command.ts'
+import type { Command, Context } from '../command.ts'
 import { visible } from '../escape.ts'
 import type { ExitCode } from '../exit.ts'
 import { exitCodes, usageFailure } from '../exit.ts'
 import type { HomePaths } from '../home.ts'
-import { openLedgerFolder } from '../ledger-folder.ts'
+import { offlineFlag, openForReading } from '../recorded-reading.ts'
 import type { JoinedRun } from '../replay/recorded-run.ts'
 import { joinRun } from '../replay/recorded-run.ts'
 import type { RunEvidence } from '../replay/run-evidence.ts'
@@ -32,10 +32,14 @@ export const replayCommand: Command = {
     'With --source FILE another program is given the same answers: where would it have differed?',
     'Exit code 1 when the replay differs, 4 when the recording itself is in doubt.',
   ],
-  flags: [{ name: 'source', value: 'FILE', about: 'replay this program instead of the recorded one' }],
+  flags: [
+    { name: 'source', value: 'FILE', about: 'replay this program instead of the recorded one' },
+    offlineFlag,
+  ],
   positionals: { fewest: 1, most: 1 },
-  async run({ args, out, paths }) {
-    const evidence = findEvidence(paths, args.positionals[0] ?? '')
+  async run(context) {
+    const { args, out, paths } = context
+    const evidence = await findEvidence(context, args.positionals[0] ?? '')
     const joined = readRun(paths, evidence, valueOf(args, 'source'))
     const verdict = await replayAgent(joined.run, plainWorker())
     const isSameEngine = evidence.recording.engine === engineIdentity()
@@ -47,8 +51,8 @@ export const replayCommand: Command = {
   },
 }
 
-function findEvidence(paths: HomePaths, word: string): RunEvidence {
-  const ledger = openLedgerFolder(paths)
+async function findEvidence(context: Context, word: string): Promise<RunEvidence> {
+  const ledger = await openForReading(context, 'replay')
   const spawned = findRun(ledger, word)
   const evidence = spawned === null ? null : readEvidence(ledger, spawned)
   if (evidence !== null) return evidence

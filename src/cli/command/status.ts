@@ -8,6 +8,7 @@ import type { Command } from '../command.ts'
 import { adviceIn } from '../domain-advice.ts'
 import { showInstant } from '../duration.ts'
 import { visible } from '../escape.ts'
+import { evidenceStatus, evidenceWords } from '../evidence-status.ts'
 import { exitCodes } from '../exit.ts'
 import { connectKernel, listOf, numberOf } from '../kernel-client.ts'
 import { freeBytesAt, freeWords, roomWords } from '../status-room.ts'
@@ -19,22 +20,26 @@ export const statusCommand: Command = {
   summary: 'show whether it runs, halted or not, and what waits',
   details: ['Exit code 3 when nothing runs in this home.'],
   flags: [],
+  asOf: true,
   positionals: { fewest: 0, most: 0 },
-  async run({ paths, out }) {
-    const kernel = await connectKernel(paths)
+  async run({ paths, out, past }) {
+    const kernel = await (past?.connect() ?? connectKernel(paths))
     try {
       const status = await kernel.query('status')
       const waiting = listOf(await kernel.query('approvals')).length
-      const free = freeBytesAt(paths.ledger)
+      const free = past === undefined ? freeBytesAt(paths.ledger) : null
       const lines = isJsonObject(status) ? showStatus(status, free) : []
       // A halt ended the gateway; the file with its address outlives it.
-      const isHalted = isJsonObject(status) && status['halted'] !== null
+      const isHalted = past !== undefined || (isJsonObject(status) && status['halted'] !== null)
       const gateway = isHalted ? null : gatewayUrl(paths)
       const disk = { freeBytes: free }
-      out.result({ home: paths.home, gateway, kernel: status, approvals: waiting, disk }, [
+      const evidence = evidenceStatus(paths)
+      const seq = isJsonObject(status) ? numberOf(status, 'seq') : 0
+      out.result({ home: paths.home, gateway, kernel: status, approvals: waiting, disk, evidence }, [
         `home           ${paths.home}`,
         ...lines,
         ...(free === null ? [] : [`disk           ${freeWords(free)}`]),
+        `evidence       ${evidenceWords(evidence, seq)}`,
         ...(gateway === null ? [] : [`MCP gateway    ${visible(gateway)}`]),
         `approvals      ${waiting === 0 ? 'none wait' : adviceIn(paths.domainName, `${waiting} wait: custos approvals`)}`,
       ])

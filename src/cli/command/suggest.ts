@@ -9,7 +9,7 @@ import { adviceIn } from '../domain-advice.ts'
 import { parseDuration } from '../duration.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes, usageFailure } from '../exit.ts'
-import { openLedgerFolder } from '../ledger-folder.ts'
+import { offlineFlag, openForReading } from '../recorded-reading.ts'
 import { nearest } from '../suggest.ts'
 import { findFollowed } from '../suggestion/history.ts'
 import type { Followed } from '../suggestion/history.ts'
@@ -31,21 +31,22 @@ export const suggestCommand: Command = {
     { name: 'since', value: 'DURATION', about: 'only calls of the last 1d, 8h, … (default: all)' },
     { name: 'no-ask', about: 'do not ask about each use of what acts outside our control' },
     { name: 'out', short: 'o', value: 'FILE', about: 'write the suggestion to this new file' },
+    offlineFlag,
   ],
   positionals: { fewest: 1, most: 1 },
-  run(context) {
-    const { args, out, paths } = context
-    const view = openLedgerFolder(paths)
+  async run(context) {
+    const { args, out } = context
+    const view = await openForReading(context, 'suggest')
     const { followed, state, agents } = findFollowed(view, args.positionals[0] ?? '')
     if (followed === null) throw noSuchAgent(args.positionals[0] ?? '', agents)
     if (view.payloads === null) {
-      out.note('The key that opens arguments is not here: this is a suggestion on selectors alone.')
+      out.note('The arguments are not open here: this is a suggestion on selectors alone.')
     }
     const sinceMs = sinceOf(valueOf(args, 'since'))
     const suggested = suggest({ view, followed, state, sinceMs, ask: !args.switches.has('no-ask') })
     if (!suggested.ok) throw new CommandFailure(exitCodes.fault, visible(suggested.error))
     tell(context, followed, suggested.value)
-    return Promise.resolve(exitCodes.done)
+    return exitCodes.done
   },
 }
 

@@ -14,6 +14,7 @@ import { visible } from '../escape.ts'
 import { exitCodes, usageFailure } from '../exit.ts'
 import { numberOf } from '../kernel-client.ts'
 import { openLedgerFolder } from '../ledger-folder.ts'
+import { offlineFlag, openForReading } from '../recorded-reading.ts'
 import { parseId } from '../lookup.ts'
 import { signEach } from '../signing.ts'
 import { withKernel } from './with-kernel.ts'
@@ -39,12 +40,13 @@ export const unusedCommand: Command = {
     { name: 'keep-arguments', about: 'look at capabilities and selectors only' },
     { name: 'narrow', about: 'take away what is listed (signed)' },
     { name: 'also-young', about: 'with --narrow: also from what is younger than --since' },
+    offlineFlag,
     ...signingFlags,
   ],
   positionals: { fewest: 0, most: null },
   async run(context) {
     const { args, out } = context
-    const report = reportFor(context)
+    const report = await reportFor(context)
     if (report.usage.countedOnly > 0)
       out.note(`${report.usage.countedOnly} refusals were counted only; refusals are not uses.`)
     if (!args.switches.has('narrow')) {
@@ -55,10 +57,12 @@ export const unusedCommand: Command = {
   },
 }
 
-function reportFor({ args, paths, out }: Context): UnusedReport {
-  const view = openLedgerFolder(paths)
-  if (view.payloads === null && !args.switches.has('keep-arguments'))
-    out.note('The key that opens arguments is not here: only capabilities and selectors are judged.')
+async function reportFor(context: Context): Promise<UnusedReport> {
+  const { args, paths, out } = context
+  const isSealed = args.switches.has('keep-arguments')
+  const view = isSealed ? openLedgerFolder(paths) : await openForReading(context, 'unused')
+  if (view.payloads === null && !isSealed)
+    out.note('The arguments are not open here: only capabilities and selectors are judged.')
   const since = parseDuration(valueOf(args, 'since') ?? '')
   if (valueOf(args, 'since') !== null && !since.ok) throw usageFailure(visible(since.error))
   const now = Date.now()

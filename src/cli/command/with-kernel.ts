@@ -12,7 +12,7 @@ export async function withKernel(
   context: Context,
   body: (kernel: KernelClient) => Promise<void>,
 ): Promise<ExitCode> {
-  const kernel = await connectKernel(context.paths)
+  const kernel = await (context.past?.connect() ?? connectKernel(context.paths))
   try {
     await body(kernel)
   } finally {

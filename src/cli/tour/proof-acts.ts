@@ -25,7 +25,7 @@ const quietMs = 10_000
 /** Explains one event from the ledger alone. */
 export async function whyItHappened(stage: Stage, seq: number): Promise<void> {
   await say(stage, `\n7. Why? This is custos why ${seq}, from the ledger folder alone.`)
-  const explanation = explain(openLedgerFolder(stage.context.paths), seq)
+  const explanation = explain(openLedgerFolder(stage.context.paths, 'opened'), seq)
   expect(explanation !== null, `an event ${seq} to explain`)
   for (const line of showExplanation(explanation)) await say(stage, `    ${line}`)
   expect(explanation.sound, 'every cited signature to verify')

@@ -46,7 +46,8 @@ async function play(
   stop: AbortSignal,
 ): Promise<void> {
   const kernel = await connectKernel(context.paths)
-  const evidence = new Evidence(openLedgerFolder(context.paths))
+  await kernel.read({ reader: 'the tour', purpose: 'tour', from: 1 })
+  const evidence = new Evidence(openLedgerFolder(context.paths, 'opened'))
   const signer = await signerFor(kernel, key)
   const backstage = { context, kernel, signer, evidence, unattended, stop }
   await say(backstage, '\nA tour of about a minute. Every line with a # is read back from the ledger.')

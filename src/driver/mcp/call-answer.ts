@@ -29,8 +29,10 @@ export function callAnswer(method: string, answer: Answer): CallAnswer {
       return mayHaveActed ? { outcome: 'in-doubt', reason: answer.reason } : failed(answer.reason)
     }
     case 'error': {
-      const reason = `error ${answer.code}: ${answer.message}`
-      if (answer.error.length > maxResultBytes) return failed(reason)
+      // The reason is recorded in the clear. What the server says of it is in the result, which is sealed.
+      const reason = `error ${answer.code}`
+      if (answer.error.length > maxResultBytes)
+        return failed(`${reason}, which is larger than ${maxResultBytes} bytes`)
       return { outcome: 'failed', reason, result: answer.error, form: 'error' }
     }
     case 'result': {

@@ -54,7 +54,7 @@ export function canView(core: Core, vault: Vault, question: CanQuestion): Json {
   const designation = { object: id<never>(object) }
   const command = requestCommand(
     { process: id(process), designation, selector, bytes },
-    { vault, entropy: noEntropy },
+    { vault, entropy: noEntropy, core },
   )
   if (core.room !== 'ample') return { ...grounds, ...refused(ledgerUnavailable) }
   if (!command.ok) return { ...grounds, ...refused(command.error) }

@@ -93,7 +93,7 @@ function refusalsOf(state: State, level: Capability, passage: Passage): readonly
     whyLevelDead(state, level.id, at),
     unlisted,
     unlisted === null ? whyRefused([level], selector, passage.arguments, commitment) : null,
-    whyUnreservable([level], at),
+    whyUnreservable(state, [level], at),
   ].filter((why) => why !== null)
 }
 

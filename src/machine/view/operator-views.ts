@@ -10,9 +10,11 @@ import { approvalRecord } from '../../kernel/approval/record.ts'
 import { budgetLeft } from '../../kernel/capability/budget.ts'
 import { usesLeft } from '../../kernel/capability/reserve.ts'
 import { chainOf, whyDead } from '../../kernel/capability/tree.ts'
+import { subjectOfCall } from '../../kernel/privacy/subject.ts'
 import type { Call, State } from '../../kernel/state.ts'
 import type { Core } from '../core.ts'
 import { saltedDigest, saltOf } from '../salt.ts'
+import { holdView, subjectView, subjectsOf } from './privacy-views.ts'
 import { processView } from './process-view.ts'
 import { domainView, numbered, operatorView, proposalView } from './sovereign-views.ts'
 import type { Vault } from '../../ledger/port.ts'
@@ -48,6 +50,10 @@ export function queryView(what: string, after: number, ports: ViewPorts): Page |
       return page(state.proposals ?? [], after, (kept) => proposalView(state, kept))
     case 'domains':
       return page(numbered(state), after, domainView)
+    case 'subjects':
+      return page(subjectsOf(state), after, subjectView)
+    case 'holds':
+      return page(state.holds ?? [], after, (hold) => holdView(state, hold))
     case 'agents':
       return page(state.agents, after, (agent) => ({
         agent: agent.id,
@@ -180,6 +186,7 @@ function approvalView(ports: ViewPorts, call: Call): Json {
   const { state } = core
   const bytes = ports.argumentsOf(call)
   const chain = chainOf(state, call.capability).map((level) => level.id)
+  const subject = subjectOfCall(state, call)
   const shown = {
     call: call.id,
     seq: call.payloadSeq,
@@ -202,7 +209,7 @@ function approvalView(ports: ViewPorts, call: Call): Json {
   return {
     ...shown,
     arguments: toBase64url(bytes),
-    salt: saltOf(vault, call.nonce),
+    salt: saltOf(vault, call.nonce, subject),
     approvalRecord: approvalRecord(state, {
       approvals: call.approvals ?? 1,
       ...(call.cost === undefined ? {} : { cost: call.cost }),
@@ -212,7 +219,7 @@ function approvalView(ports: ViewPorts, call: Call): Json {
       object: call.object,
       selector: call.selector,
       effect: call.effect,
-      saltedArguments: saltedDigest(vault, call.nonce, bytes),
+      saltedArguments: saltedDigest(vault, call.nonce, bytes, subject),
       chain,
       expiresAt: call.dueAt,
       nonce: call.nonce,
