@@ -15,13 +15,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const modules = join(root, 'node_modules')
 const files = ['package.json', 'package-lock.json']
 
-/** What is installed beside the development dependencies: `test/NAME` locks it, `.custos-NAME` holds it. */
-const servers = kitOf('servers', 'the MCP servers of the tests')
-const mutants = kitOf('mutants', 'Stryker’s mutators')
+/** What is installed beside the development dependencies: a folder locks it, `.custos-NAME` holds it. */
+const servers = kitOf('servers', 'test/servers', 'the MCP servers of the tests')
+const mutants = kitOf('mutants', 'test/mutants', 'Stryker’s mutators')
+const references = kitOf('references', 'bench/reference', 'what the benchmarks are held against')
 
-function kitOf(name, what) {
+function kitOf(name, source, what) {
   const folder = join(modules, `.custos-${name}`)
-  return { source: join(root, 'test', name), folder, fresh: `${folder}.new`, busy: `${folder}.busy`, what }
+  return { source: join(root, source), folder, fresh: `${folder}.new`, busy: `${folder}.busy`, what }
 }
 
 /** How old a claim may be that names no process yet. */
@@ -38,6 +39,11 @@ export function ensureServers() {
 /** The same for what `npm run mutants` needs. */
 export function ensureInstrumenter() {
   return ensure(mutants)
+}
+
+/** The same for what `npm run bench` holds the ledger against. */
+export function ensureReferences() {
+  return ensure(references)
 }
 
 async function ensure(kit) {

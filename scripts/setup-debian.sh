@@ -4,6 +4,9 @@
 # util-linux. gVisor's runsc is taken from Debian as well: its static program from the first release that has a
 # good one, unpacked to /usr/local/bin for root and to ~/.local/bin for anybody else, without installing its
 # package. Where packages come from is read from this machine's own sources.
+#
+# With --bench PostgreSQL too, which the benches start for themselves; the cluster that Debian would make and start
+# with it is not made.
 set -euo pipefail
 
 runsc_release=trixie
@@ -26,6 +29,9 @@ command -v cc >/dev/null || missing+=(gcc libc6-dev)
 # What a start is compared with in the benches stands on these two.
 command -v socat >/dev/null || missing+=(socat)
 command -v rg >/dev/null || missing+=(ripgrep)
+if [ "${1:-}" = --bench ] && ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+  missing+=(postgresql)
+fi
 for tool in unshare setpriv setsid prlimit; do
   command -v "$tool" >/dev/null || { missing+=(util-linux); break; }
 done
@@ -39,6 +45,11 @@ if [ ${#missing[@]} -gt 0 ]; then
   note "installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   as_root apt-get update -q
+  if [[ " ${missing[*]} " == *' postgresql '* ]]; then
+    # Read by its package as that is installed.
+    as_root mkdir -p /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.d/no-main.conf >/dev/null
+  fi
   as_root apt-get install -y -q --no-install-recommends "${missing[@]}"
 fi
 

@@ -1,6 +1,6 @@
 /** Capability checks one after the other, each only after the last one's answer, and reads of bare records. */
 import type { CapabilityId } from '../../src/base/ids.ts'
-import { selectorsOf } from '../../src/kernel/capability/narrow.ts'
+import { allowsSelector } from '../../src/kernel/capability/narrow.ts'
 import { whyUnreservable } from '../../src/kernel/capability/reserve.ts'
 import { termsOf, whyDead, whyNotLive } from '../../src/kernel/capability/tree.ts'
 import type { State } from '../../src/kernel/state.ts'
@@ -23,13 +23,13 @@ export const mayUse: Question = (state, leaf) => {
   return isGranted
 }
 
-/** The same as the gate asks it, which goes on to judge arguments by copies of the levels that have terms. */
+/** The same as the gate asks it, which goes on to judge arguments by the levels that have terms. */
 export const mayPass: Question = (state, leaf) => {
   const chain = termsOf(state, leaf)
   return (
     whyDead(state, chain, moment) === null &&
-    selectorsOf(chain).has('tools/read') &&
-    whyUnreservable(chain, moment) === null
+    allowsSelector(chain, 'tools/read') &&
+    whyUnreservable(state, chain, moment) === null
   )
 }
 

@@ -7,12 +7,12 @@ import type { Event } from '../../src/kernel/event.ts'
 import { memoryBlobs } from '../../src/ledger/blobs.ts'
 import { nodeDisk } from '../../src/ledger/node-disk.ts'
 import { openSegmentLog } from '../../src/ledger/open.ts'
-import { sealPayload } from '../../src/ledger/payload.ts'
+import { sealPayloads } from '../../src/ledger/payload.ts'
 import type { Vault } from '../../src/ledger/port.ts'
-import { prepareRecord } from '../../src/ledger/record.ts'
 import { sampleEntropy, sampleEvent, sampleSigner } from '../../src/ledger/sample-events.ts'
 import type { SegmentLog } from '../../src/ledger/segment-log.ts'
 import { openVault } from '../../src/ledger/vault.ts'
+import { encodeRecord } from '../../src/ledger/write-record.ts'
 import { systemEntropy } from '../../src/machine/system-entropy.ts'
 import type { Slice } from '../measure/contest.ts'
 import { temporaryFolder } from '../measure/temporary-folder.ts'
@@ -69,7 +69,7 @@ export async function openBatchWriter(): Promise<BatchWriter> {
 }
 
 function recordLength(event: Event, vault: Vault): number {
-  return prepareRecord(event, event.payload === null ? null : sealPayload(event.payload, vault).stored).length
+  return encodeRecord(event, sealPayloads([event], vault).stored[0] ?? null).length
 }
 
 async function appendFor(

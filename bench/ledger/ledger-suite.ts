@@ -1,23 +1,29 @@
 /**
- * The ledger alone: durable appends by batch size beside plain durable appends of the same bytes, and reading a
- * ledger back, with everything checked, beside merely parsing its export.
+ * The ledger: a gated call on it beside what else people record calls with; durable appends by batch size beside plain
+ * durable appends of the same bytes; and reading a ledger back, with everything checked, beside merely parsing its
+ * export.
  */
 import type { Contest, OpenSuite, Suite } from '../measure/contest.ts'
 import { tightLoop } from '../measure/tight-loop.ts'
 import { appendAndSyncName, openAppender } from '../reference/append-and-sync.ts'
 import { jsonParseName, parseLines } from '../reference/json-lines.ts'
 import { openBatchWriter } from './batch-writer.ts'
+import { openGateContests } from './gate-contests.ts'
+import { openIndexContest } from './index-contest.ts'
 import { foldEverything, recordLedger, verifyEverything } from './recorded-ledger.ts'
 
 const batchSizes = [1, 8, 64, 512]
+const refoldName = 'refold and verify'
 
 /** The suite named `ledger`. */
 export const ledgerSuite: Suite = { name: 'ledger', open: openLedgerSuite }
 
-async function openLedgerSuite(sliceMs: number): Promise<OpenSuite> {
+async function openLedgerSuite(sliceMs: number, isOnline: boolean): Promise<OpenSuite> {
+  const gate = await openGateContests(sliceMs, isOnline)
   const writer = await openBatchWriter()
   const appender = openAppender()
   const recorded = await recordLedger()
+  const index = await openIndexContest(sliceMs)
   const appends = batchSizes.map((size): Contest => {
     const bytes = writer.bytesOf(size)
     const append = (): number => {
@@ -37,13 +43,16 @@ async function openLedgerSuite(sliceMs: number): Promise<OpenSuite> {
     unit: 'events',
     ours: [
       { name: 'verify', slice: loop(() => verifyEverything(recorded)) },
-      { name: 'refold and verify', slice: loop(() => foldEverything(recorded)) },
+      { name: refoldName, slice: loop(() => foldEverything(recorded)) },
     ],
     references: [{ name: jsonParseName, slice: loop(() => parseLines(recorded.exported)) }],
+    bars: [{ subject: refoldName, reference: jsonParseName, of: 'rate', bar: 3 }],
   }
   return {
-    contests: [...appends, reading],
+    contests: [...gate.contests, ...appends, reading, ...index.contests],
     async close() {
+      await gate.close()
+      await index.close()
       appender.close()
       writer.close()
       await recorded.close()

@@ -40,7 +40,7 @@ export async function recordLedger(): Promise<RecordedLedger> {
   return { folder: gate.ledgerFolder, events: lines.length, exported, close: () => gate.close() }
 }
 
-/** Verifies the ledger as `custos ledger verify` does. Returns how many events it holds. */
+/** Verifies the ledger as `custos ledger verify` does, but for its tree. Returns how many events it holds. */
 export function verifyEverything({ folder }: RecordedLedger): number {
   const { events, problems } = verifyLedger(readableFolder(folder))
   if (problems[0] !== undefined) throw new Error(problems[0].message)
@@ -48,7 +48,7 @@ export function verifyEverything({ folder }: RecordedLedger): number {
 }
 
 /** Checks every byte and folds every event into a state, as a kernel does when it starts. */
-export function foldEverything({ folder }: RecordedLedger): number {
+export function foldEverything({ folder }: Pick<RecordedLedger, 'folder'>): number {
   const state = initialState()
   const scan = scanSegments(readableFolder(folder), {
     record: ({ event }) => evolve(state, event),
