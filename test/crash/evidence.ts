@@ -12,6 +12,7 @@ import { readableFolder } from '../../src/ledger/node-disk.ts'
 import { openPayload } from '../../src/ledger/payload.ts'
 import type { ReadBatch } from '../../src/ledger/reader.ts'
 import { LedgerReader } from '../../src/ledger/reader.ts'
+import { readSubjectKeys } from '../../src/ledger/privacy/subject-key-folder.ts'
 import { openVault } from '../../src/ledger/vault.ts'
 import type { Acknowledgement } from './acknowledgement.ts'
 import { readCheckpoints } from './published-roots.ts'
@@ -74,7 +75,8 @@ function readBatches(ledger: string): readonly ReadBatch[] {
 function readNotes(home: string, batches: readonly ReadBatch[]): ReadonlyMap<number, Note | null> {
   const key = readMasterKeyFile(join(home, 'keys', 'main.vault'))
   if (!key.ok) throw new Error(key.error.message)
-  const vault = openVault(key.value, { bytes: (length) => new Uint8Array(length) })
+  const subjects = readSubjectKeys(join(home, 'keys', 'main.subjects'))
+  const vault = openVault(key.value, { bytes: (length) => new Uint8Array(length) }, subjects)
   const blobs = folderBlobs(join(home, 'domains', 'main', 'blobs'))
   const notes = new Map<number, Note | null>()
   for (const record of batches.flatMap((batch) => batch.records)) {

@@ -28,10 +28,13 @@ export const seededStart = 1_700_000_000_000
 export const seededIds = { files: 2, bob: 4, eve: 6 } as const
 const { files, bob, eve } = seededIds
 
-/** The vault of every such domain. */
-export const seededVault: Vault = openVault(new Uint8Array(32).fill(7), {
-  bytes: (length) => new Uint8Array(length),
-})
+const seededKey = new Uint8Array(32).fill(7)
+/** The vault of every such domain; one key for all subjects. */
+export const seededVault: Vault = openVault(
+  seededKey,
+  { bytes: (length) => new Uint8Array(length) },
+  { keyOf: () => seededKey },
+)
 
 /** A kernel whose ledger takes everything at once, and a seed to draw from. */
 export class SeededDomain {
@@ -136,7 +139,7 @@ export class SeededDomain {
     const entropy = { bytes: (length: number) => new Uint8Array(length).fill(this.draw(256)) }
     const command = requestCommand(
       { process: id(process), designation, selector, bytes },
-      { vault: seededVault, entropy },
+      { vault: seededVault, entropy, core: this.core },
     )
     return command.ok ? this.core.submit(command.value) : null
   }

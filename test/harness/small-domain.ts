@@ -27,7 +27,7 @@ type Untimed = Command extends infer C ? (C extends Command ? Omit<C, 'at'> : ne
 
 /** A kernel with one operator, one driver and two agents; commands go straight to `decide` and `evolve`. */
 export class SmallDomain {
-  readonly state: State
+  state: State
   readonly log: Event[] = []
   now: number = start
   #nonce = 0

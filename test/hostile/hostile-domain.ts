@@ -157,7 +157,7 @@ export class HostileDomain {
   }): void {
     const bytes = Buffer.from(`{"colour":"${this.#random.word()}"}`)
     const { vault } = this.#keys
-    const answer = saltedDigest(vault, held.nonce, bytes)
+    const answer = saltedDigest(vault, held.nonce, bytes, 0)
     this.oracle.answered(answer, bytes)
     const command = { do: 'call.approve', call: held.id, digest: held.approvalDigest, comment: '', answer }
     this.order(command, 'none', { commitment: vault.commit(bytes), length: bytes.length, bytes })

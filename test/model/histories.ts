@@ -12,6 +12,7 @@ import type { Caveats } from '../../src/kernel/capability/terms.ts'
 import type { OrderAction } from '../../src/kernel/command.ts'
 import type { Decision } from '../../src/kernel/decision.ts'
 import { stateRoot } from '../../src/kernel/root.ts'
+import { stateBytes, stateOfBytes } from '../../src/kernel/snapshot/state-bytes.ts'
 import type { Process, State } from '../../src/kernel/state.ts'
 import { SmallDomain } from '../harness/small-domain.ts'
 import { Random } from '../simulation/world/random.ts'
@@ -41,16 +42,29 @@ const steps = {
 /** What happened in some histories, so that a run can show that it was not about nothing. */
 export type Counts = { [what: string]: number }
 
-/** Lives through one history of `length` steps. Throws at the first difference. */
-export function liveThrough(seed: number, length: number, counts: Counts = {}): void {
-  const kernels = [
+/**
+ * Lives through one history of `length` steps. Throws at the first difference. With `rereadEvery` one more kernel
+ * takes part, whose state is written and read again after every so many steps.
+ */
+export function liveThrough(
+  seed: number,
+  length: number,
+  counts: Counts = {},
+  { rereadEvery = 0 }: { readonly rereadEvery?: number } = {},
+): void {
+  const kernels: [SmallDomain, ...SmallDomain[]] = [
     new SmallDomain(),
     new SmallDomain(new CapabilityTable({ memo: false })),
     new SmallDomain(new MapCapabilities()),
-  ] as const
+  ]
+  const reread = new SmallDomain()
+  if (rereadEvery > 0) kernels.push(reread)
   const history = new History(seed, kernels)
   try {
-    for (let step = 0; step < length; step++) history.step(counts)
+    for (let step = 0; step < length; step++) {
+      history.step(counts)
+      if (rereadEvery > 0 && step % rereadEvery === 0) reread.state = stateOfBytes(stateBytes(reread.state))
+    }
     history.compareRoots()
   } catch (error) {
     throw new Error(`history ${seed} of ${length} steps`, { cause: error })

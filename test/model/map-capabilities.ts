@@ -2,7 +2,7 @@
  * The plainest store of capabilities: objects in a map, no memory of anything, every digest computed anew. What
  * the kernel does with it is what the kernel must do with its own.
  */
-import type { CapabilityId, Handle, ProcessId } from '../../src/base/ids.ts'
+import type { CapabilityId, Handle, ObjectId, ProcessId } from '../../src/base/ids.ts'
 import { id } from '../../src/base/ids.ts'
 import type { Capabilities, Capability, Window } from '../../src/kernel/capability/record.ts'
 import { digestOfRun } from '../../src/kernel/capability/run-digest.ts'
@@ -40,6 +40,14 @@ export class MapCapabilities implements Capabilities {
     return this.#known(capability).parent
   }
 
+  rootOf(capability: CapabilityId): CapabilityId {
+    return this.#known(capability).root
+  }
+
+  objectOf(capability: CapabilityId): ObjectId {
+    return this.#known(capability).object
+  }
+
   holderOf(capability: CapabilityId): ProcessId {
     return this.#known(capability).holder
   }
@@ -52,6 +60,11 @@ export class MapCapabilities implements Capabilities {
     const { parent } = this.#known(capability)
     if (parent === 0 || Object.keys(this.caveatsOf(parent)).length > 0) return parent
     return this.termedAbove(parent)
+  }
+
+  termsOf(capability: CapabilityId): readonly Capability[] {
+    const above = this.termedAbove(capability)
+    return [this.#known(capability), ...(above === 0 ? [] : this.termsOf(above))]
   }
 
   caveatsOf(capability: CapabilityId): Caveats {

@@ -164,14 +164,15 @@ const bugs: { readonly [B in BugName]: PlantedBug } = {
   // Outputs do not wait for what they depend on.
   'early-dispatch': {
     file: 'src/machine/core.ts',
-    find: '    this.#outputs.push({ seq: this.state.seq, release })\n',
-    replace: '    this.#outputs.push({ seq: 0, release })\n',
+    find: '    this.#outputSeqs.push(this.state.seq)\n',
+    replace: '    this.#outputSeqs.push(0)\n',
   },
   // A use is not counted where it is made, only above.
   'double-use': {
     file: 'src/kernel/capability/reserve.ts',
-    find: '  for (const level of levels) {\n    capabilities.count(level, 1, 0)',
-    replace: '  for (const level of levels.slice(1)) {\n    capabilities.count(level, 1, 0)',
+    find: '  for (let level: CapabilityId | 0 = leaf; level !== 0; level = capabilities.parentOf(level)) {\n    reserveLevel',
+    replace:
+      '  for (let level = capabilities.parentOf(leaf); level !== 0; level = capabilities.parentOf(level)) {\n    reserveLevel',
   },
   // The kernel records that everything is halted and goes on.
   'act-after-halt': {

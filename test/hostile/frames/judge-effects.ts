@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { verify } from '../../../src/base/signature.ts'
-import type { Event, EventOf } from '../../../src/kernel/event.ts'
+import type { Event, EventOf, Payload } from '../../../src/kernel/event.ts'
 import { folderBlobs } from '../../../src/ledger/blobs.ts'
 import { readMasterKeyFile } from '../../../src/ledger/master-key-file.ts'
 import { readableFolder } from '../../../src/ledger/node-disk.ts'
@@ -13,6 +13,7 @@ import { openPayload } from '../../../src/ledger/payload.ts'
 import type { Vault } from '../../../src/ledger/port.ts'
 import { LedgerReader } from '../../../src/ledger/reader.ts'
 import type { LedgerRecord } from '../../../src/ledger/record.ts'
+import { readSubjectKeys } from '../../../src/ledger/privacy/subject-key-folder.ts'
 import { openVault } from '../../../src/ledger/vault.ts'
 import { verifyLedger } from '../../../src/ledger/verify.ts'
 import { fold } from '../../simulation/oracle/fold.ts'
@@ -51,7 +52,8 @@ export function judgeEffects(home: string, seen: readonly SeenEffect[], honest: 
   const key = readMasterKeyFile(join(home, 'keys', 'main.vault'))
   if (!key.ok)
     return { events: [], admitted: 0, questions: 0, withoutAuthority: [], violations: [key.error.message] }
-  const vault = openVault(key.value, { bytes: (length) => new Uint8Array(length) })
+  const subjects = readSubjectKeys(join(home, 'keys', 'main.subjects'))
+  const vault = openVault(key.value, { bytes: (length) => new Uint8Array(length) }, subjects)
   const disk = readableFolder(folder)
   const violations = verifyLedger(disk, { blobs }).problems.map(({ message }) => `the ledger: ${message}`)
   const read = new LedgerReader(disk).range(1, 10_000_000)
@@ -81,18 +83,19 @@ export function judgeEffects(home: string, seen: readonly SeenEffect[], honest: 
 
 interface AdmittedCall {
   readonly admitted: EventOf<'call.admitted'>
-  readonly commitment: string
+  /** What was judged, as the event that carries the arguments commits to it. */
+  readonly judged: Payload | null
   settled: EventOf<'call.settled'> | null
 }
 
 function admittedCalls(events: readonly Event[]): Map<number, AdmittedCall> {
-  const held = new Map<number, string>()
+  const held = new Map<number, Payload | null>()
   const calls = new Map<number, AdmittedCall>()
   for (const event of events) {
-    if (event.kind === 'call.held') held.set(event.body.call, event.payload?.commitment ?? '')
+    if (event.kind === 'call.held') held.set(event.body.call, event.payload)
     if (event.kind === 'call.admitted') {
-      const commitment = event.payload?.commitment ?? held.get(event.body.call) ?? ''
-      calls.set(event.body.call, { admitted: event, commitment, settled: null })
+      const judged = event.payload ?? held.get(event.body.call) ?? null
+      calls.set(event.body.call, { admitted: event, judged, settled: null })
     }
     const call = event.kind === 'call.settled' ? calls.get(event.body.call) : undefined
     if (call !== undefined && event.kind === 'call.settled') call.settled = event
@@ -171,7 +174,8 @@ function judgeSeen(
     const { object, selector: judged } = known.admitted.body
     if (object !== driver || judged !== selector)
       return [`call ${call} was admitted as ${judged} of ${object} and reached ${driver} as ${selector}`]
-    const isSame = body === null || vault.commit(Buffer.from(body)) === known.commitment
+    const { commitment = '', subject = 0 } = known.judged ?? {}
+    const isSame = body === null || vault.commit(Buffer.from(body), subject) === commitment
     return isSame ? [] : [`call ${call} reached its driver with other bytes than were judged`]
   })
 }

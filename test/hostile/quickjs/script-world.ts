@@ -165,7 +165,7 @@ export class ScriptWorld {
   joined(change: (text: string) => string = (text) => text): ReadonlyMap<number, JoinedRun> {
     const paths = homePaths(this.home.folder, {})
     const joined = new Map<number, JoinedRun>()
-    for (const evidence of evidenceOfRuns(openLedgerFolder(paths))) {
+    for (const evidence of evidenceOfRuns(openLedgerFolder(paths, 'opened'))) {
       const { run, source } = evidence.recording
       const journal = readFileSync(journalFile(join(paths.home, 'runs', run)), 'utf8')
       const program = readFileSync(programFile(paths.home, source))

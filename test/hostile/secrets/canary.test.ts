@@ -182,7 +182,7 @@ test('a secret is used and found nowhere', async () => {
       [join(world.cli.folder, 'value')],
       'control: only the file that the test gave it in',
     )
-    const ledger = openLedgerFolder(homePaths(world.cli.home, {}))
+    const ledger = openLedgerFolder(homePaths(world.cli.home, {}), 'opened')
     const payloads = [...ledger.events()].map((event) => ledger.payload(event) ?? new Uint8Array())
     assert.ok(
       payloads.some((bytes) => Buffer.from(bytes).includes('early')),

@@ -5,6 +5,12 @@ import type { Argument } from '../argument.ts'
 /** The arguments, by file. */
 export const capabilityArguments: readonly Argument[] = [
   argued(
+    'capability/arguments.ts',
+    'same',
+    'Where there is no other name than those that were judged, none is found.',
+    'names.length === given → false',
+  ),
+  argued(
     'capability/apply-change.ts',
     'same',
     'Without accounts there is none to close.',
@@ -82,6 +88,16 @@ export const capabilityArguments: readonly Argument[] = [
     'this.#now === lastMoment → false',
   ),
   argued(
+    'capability/live-memo.ts',
+    'choice',
+    'How much is remembered is memory; what is forgotten is looked up.',
+    'this.#terms.size >= termsRemembered → true',
+    'this.#terms.size >= termsRemembered → false',
+    'this.#terms.size >= termsRemembered → this.#terms.size > termsRemembered',
+    'this.#terms.size >= termsRemembered → this.#terms.size < termsRemembered',
+    'this.#terms.clear() → ;',
+  ),
+  argued(
     'capability/move.ts',
     'same',
     'A call under this very capability is its holder’s.',
@@ -101,6 +117,13 @@ export const capabilityArguments: readonly Argument[] = [
     'Nothing is less or more than a limit that is not there. The compiler wants it.',
     'caveats.expiresAt !== undefined → true',
     'caveats.uses !== undefined → true',
+  ),
+  argued(
+    'capability/packed-records.ts',
+    'same',
+    'A place that was left has neither children nor reservations.',
+    'this.write(place, field.children, 0) → ;',
+    'this.write(place, field.reserved, capability.reserved) → ;',
   ),
   argued('capability/parse-caveats.ts', 'same', 'Either is a no.', '() => false → () => undefined'),
   argued(
@@ -145,12 +168,9 @@ export const capabilityArguments: readonly Argument[] = [
   argued(
     'capability/reserve.ts',
     'same',
-    'Without a rate no window is open, and a window that is full was opened. The compiler wants it.',
-    'rate !== undefined → true',
-    'rate !== undefined && capability.windowCount > 0 → true',
-    'rate !== undefined && capability.windowCount > 0 → rate !== undefined || capability.windowCount > 0',
-    'capability.windowCount > 0 → true',
-    'capability.windowCount > 0 → capability.windowCount >= 0',
+    'A window that was never opened, or that nothing is left of, is taken for one that holds nothing: either way the next use begins one.',
+    'count > 0 → true',
+    'count > 0 → count >= 0',
   ),
   argued(
     'capability/run-digest.ts',
@@ -175,8 +195,6 @@ export const capabilityArguments: readonly Argument[] = [
     'same',
     'Nothing of it is read: a place that was left has neither children nor reservations, and the run after the last is in no use.',
     '[] → ["Stryker was here"]',
-    'records.write(place, field.children, 0) → ;',
-    'records.write(place, field.reserved, capability.reserved) → ;',
     'run < this.#places.runs → run <= this.#places.runs',
   ),
   argued(
@@ -231,6 +249,7 @@ export const capabilityArguments: readonly Argument[] = [
     'same',
     'The memo saves walks and decides nothing.',
     'capabilities.isKnownLive(level, at) → false',
+    'capabilities.isKnownLive(leaf, at) → false',
     'capabilities.noteLive(leaf) → ;',
   ),
   argued(

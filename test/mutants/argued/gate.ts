@@ -59,9 +59,12 @@ export const gateArguments: readonly Argument[] = [
   ),
   argued(
     'gate/call.ts',
-    'unreachable',
-    'A handle has its capability. The compiler wants it.',
-    'capability?.object → capability.object',
+    'same',
+    'Where nothing waits nothing is found, and what no chain joins names none.',
+    'state.pending.size === 0 → false',
+    'within === undefined → false',
+    'passage.joined.length > 0 → true',
+    'passage.joined.length > 0 → passage.joined.length >= 0',
   ),
   argued(
     'gate/call.ts',
@@ -78,6 +81,7 @@ export const gateArguments: readonly Argument[] = [
     'needed === 1 && joined.length === 0 → false',
     'joined.length === 0 → true',
     'joined.length === 0 → joined.length !== 0',
+    'passage.joined.length === 0 → false',
   ),
   argued(
     'gate/passage.ts',
@@ -100,8 +104,11 @@ export const gateArguments: readonly Argument[] = [
     'unreachable',
     'The canon refuses what has no driver before; a call that is asked about is under way, and has a capability.',
     'driver?.quarantined → driver.quarantined',
-    'active === undefined → false',
+    'state.calls.get(call)?.capability → state.calls.get(call).capability',
+    'capability === undefined || !state.capabilities.has(capability) → false',
+    'capability === undefined || !state.capabilities.has(capability) → capability === undefined && !state.capabilities.has(capability)',
     'capability === undefined → false',
+    '!state.capabilities.has(capability) → false',
   ),
   argued(
     'gate/reverse.ts',

@@ -70,6 +70,8 @@ const heardWhileHalted: ReadonlySet<EventKind> = new Set<EventKind>([
   'scope.halted',
   'scope.resumed',
   'drill.recorded',
+  'ledger.recovered',
+  'ledger.guarded',
 ])
 
 /** Folds one event into the model, or throws a Violation. */
@@ -235,6 +237,8 @@ function apply(model: Model, witness: Witness, event: Event): void {
     case 'drill.recorded':
       return foldHalt(model, event)
     case 'refusals.aggregated':
+    case 'ledger.recovered':
+    case 'ledger.guarded':
     case 'order.refused':
     case 'code.accepted':
   }

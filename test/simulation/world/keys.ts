@@ -10,6 +10,7 @@ import type { Entropy } from '../../../src/base/ports.ts'
 import { publicKeyOf, sign, verify } from '../../../src/base/signature.ts'
 import type { CheckpointSigner } from '../../../src/ledger/checkpoint.ts'
 import type { Vault } from '../../../src/ledger/port.ts'
+import { sealedHeadBytes, writeSealedHead } from '../../../src/ledger/sealed-head.ts'
 import { openVault } from '../../../src/ledger/vault.ts'
 
 /** What a world needs of cryptography. */
@@ -48,7 +49,8 @@ export function keysOf(seed: number, entropy: Entropy): Keys {
 /** Ed25519, HMAC and AES. */
 function realKeys(entropy: Entropy): Keys {
   return {
-    vault: openVault(new Uint8Array(32).fill(5), entropy),
+    // One key for all subjects: whoever judges need not know whom a payload is about.
+    vault: openVault(new Uint8Array(32).fill(5), entropy, { keyOf: () => new Uint8Array(32).fill(5) }),
     signer,
     operatorKey: publicKeyOf(operatorSeed),
     sign: (record) => sign(operatorSeed, Buffer.from(record)),
@@ -81,8 +83,8 @@ export function standInKeys(): Keys {
   return {
     vault: {
       commit: (bytes) => hash('sha256', Buffer.concat([standInSalt, bytes]), 'hex'),
-      seal: (bytes) => Buffer.concat([standInSalt, bytes]),
-      open: (sealed) => sealed.subarray(standInSalt.length),
+      seal: (texts) => texts.map(({ bytes, subject }) => standInSealed(bytes, subject ?? 0)),
+      open: (sealed) => sealed.subarray(sealedHeadBytes),
     },
     signer,
     operatorKey,
@@ -94,3 +96,11 @@ export function standInKeys(): Keys {
 }
 
 const standInSalt = Buffer.alloc(16, 3)
+
+/** Not sealed at all, behind a head like any other's. */
+function standInSealed(bytes: Uint8Array, subject: number): Uint8Array {
+  const sealed = Buffer.alloc(sealedHeadBytes + bytes.length)
+  writeSealedHead({ subject, block: 0 }, standInSalt, sealed, 0)
+  sealed.set(bytes, sealedHeadBytes)
+  return sealed
+}

@@ -89,7 +89,7 @@ export class Operator {
     const command = { do: 'call.approve', call, digest, comment: random.pick(['', 'fine', 'no']) }
     if (answer === null) return this.order(command)
     const bytes = Buffer.from(answer)
-    const signed = saltedDigest(keys.vault, nonce, bytes)
+    const signed = saltedDigest(keys.vault, nonce, bytes, 0)
     oracle.answered(signed, bytes)
     const isSigned = random.percent(95)
     if (!isSigned) this.#ports.sometimes('fault: answer exchanged')

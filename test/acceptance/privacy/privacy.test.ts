@@ -1,0 +1,166 @@
+/**
+ * Erasure, legal holds and recorded reading, through the whole product: what was said about one subject is found
+ * nowhere afterwards, and everything else is as it was.
+ */
+import assert from 'node:assert/strict'
+import { cpSync, existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { filesWith, formsOf, isInMemory } from '../../hostile/secrets/traces.ts'
+import { until } from '../../harness/world.ts'
+import type { PrivacyWorld } from './privacy-world.ts'
+import { inPrivacyWorld, say } from './privacy-world.ts'
+
+const carolsSecret = 'carol-canary-7d1f0b3e'
+const bobsSecret = 'bob-canary-55c2a9e4'
+const carols = formsOf(carolsSecret)
+
+interface Shown {
+  readonly payload: string | null
+}
+
+async function shown({ json }: PrivacyWorld, seq: number): Promise<string> {
+  return ((await json('ledger', 'show', String(seq))) as Shown).payload ?? ''
+}
+
+async function kernelPid({ json }: PrivacyWorld): Promise<number> {
+  const units = (await json('ps')) as readonly { readonly unit: string; readonly pid: number }[]
+  return units.find(({ unit }) => unit === 'kernel')?.pid ?? 0
+}
+
+test('what was said about an erased subject is nowhere, and everything else is as it was', async () => {
+  await inPrivacyWorld(async (world) => {
+    const { home, json } = world
+    await home.must('subject', 'add', 'case-9')
+    const kim = await world.agent('kim', 'case-9')
+    const bob = await world.agent('bob')
+    const small = await say(kim, `small ${carolsSecret}`)
+    const large = await say(kim, `${'large '.repeat(2_000)}${carolsSecret}`)
+    const others = await say(bob, `about ${bobsSecret}`)
+    assert.ok(isInMemory(await kernelPid(world), carols), 'control: the search finds what the kernel handles')
+    for (const seq of [small, large]) assert.ok((await shown(world, seq)).includes(carolsSecret))
+    assert.deepEqual(filesWith(home.home, carols), [], 'nothing is in the clear before either')
+    const exported = (await home.must('ledger', 'export', '--payloads')).stdout
+    assert.ok(exported.includes(Buffer.from(carolsSecret).toString('base64').slice(4, 20)), 'control')
+    const backup = join(home.folder, 'backup')
+    cpSync(join(home.home, 'domains'), backup, { recursive: true })
+    const before = (await json('ledger', 'replay', '--at', String(others))) as { readonly root: string }
+    const keys = join(home.home, 'keys', 'main.subjects')
+    assert.equal(readdirSync(keys).length, 2)
+
+    const erased = await home.must('ledger', 'erase', '--subject', 'case-9', '--reason', 'the case is closed')
+    assert.match(erased.stdout, /keys are destroyed/u)
+    assert.equal(readdirSync(keys).length, 1)
+    for (const seq of [small, large]) assert.equal(await shown(world, seq), '')
+    assert.ok((await shown(world, others)).includes(bobsSecret))
+    assert.equal((await home.run('ledger', 'verify')).status, 0)
+    assert.deepEqual(await json('ledger', 'replay', '--at', String(others)), before)
+    const kinds = (await world.events()).map(({ kind }) => kind)
+    assert.ok(kinds.indexOf('subject.erased') < kinds.indexOf('erasure.completed'))
+    const after = (await home.must('ledger', 'export', '--payloads')).stdout
+    assert.ok(after.includes('"unavailable":"sealed"'))
+    assert.equal(after.includes(Buffer.from(carolsSecret).toString('base64').slice(4, 20)), false)
+
+    const again = await say(kim, 'a new beginning')
+    assert.ok((await shown(world, again)).includes('a new beginning'), 'its agent goes on under another key')
+    await home.must('down')
+    await home.must('up')
+    assert.equal(isInMemory(await kernelPid(world), carols), false)
+    assert.equal(await shown(world, small), '')
+    for (const folder of [home.home, backup]) assert.deepEqual(filesWith(folder, carols), [])
+    assert.equal(existsSync(join(backup, 'keys')), false)
+  })
+})
+
+test('a legal hold beats erasure, says whose it is, and ends', async () => {
+  await inPrivacyWorld(async (world) => {
+    const { home } = world
+    const kim = await world.agent('kim')
+    const seq = await say(kim, carolsSecret)
+    const placed = await home.must('hold', 'place', '--process', 'kim', '--reason', 'case 7')
+    const hold = /Hold (\d+)/u.exec(placed.stdout)?.[1] ?? ''
+    assert.match((await home.must('hold', 'list')).stdout, /case 7/u)
+    const refused = await home.run('ledger', 'erase', '--subject', 'kim')
+    assert.equal(refused.status, 1)
+    assert.match(refused.stderr, /Legal hold \d+ by root: case 7/u)
+    assert.ok(
+      (await world.events()).some(
+        ({ kind, body }) => kind === 'order.refused' && /case 7/u.test(String(body['message'])),
+      ),
+    )
+    assert.ok((await shown(world, seq)).includes(carolsSecret))
+    await home.must('hold', 'release', hold, '--reason', 'settled')
+    await home.must('ledger', 'erase', '--subject', 'kim')
+    assert.equal(await shown(world, seq), '')
+    assert.match((await home.must('subject', 'list')).stdout, /kim/u)
+  })
+})
+
+test('who reads payloads is recorded before they are opened, one event for however many', async () => {
+  await inPrivacyWorld(async (world) => {
+    const { home } = world
+    const kim = await world.agent('kim')
+    const seq = await say(kim, carolsSecret)
+    const readings = async (): Promise<readonly string[]> =>
+      (await world.events()).flatMap(({ kind, body }) =>
+        kind === 'payload.read' ? [String(body['purpose'])] : [],
+      )
+    await home.must('ledger', 'show', '1')
+    assert.deepEqual(await readings(), [], 'what has no payload is no reading')
+    await home.must('ledger', 'show', String(seq))
+    await home.must('why', String(seq))
+    await home.must('ledger', 'export', '--payloads')
+    assert.deepEqual(await readings(), [`ledger show ${seq}`, `why ${seq}`, 'ledger export'])
+
+    await home.must('down')
+    const sealed = await home.must('ledger', 'show', String(seq))
+    assert.match(sealed.stderr, /Payloads stay sealed/u)
+    assert.equal(sealed.stdout.includes(carolsSecret), false)
+    assert.equal((await home.run('ledger', 'export', '--payloads')).status, 4)
+    const opened = await home.must('ledger', 'show', String(seq), '--offline')
+    assert.ok(opened.stdout.includes(carolsSecret))
+    await home.must('up')
+    const told = await until(async () => {
+      const events = await world.events()
+      return (
+        events.find(({ kind, body }) => kind === 'payload.read' && body['offlineAt'] !== undefined) ?? null
+      )
+    }, 'the reading to be recorded at the next start')
+    assert.equal(told.body['from'], seq)
+    assert.equal(existsSync(join(home.home, 'domains', 'main', 'noted-readings.taken')), false)
+  })
+})
+
+test('what an operator is shown to decide is a reading, recorded once, and its digest says nothing afterwards', async () => {
+  await inPrivacyWorld(async (world) => {
+    const { home } = world
+    const kim = await world.agent('kim')
+    await home.must('grant', 'kim', 'echo', 'say', '--open', '--ask')
+    await home.must('revoke', 'c1')
+    const answer = say(kim, carolsSecret)
+    await until(
+      async () => ((await home.must('approvals')).stdout.includes(carolsSecret) ? true : null),
+      'a held call',
+    )
+    await home.must('approvals')
+    const reading = (await world.events()).filter(({ kind }) => kind === 'payload.read')
+    assert.equal(reading.length, 1)
+    assert.equal(reading[0]?.body['purpose'], 'approvals')
+    const call = /call (\d+) waits/u.exec((await home.must('approvals')).stdout)?.[1] ?? ''
+    await home.must('approve', call)
+    await answer
+    await home.must('ledger', 'erase', '--subject', 'kim')
+    assert.equal((await home.must('ledger', 'export')).stdout.includes(carolsSecret), false)
+    assert.equal((await home.run('why', `call-${call}`)).status, 0, 'what was decided can still be explained')
+  })
+})
+
+test('what a server says when it fails is sealed like any result', async () => {
+  await inPrivacyWorld(async (world) => {
+    const kim = await world.agent('kim')
+    const args = { text: carolsSecret, fail: true }
+    const answer = await kim.call({ object: 'echo', selector: 'tools/say', arguments: args })
+    assert.ok(answer.ok && JSON.stringify(answer.result).includes(carolsSecret), 'its agent hears all of it')
+    assert.equal((await world.home.must('ledger', 'export')).stdout.includes(carolsSecret), false)
+  })
+})
