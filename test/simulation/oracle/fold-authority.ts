@@ -78,6 +78,10 @@ export function mayGive(model: Model, giver: number, receiver: number, at: numbe
   )
 }
 
+function grantsAny(parent: Node): boolean {
+  return allTerms(parent).some(({ selectors = [] }) => selectors.some((selector) => grants(parent, selector)))
+}
+
 function demandNarrower(parent: Node, caveats: Caveats, capability: number): void {
   const wide = (what: string): string => `c${capability} claims ${what} that c${parent.id} does not have`
   for (const selector of caveats.selectors ?? [])
@@ -90,7 +94,8 @@ function demandNarrower(parent: Node, caveats: Caveats, capability: number): voi
     if (where === undefined || caveats.where === undefined) continue
     for (const [selector, terms] of Object.entries(caveats.where)) {
       const above = where[selector] ?? where['*']
-      if (above === undefined) continue
+      // Terms for every selector claim nothing where the levels above have none in common any more.
+      if (above === undefined || (selector === '*' && !grantsAny(parent))) continue
       demand(terms.open !== true || above.open === true, 'I2 attenuation', wide('open arguments'))
       for (const [name, term] of Object.entries(terms.arguments)) {
         const constraint = above.arguments[name]?.constraint
