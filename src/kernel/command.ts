@@ -10,7 +10,6 @@ import type {
   Handle,
   Instant,
   ObjectId,
-  OperatorId,
   ProcessId,
   Seq,
 } from '../base/ids.ts'
@@ -19,7 +18,7 @@ import type { CanonAction } from './canon/action.ts'
 import type { CanonDocument } from './canon/document.ts'
 import type { Caveats, Selector } from './capability/terms.ts'
 import type { BoundaryReport } from './boundary-report.ts'
-import type { DomainRole, Outcome, Payload, SignedOrder } from './event.ts'
+import type { DomainRole, Outcome, Payload } from './event.ts'
 import type { DriverManifest } from './manifest.ts'
 import type { PrivacyAction } from './privacy/action.ts'
 import type { Reading } from './privacy/event-bodies.ts'
@@ -28,6 +27,7 @@ import type { ProcessAction } from './process/action.ts'
 import type { HaltAction } from './halt/action.ts'
 import type { HaltEffect, HaltRequest, HaltScope } from './halt/event-bodies.ts'
 import type { SovereignAction } from './sovereign/action.ts'
+import type { VerifiedOrder } from './sovereign/order-record.ts'
 import type { Statement } from './sovereign/statement.ts'
 
 /** What an operator orders. Each is the `command` member of a signed order record. */
@@ -71,30 +71,10 @@ export type OrderAction =
   | ProcessAction
   | SovereignAction
 
+export type { OrderRecord, VerifiedOrder } from './sovereign/order-record.ts'
+
 /** An order of some kinds. */
 export type ActionOf<Do extends OrderAction['do']> = Extract<OrderAction, { do: Do }>
-
-/** The canonical record an operator signs. Its RFC 8785 text is what the CLI displays and signs. */
-export interface OrderRecord {
-  readonly command: OrderAction
-  readonly domain: string
-  readonly operator: OperatorId
-  /** 32 random hex characters; never accepted twice. */
-  readonly nonce: string
-  readonly policyVersion: string
-  readonly canonVersion: number
-  readonly time: Instant
-}
-
-/** An order as the kernel's process hands it to `decide`: parsed, with the verdict of its signature. */
-export interface VerifiedOrder {
-  readonly record: OrderRecord
-  readonly signed: SignedOrder
-  /** True when the signature verifies under the public key that the state holds for `record.operator`. */
-  readonly signatureValid: boolean
-  /** For an order that brings a new key: true when that key signed for itself. */
-  readonly proofValid?: boolean
-}
 
 /**
  * Calls that were admitted but whose dispatch frame provably never left the kernel's process. Commands that

@@ -20,6 +20,7 @@ import type { CapabilityBodies, EndedCalls } from './capability/event-bodies.ts'
 import type { Caveats, Selector } from './capability/terms.ts'
 import type { EffectClass } from './effect.ts'
 import type { DriverManifest } from './manifest.ts'
+import type { Payload } from './payload.ts'
 import type { PrivacyBodies } from './privacy/event-bodies.ts'
 import type { RecoveryBodies, Safeguards } from './recovery/event-bodies.ts'
 import type { ProcessBodies } from './process/event-bodies.ts'
@@ -28,6 +29,7 @@ import type { RefusalCode } from './refusal.ts'
 import type { CanonBodies } from './canon/event-bodies.ts'
 import type { CanonDocument } from './canon/document.ts'
 import type { SovereignBodies } from './sovereign/event-bodies.ts'
+import type { OperatorLevel } from './sovereign/level.ts'
 
 /** Who caused an event. `id` is 0 for the kernel and the supervisor. */
 export interface Actor {
@@ -41,18 +43,8 @@ export interface Authority {
   readonly root: CapabilityId
 }
 
-/**
- * Argument or result bytes that belong to an event. The ledger stores them sealed; the event carries only
- * the keyed commitment (HMAC-SHA-256 in hex), so destroying the key erases them without breaking the chain.
- * `bytes` is null when folding a ledger whose payloads were not opened; the fold never needs them.
- */
-export interface Payload {
-  readonly commitment: string
-  readonly length: number
-  readonly bytes: Uint8Array | null
-  /** Whom it is about: under whose keys it is sealed and committed to. 0, or none: the domain's. */
-  readonly subject?: number
-}
+export type { Payload } from './payload.ts'
+export type { OperatorLevel } from './sovereign/level.ts'
 
 /** The signed order behind an event: the very bytes the operator signed, and the signature (both text). */
 export interface SignedOrder {
@@ -64,12 +56,6 @@ export interface SignedOrder {
 
 /** How a dispatched call ended. */
 export type Outcome = 'done' | 'failed' | 'timed-out' | 'cancelled' | 'in-doubt'
-
-/**
- * Every level an operator can have. A co-operator proposes and a sovereign confirms; a domain-sovereign may do
- * everything inside one domain.
- */
-export type OperatorLevel = 'sovereign' | 'co-operator' | 'domain-sovereign'
 
 /** What a kernel is for, in a home with several: one sovereign, and members that act on its statements. */
 export type DomainRole = 'sovereign' | 'member'
@@ -95,7 +81,14 @@ export interface CallDescription {
 
 /** Event bodies by kind; those of one concern stand in an `event-bodies.ts` beside its code. */
 export interface EventBodies
-  extends ProcessBodies, SovereignBodies, CapabilityBodies, CanonBodies, HaltBodies, PrivacyBodies, RecoveryBodies {
+  extends
+    ProcessBodies,
+    SovereignBodies,
+    CapabilityBodies,
+    CanonBodies,
+    HaltBodies,
+    PrivacyBodies,
+    RecoveryBodies {
   'domain.created': {
     readonly name: string
     readonly canonDigest: string

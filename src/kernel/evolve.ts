@@ -2,7 +2,7 @@
  * `evolve(state, event)`: the only writer of the state. It applies what was decided and judges nothing, so
  * folding the ledger from the first event always gives the same state, whatever code decides today.
  */
-import { Fault, found, invariant } from '../base/fault.ts'
+import { found, invariant } from '../base/fault.ts'
 import type { CallId, OperatorId, ProcessId } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
 import { applyCanon, applyCode } from './canon/apply-canon.ts'
@@ -78,7 +78,7 @@ const appliers: Appliers<EventKind> = Object.freeze({
 
 /** Applies one event in place. Faults if it does not continue the sequence or contradicts the state. */
 export function evolve(state: State, event: Event): void {
-  if (event.seq !== state.seq + 1) throw new Fault(`event ${event.seq} does not follow event ${state.seq}`)
+  invariant(event.seq === state.seq + 1, 'an event continues the sequence')
   invariant(event.at >= state.at, 'ledger time never runs backwards')
   const apply = found(appliers[event.kind], 'an event is of a known kind') as Applier<EventKind>
   apply(state, event, noteOrder(state, event))

@@ -15,6 +15,7 @@ import type {
   Seq,
 } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
+import type { Account } from './capability/account.ts'
 import type { Capabilities } from './capability/record.ts'
 import { CapabilityTable } from './capability/table.ts'
 import type { Selector } from './capability/terms.ts'
@@ -28,25 +29,8 @@ import type { Safeguards } from './recovery/event-bodies.ts'
 import type { Timer } from './process/timer.ts'
 import type { Share } from './schedule/share.ts'
 
+export type { Account } from './capability/account.ts'
 export type { Capability } from './capability/record.ts'
-
-/**
- * The budget of one capability. What it lends to budgets derived from it is out of its reach until they die,
- * so they can never sum above it; what they did not spend then comes back.
- */
-export interface Account {
-  /** The nearest capability above that has a budget, or 0: where this one's amount was taken from. */
-  readonly above: CapabilityId | 0
-  amount: number
-  /** Spent and reserved by it and everything below it. */
-  spent: number
-  reserved: number
-  /** Amounts of the open accounts right below it, and how much of them is spent or reserved. */
-  lent: number
-  lentUsed: number
-  /** Its capability is dead; it stays until nothing is reserved on it. */
-  closed: boolean
-}
 
 /** A holder of capabilities. */
 export interface Process {

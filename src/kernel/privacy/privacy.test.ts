@@ -6,6 +6,7 @@ import { kinds, SmallDomain } from '../../../test/harness/small-domain.ts'
 import type { OrderAction } from '../command.ts'
 import { evolve } from '../evolve.ts'
 import { stateRoot } from '../root.ts'
+import { stateBytes, stateOfBytes } from '../snapshot/state-bytes.ts'
 import { initialState } from '../state.ts'
 import { whyHeld } from './hold.ts'
 import { isLiving, subjectOf, subjectOfCall } from './subject.ts'
@@ -136,11 +137,15 @@ test('the fold gives the same state, and a domain without subjects has the membe
   const { domain, carol } = withCarol()
   addFor(domain, 'kim', carol)
   domain.order({ do: 'hold.place', reason: 'case 7', subject: eve })
+  domain.order({ do: 'subject.add', name: 'dora' })
   domain.order(erase(carol))
   domain.do({ kind: 'erasure.complete', subject: carol })
   const folded = initialState()
   for (const event of domain.log) evolve(folded, event)
   assert.equal(stateRoot(folded), stateRoot(domain.state))
+  const kept = stateOfBytes(stateBytes(domain.state))
+  assert.equal(stateRoot(kept), stateRoot(domain.state), 'a snapshot keeps subjects and holds')
+  assert.equal(subjectOf(kept, bobsProcess), bob)
 })
 
 test('a call whose payload is about somebody else than its process remembers whom', () => {

@@ -89,6 +89,15 @@ export const capabilityArguments: readonly Argument[] = [
   ),
   argued(
     'capability/live-memo.ts',
+    'same',
+    'The memo saves walks and decides nothing.',
+    'known !== undefined && this.isFresh(known.stamp, root) → false',
+    '{ const known = this.#terms.get(capability) return known !== undefined && this.isFresh(known.stamp, root) ? known.terms : undefined } → {}',
+    '{ if (this.#terms.size >= termsRemembered) this.#terms.clear() this.#terms.set(capability, { stamp: this.now, terms }) } → {}',
+    '{ stamp: this.now, terms } → {}',
+  ),
+  argued(
+    'capability/live-memo.ts',
     'choice',
     'How much is remembered is memory; what is forgotten is looked up.',
     'this.#terms.size >= termsRemembered → true',
@@ -168,9 +177,9 @@ export const capabilityArguments: readonly Argument[] = [
   argued(
     'capability/reserve.ts',
     'same',
-    'A window that was never opened, or that nothing is left of, is taken for one that holds nothing: either way the next use begins one.',
-    'count > 0 → true',
-    'count > 0 → count >= 0',
+    'Nothing taken is more than a limit that is not there, and without a rate no window was opened. The compiler wants it.',
+    'uses !== undefined → true',
+    'rate === undefined → false',
   ),
   argued(
     'capability/run-digest.ts',

@@ -108,7 +108,6 @@ export const gateArguments: readonly Argument[] = [
     'capability === undefined || !state.capabilities.has(capability) → false',
     'capability === undefined || !state.capabilities.has(capability) → capability === undefined && !state.capabilities.has(capability)',
     'capability === undefined → false',
-    '!state.capabilities.has(capability) → false',
   ),
   argued(
     'gate/reverse.ts',
