@@ -12,7 +12,7 @@ export interface QueryAnswer extends QueryEnd {
 }
 
 const program = new URL(
-  import.meta.url.endsWith('.ts') ? './query-main.ts' : './query-main.js',
+  import.meta.url.endsWith('.ts') ? './question/main.ts' : './question/main.js',
   import.meta.url,
 )
 

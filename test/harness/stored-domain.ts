@@ -26,12 +26,15 @@ export class StoredDomain {
   readonly folder: string = join(this.home, 'domains', 'main')
   now: number = began
   readonly #segmentBytes: number
+  readonly #operatorKey: string
   #nonce = 0
   #opened: OpenedDomain | null = null
   #core: Core | null = null
 
-  constructor(segmentBytes = 65_536) {
+  /** `operatorKey` is the public key of its one operator, where something is to be signed after all. */
+  constructor(segmentBytes = 65_536, operatorKey = 'k') {
     this.#segmentBytes = segmentBytes
+    this.#operatorKey = operatorKey
   }
 
   /** The domain that is open. */
@@ -44,6 +47,21 @@ export class StoredDomain {
   get core(): Core {
     assert.ok(this.#core !== null)
     return this.#core
+  }
+
+  /** Why the folder cannot be opened, or null: then it is closed again at once. */
+  async whyNot(): Promise<string | null> {
+    const opened = await openDomain(this.home, 'main', { clock: this.#clock, entropy: systemEntropy() })
+    if (!opened.ok) return opened.error
+    opened.value.ledger.close()
+    opened.value.release()
+    return null
+  }
+
+  /** Closes as a death would: what was not signed stays so. */
+  abandon(): void {
+    this.opened.ledger.close()
+    this.opened.release()
   }
 
   /** Opens the folder, begins the domain if there is none, and records the boot. */
@@ -63,10 +81,11 @@ export class StoredDomain {
     })
     const policyVersion = builtinJudge.version
     if (state.domain === null) {
-      const names = { name: 'main', operatorName: 'ada', operatorKey: 'k', ledgerKey }
+      const names = { name: 'main', operatorName: 'ada', operatorKey: this.#operatorKey, ledgerKey }
       this.core.submit({ kind: 'domain.create', ...names, canonDigest, canonVersion, policyVersion })
     }
-    this.core.submit({ kind: 'kernel.boot', code: 'test', policyVersion, halt: null })
+    const { safeguards } = this.opened.outcome
+    this.core.submit({ kind: 'kernel.boot', code: 'test', policyVersion, halt: null, safeguards })
     await this.settle()
     return this.opened
   }

@@ -5,19 +5,15 @@
  */
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
-import { statedLength } from '../batch.ts'
-import { hashBytes, segmentHeaderBytes, segmentName } from '../format.ts'
+import { hashBytes, segmentName } from '../format.ts'
 import type { LedgerProblem } from '../problem.ts'
 import { problem } from '../problem.ts'
 import type { ReadableDisk } from '../readable-disk.ts'
-import { readWholeInto } from '../readable-disk.ts'
 import { encodeIndex } from './encode-index.ts'
+import { FrameWindow } from './frame-window.ts'
 import type { SegmentFacts } from './segment-facts.ts'
 import type { ProcessOfEarlier } from './segment-postings.ts'
 import { SegmentPostings } from './segment-postings.ts'
-
-/** Nothing that is built points into it. */
-const space = { bytes: Buffer.alloc(0) }
 
 /** The bytes of the index file of segment `facts`, which `next` continues. */
 export function buildIndex(
@@ -27,23 +23,36 @@ export function buildIndex(
   earlier: ProcessOfEarlier,
 ): Result<Buffer, LedgerProblem> {
   const name = segmentName(facts.ordinal)
-  const bytes = readWholeInto(disk, name, space)
-  if (bytes === null) return err(problem('damaged', name, 0, 'this segment is missing'))
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const count = next.firstSeq - facts.firstSeq
-  const postings = new SegmentPostings(facts.firstSeq, Math.max(0, count), earlier)
-  let [at, chain] = [segmentHeaderBytes, facts.headerHash]
-  const damaged = (message: string) => err(problem('damaged', name, at, message))
-  while (postings.count < count) {
-    const length = statedLength(bytes, at)
-    if (length === null || length > bytes.length - at) return damaged('a batch is missing or damaged')
-    if (chain.compare(bytes, at + 32, at + 64) !== 0) return damaged('a batch does not continue the chain')
-    const added = postings.add(bytes, view, at, length, at)
-    if (!added.ok) return damaged(added.error)
-    at += length
-    chain = bytes.subarray(at - hashBytes, at)
+  const file = disk.open(name)
+  if (file === null) return err(problem('damaged', name, 0, 'this segment is missing'))
+  try {
+    const count = next.firstSeq - facts.firstSeq
+    const postings = new SegmentPostings(facts.firstSeq, Math.max(0, count), 'sorted', earlier)
+    const batches = new FrameWindow(file)
+    const wrong = addAll(batches, postings, facts.headerHash, { count, endHash: next.previous })
+    if (wrong !== null) return err(problem('damaged', name, batches.offset, wrong))
+    return ok(encodeIndex(postings, { ...facts, count, endHash: next.previous }))
+  } finally {
+    file.close()
   }
-  if (postings.count !== count || !chain.equals(next.previous))
-    return damaged('the next segment does not continue this one')
-  return ok(encodeIndex(postings, { ...facts, count, endHash: next.previous }))
+}
+
+/** Adds every batch. Returns what is wrong with one, or null. */
+function addAll(
+  batches: FrameWindow,
+  postings: SegmentPostings,
+  headerHash: Buffer,
+  until: { readonly count: number; readonly endHash: Buffer },
+): string | null {
+  const chain = Buffer.from(headerHash)
+  while (postings.count < until.count) {
+    if (!batches.next()) return 'a batch is missing or damaged'
+    const { bytes, view, at, length, offset } = batches
+    if (chain.compare(bytes, at + 32, at + 64) !== 0) return 'a batch does not continue the chain'
+    const added = postings.add(bytes, view, at, length, offset)
+    if (!added.ok) return added.error
+    bytes.copy(chain, 0, at + length - hashBytes, at + length)
+  }
+  const isWhole = postings.count === until.count && chain.equals(until.endHash)
+  return isWhole ? null : 'the next segment does not continue this one'
 }

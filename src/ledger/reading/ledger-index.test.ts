@@ -14,7 +14,7 @@ import { folderIndexes, memoryIndexes } from './index-store.ts'
 import type { IndexStore } from './index-store.ts'
 import type { EventQuery } from './ledger-index.ts'
 import { LedgerIndex } from './ledger-index.ts'
-import { SampleHistory, sampleNumbers } from './sample-history.ts'
+import { SampleHistory, sampleNumbers } from '../../../test/harness/sample-history.ts'
 
 const options = bench(65_536)
 

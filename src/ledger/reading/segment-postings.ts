@@ -6,6 +6,7 @@ import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import { batchHeaderBytes, hashBytes, recordHeaderBytes, sectorBytes } from '../format.ts'
 import { readRecord } from '../record.ts'
+import type { PostingUse } from './chained-postings.ts'
 import { ChainedPostings, largestKey } from './chained-postings.ts'
 import type { Dimension } from './dimension.ts'
 import { actorNumbers, isOfCall, isPlain, namedInBody, recordFields } from './dimension.ts'
@@ -35,15 +36,15 @@ export class SegmentPostings {
   #batches = { count: 0, first: new Uint32Array(64), sector: new Uint32Array(64), at: new Float64Array(64) }
 
   /** Of a segment that begins with event `firstSeq`, with about `expected` events. */
-  constructor(firstSeq: number, expected: number, earlier: ProcessOfEarlier) {
+  constructor(firstSeq: number, expected: number, use: PostingUse, earlier: ProcessOfEarlier) {
     this.firstSeq = firstSeq
     this.#earlier = earlier
     this.#owners = new Uint32Array(expected)
     this.lists = {
-      process: new ChainedPostings(expected),
-      capability: new ChainedPostings(expected),
-      kind: new ChainedPostings(expected),
-      operator: new ChainedPostings(),
+      process: new ChainedPostings(use, expected),
+      capability: new ChainedPostings(use, expected),
+      kind: new ChainedPostings(use, expected),
+      operator: new ChainedPostings(use),
     }
   }
 
@@ -115,9 +116,9 @@ export class SegmentPostings {
     if (!record.ok) return record.error
     const { process, capability, operator } = namedInBody(record.value.event)
     if (Math.max(process, capability, operator) > largestKey) return 'an id is too large to be indexed'
-    if (process !== 0) this.lists.process.add(process, place)
-    if (capability !== 0) this.lists.capability.add(capability, place)
-    if (operator !== 0) this.lists.operator.add(operator, place)
+    if (process !== 0) this.lists.process.addOnce(process, place)
+    if (capability !== 0) this.lists.capability.addOnce(capability, place)
+    if (operator !== 0) this.lists.operator.addOnce(operator, place)
     return null
   }
 

@@ -27,7 +27,7 @@ export class TailPostings implements SegmentSource {
   constructor(disk: ReadableDisk, facts: SegmentFacts, earlier: ProcessOfEarlier) {
     this.facts = facts
     this.#disk = disk
-    this.#postings = new SegmentPostings(facts.firstSeq, 1024, earlier)
+    this.#postings = new SegmentPostings(facts.firstSeq, 1024, 'looked-up', earlier)
     this.#chain = facts.headerHash
   }
 

@@ -1,7 +1,7 @@
 /** A history for the tests of reading: many actors and kinds, calls that end much later, the same on every run. */
-import type { Event } from '../../kernel/event.ts'
-import type { Vault } from '../port.ts'
-import { sampleEvent } from '../sample-events.ts'
+import type { Event } from '../../src/kernel/event.ts'
+import type { Vault } from '../../src/ledger/port.ts'
+import { sampleEvent } from '../../src/ledger/sample-events.ts'
 
 /** A repeatable stream of numbers below `bound`. */
 export function sampleNumbers(seed: number): (bound: number) => number {

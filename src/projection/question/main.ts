@@ -4,8 +4,8 @@
  */
 import { constants, DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
-import type { Query, QueryEnd } from './query-limits.ts'
-import { queryLimits } from './query-limits.ts'
+import type { Query, QueryEnd } from '../query-limits.ts'
+import { queryLimits } from '../query-limits.ts'
 
 const allowed = new Set([
   constants.SQLITE_SELECT,
