@@ -13,7 +13,7 @@ export function showRecoveryEvent(event: EventOf<'ledger.recovered' | 'ledger.gu
     }
     return `the ledger is kept ${head ? 'with' : 'without'} a head record and ${mirrors[mirror]}`
   }
-  const { repaired, more, setAside, remarks } = event.body
+  const { repaired, more, setAside, remarks, accepted } = event.body
   const files = repaired.map(({ copy, file, bytes }) => `${visible(file)} of the ${copy} (${bytes} bytes)`)
   const parts = [
     ...(files.length === 0 ? [] : [`put right ${files.join(', ')}${more > 0 ? ` and ${more} more` : ''}`]),
@@ -23,6 +23,7 @@ export function showRecoveryEvent(event: EventOf<'ledger.recovered' | 'ledger.gu
           `set aside ${setAside.bytes} bytes from event ${setAside.from} on${setAside.doubtful ? ', which were doubtful' : ''}`,
         ]),
     ...remarks.map(visible),
+    ...(accepted === null ? [] : ['an operator signed that the ledger goes on without what was lost']),
   ]
   return `opening the ledger: ${parts.join('; ')}`
 }

@@ -1,65 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { packableCases as cases } from '../../test/harness/packable-bodies.ts'
 import { canonicalJson } from '../base/canonical-json.ts'
 import type { Json } from '../base/json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import type { Event, EventKind } from '../kernel/event.ts'
-import { verifyFolder } from '../../proof/verify-ledger.mjs'
-import { append, bench, fill, mustOpen } from './ledger-contract.ts'
-import { memoryDisk } from './memory-disk.ts'
 import { isPackable, packBody, unpackBody } from './packed-body.ts'
-import { sampleEvent } from './sample-events.ts'
 import { WriteBuffer } from './write-buffer.ts'
-
-const number = fc.oneof(fc.nat(), fc.maxSafeNat())
-const text = fc.oneof(
-  fc.string({ maxLength: 40 }),
-  fc.string({ unit: 'grapheme', maxLength: 200 }),
-  fc.constantFrom(
-    '',
-    'tools/read_text_file',
-    'gr\u00fcn \ud83d\udfe2',
-    'x'.repeat(300),
-    '\u0080\u007f\ufeff',
-  ),
-)
-const verdict = fc.record({
-  effect: fc.constantFrom('allow', 'deny', 'ask'),
-  version: text,
-  reasons: fc.array(text, { maxLength: 4 }),
-})
-const call = { process: number, object: number, selector: text, call: number, capability: number }
-const effect = fc.constantFrom('observe', 'change', 'act', 'spend', 'govern')
-const outcome = fc.constantFrom('done', 'failed', 'timed-out', 'cancelled', 'in-doubt')
-const bodies: { readonly [K in EventKind]?: fc.Arbitrary<object> } = {
-  'call.admitted': fc.record(
-    { ...call, effect, deadline: number, verdict, cost: fc.integer({ min: 1 }), trace: text },
-    {
-      requiredKeys: ['process', 'object', 'selector', 'call', 'capability', 'effect', 'deadline', 'verdict'],
-    },
-  ),
-  'call.settled': fc.record({ call: number, outcome, reason: text, released: fc.boolean() }),
-  'syscall.refused': fc.record(
-    {
-      process: number,
-      object: number,
-      selector: text,
-      code: fc.constantFrom('limit', 'halted'),
-      message: text,
-      needed: text,
-      verdict: fc.option(verdict),
-      collects: number,
-      trace: text,
-    },
-    {
-      requiredKeys: ['process', 'object', 'selector', 'code', 'message', 'needed', 'verdict', 'collects'],
-    },
-  ),
-}
-const cases = fc.oneof(
-  ...Object.entries(bodies).map(([kind, body]) => fc.record({ kind: fc.constant(kind as EventKind), body })),
-)
 
 const plain = (body: object): string => canonicalJson(body as Json)
 
@@ -107,34 +55,6 @@ test('only what a body packs to unpacks: no other bytes stand for it', () => {
     { numRuns: 1500 },
   )
 })
-
-test('a verifier that shares no code agrees on which bodies are packed, and how', async () => {
-  const options = bench(1024 * 1024)
-  const drawn = fc.sample(cases, { numRuns: 400, seed: 7 }).filter(({ body }) => canBeWritten(body))
-  const events = drawn.map(({ kind, body }, index) => {
-    const event = sampleEvent(index + 2, options.vault, options.signer.publicKey)
-    return { ...event, kind, body, payload: null } as unknown as Event
-  })
-  const disk = memoryDisk()
-  const { ledger } = await mustOpen(disk, options)
-  await fill(ledger, options, [1])
-  assert.equal(await append(ledger, events), null)
-  ledger.close()
-  assert.deepEqual(verifyFolder(disk.files).problems, [])
-  const { records } = await mustOpen(disk, options)
-  const codecs = records.map(({ bytes }) => bytes[6] ?? 0)
-  for (const codec of [2, 3])
-    assert.ok(codecs.filter((found) => found === codec).length > 20, `codec ${codec}`)
-  assert.deepEqual(
-    records.slice(1).map(({ event }) => plain(event.body)),
-    drawn.map(({ body }) => plain(body)),
-  )
-})
-
-/** Only well-formed text is ever recorded. */
-function canBeWritten(body: object): boolean {
-  return JSON.stringify(body).isWellFormed() && !/\\ud[89a-f]/.test(JSON.stringify(body))
-}
 
 test('what the layout does not know stays JSON', () => {
   const admitted = {

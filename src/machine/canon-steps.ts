@@ -3,7 +3,6 @@
  * carries this along, so that a start from it judges every amendment again, as a start from the first event does:
  * the ledger's key alone puts no canon in force.
  */
-import { Fault } from '../base/fault.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import type { CanonSignature } from '../kernel/canon/document.ts'
@@ -44,16 +43,24 @@ export function stepsText(steps: readonly CanonStep[]): string {
 
 /** The steps of a text, if they lead from a founding canon to that of `state`, each rightly; or why not. */
 export function readSteps(text: string, state: State): Result<readonly CanonStep[], string> {
-  const steps = parse(text)
-  if (steps === null) return err('how its canon came about cannot be read')
+  try {
+    const steps = fromPlain(JSON.parse(text)) as readonly CanonStep[]
+    const why = whyWrong(steps, state)
+    return why === null ? ok(steps) : err(why)
+  } catch {
+    // It is a cache: whatever is in it that nothing writes, the fold of the ledger takes its place.
+    return err('how its canon came about cannot be read')
+  }
+}
+
+function whyWrong(steps: readonly CanonStep[], state: State): string | null {
   let last: string | null = null
   for (const { before, event } of steps) {
     const why = whyUnfounded(before.domain, last) ?? whyNoCanon(before as State, event)
-    if (why !== null) return err(why)
+    if (why !== null) return why
     last = event.body.digest
   }
-  const why = whyUnfounded(state.domain, last)
-  return why === null ? ok(steps) : err(why)
+  return whyUnfounded(state.domain, last)
 }
 
 /** Who signed the canon in force; nobody signs a founding one. */
@@ -69,14 +76,4 @@ function whyUnfounded(domain: State['domain'], last: string | null): string | nu
   const isText = canon === undefined ? digest === canonDigest : digestOf(canon) === digest
   const isRight = last === null ? digest === canonDigest || foundingDigests.includes(digest) : digest === last
   return isText && isRight ? null : 'its canon is not one that came about as a canon may'
-}
-
-function parse(text: string): readonly CanonStep[] | null {
-  try {
-    const steps = fromPlain(JSON.parse(text))
-    return Array.isArray(steps) ? (steps as readonly CanonStep[]) : null
-  } catch (problem) {
-    if (problem instanceof SyntaxError || problem instanceof Fault) return null
-    throw problem
-  }
 }

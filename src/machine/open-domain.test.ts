@@ -1,16 +1,19 @@
 /** What a domain is opened from: a snapshot and what came after it, or all of its ledger; never anything else. */
 import assert from 'node:assert/strict'
-import { copyFileSync, cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { StoredDomain } from '../../test/harness/stored-domain.ts'
 import { generateSigningKey, sign } from '../base/signature.ts'
+import { digestOf } from '../kernel/canon/document.ts'
+import { firstEdition } from '../kernel/canon/first-edition.ts'
 import { stateRoot } from '../kernel/root.ts'
 import { keepSnapshot, makeSnapshot } from '../ledger/keeping/snapshot-store.ts'
 import { readableFolder } from '../ledger/node-disk.ts'
 import { verifyLedger } from '../ledger/verify.ts'
 import { ownCode } from '../seal/own-code.ts'
+import { stepsText } from './canon-steps.ts'
 
 function domainOf(t: TestContext): StoredDomain {
   const domain = new StoredDomain()
@@ -25,7 +28,7 @@ async function keep(domain: StoredDomain, key?: Uint8Array): Promise<number> {
   const { state } = domain.core
   const { ledger } = domain.opened
   const signer = key === undefined ? domain.opened : { sign: (bytes: Uint8Array) => sign(key, bytes) }
-  const of = { domain: 'main', code: ownCode(), root: stateRoot(state), beside: '[]' }
+  const of = { domain: 'main', code: ownCode(), root: stateRoot(state), beside: stepsText([]) }
   await keepSnapshot(snapshotsOf(domain), state.seq, makeSnapshot(state, ledger.head, of, signer))
   return state.seq
 }
@@ -97,22 +100,44 @@ test('a state that somebody planted without the ledger key is not believed', asy
   await domain.close()
 })
 
+test('a canon that no keyholder signed is not in force, even where the key of the ledger says so', async (t) => {
+  const domain = domainOf(t)
+  await domain.open()
+  await domain.addAgents(5)
+  await domain.seal()
+  const { state } = domain.core
+  const { domain: own } = state
+  assert.ok(own !== null)
+  const canon = { ...firstEdition, version: 2, previous: own.canonDigest, rules: [] }
+  state.domain = { ...own, canon, canonDigest: digestOf(canon), canonVersion: 2 }
+  await keep(domain)
+  state.domain = own
+  await domain.close()
+  const opened = await domain.open()
+  assert.equal(opened.foldedFrom, 0)
+  assert.match(opened.remarks.join(), /came about as a canon may/)
+  assert.equal(domain.core.state.domain?.canonVersion, 1)
+  await domain.close()
+})
+
 test('a snapshot that is ahead of the ledger, or of another fork of it, is not used', async (t) => {
   const domain = domainOf(t)
   await domain.open()
   await domain.addAgents(5)
   await domain.close()
   const before = join(domain.home, 'before')
-  cpSync(join(domain.folder, 'ledger'), before, { recursive: true })
+  for (const part of ['ledger', 'head'])
+    cpSync(join(domain.folder, part), join(before, part), { recursive: true })
   await domain.open()
   await domain.addAgents(5)
   await domain.seal()
   await keep(domain)
   await domain.close()
-  // Back to the earlier ledger: the snapshot is ahead of it.
-  for (const name of readdirSync(before))
-    copyFileSync(join(before, name), join(domain.folder, 'ledger', name))
-  rmSync(join(domain.folder, 'head'), { recursive: true, force: true })
+  // Back to the earlier ledger, head and all: the snapshot is ahead of it.
+  for (const part of ['ledger', 'head']) {
+    rmSync(join(domain.folder, part), { recursive: true })
+    cpSync(join(before, part), join(domain.folder, part), { recursive: true })
+  }
   const opened = await domain.open()
   assert.equal(opened.foldedFrom, 0)
   assert.match(opened.remarks.join(), /not used/)

@@ -64,16 +64,28 @@ export interface OpeningPorts {
 export async function openDomain(
   home: string,
   name: string,
-  { entropy, segmentBytes, mirrorLost = () => undefined }: OpeningPorts,
+  ports: OpeningPorts,
 ): Promise<Result<OpenedDomain, string>> {
   const folder = join(home, 'domains', name)
-  const ledgerFolder = join(folder, 'ledger')
   const restored = whyRestored(folder)
   if (restored !== null) return err(restored)
-  for (const path of [ledgerFolder, join(folder, 'blobs'), join(home, 'keys')])
+  for (const path of [join(folder, 'ledger'), join(folder, 'blobs'), join(home, 'keys')])
     mkdirSync(path, { recursive: true, mode: 0o700 })
   const lock = acquireWriterLock(join(folder, 'ledger.lock'))
   if (!lock.ok) return err(lock.error.message)
+  const opened = await openLocked(home, name, ports)
+  if (opened.ok) return ok({ ...opened.value, release: () => lock.value.release() })
+  lock.value.release()
+  return opened
+}
+
+async function openLocked(
+  home: string,
+  name: string,
+  { entropy, segmentBytes, mirrorLost = () => undefined }: OpeningPorts,
+): Promise<Result<Omit<OpenedDomain, 'release'>, string>> {
+  const folder = join(home, 'domains', name)
+  const ledgerFolder = join(folder, 'ledger')
   const vaultKey = keyFile(join(home, 'keys', `${name}.vault`), entropy, ledgerFolder)
   const ledgerKey = keyFile(join(home, 'keys', `${name}.ledger`), entropy, ledgerFolder)
   if (!vaultKey.ok) return vaultKey
@@ -123,7 +135,6 @@ export async function openDomain(
     destroySubject: (subject) => subjects.destroy(subject),
     snapshots: keeper,
     foldedFrom: from,
-    release: () => lock.value.release(),
   })
 }
 

@@ -42,7 +42,7 @@ export class Privacy {
 
   /** Finishes what the last process began. To be called once the boot is recorded, before anybody is served. */
   begin(): void {
-    for (const [subject, { erased }] of [...(this.#core.state.subjects ?? [])])
+    for (const [subject, { erased }] of this.#core.state.subjects ?? [])
       if (erased !== undefined) this.#destroy(subject)
     const noted = this.#ports?.noted()
     if (noted === undefined || noted.lines.length === 0) return

@@ -78,12 +78,26 @@ export class SnapshotKeeper {
 
   #copy(root: string): () => void {
     const { state } = this.#ports
-    const body = bodyOf(state, this.#beside)
     const { seq } = state
+    const body = this.#body()
     return () => {
       const head = this.#ports.head()
-      if (head.seq === seq) this.#writing = this.#write(body, head, root)
+      if (body !== null && head.seq === seq) this.#writing = this.#write(body, head, root)
     }
+  }
+
+  /** A state that is too large for it, which no limit of the kernel allows, is no reason to stop. */
+  #body(): Uint8Array | null {
+    try {
+      return bodyOf(this.#ports.state, this.#beside)
+    } catch (problem) {
+      this.#tell(problem)
+      return null
+    }
+  }
+
+  #tell(problem: unknown): void {
+    this.#ports.tell(`no snapshot was kept: ${problem instanceof Error ? problem.message : String(problem)}`)
   }
 
   async #write(body: Uint8Array, head: Head, root: string): Promise<void> {
@@ -93,9 +107,7 @@ export class SnapshotKeeper {
       await keepSnapshot(folder, head.seq, sealSnapshot(body, head, of, signer))
       this.#since = head.seq
     } catch (problem) {
-      this.#ports.tell(
-        `no snapshot was kept: ${problem instanceof Error ? problem.message : String(problem)}`,
-      )
+      this.#tell(problem)
     }
     this.#writing = null
   }

@@ -78,7 +78,8 @@ export class TreeCheck {
   #begin(seq: number): void {
     this.#first = seq
     if (seq === 1) return
-    const nodes = new TileNodes(sha256, this.#tiles, seq - 1)
+    // Tiles are there for sizes at which heads were made, and hold the nodes of every smaller tree.
+    const nodes = new TileNodes(sha256, this.#tiles, this.#last)
     this.#frontier.restore(seq - 1, (level, index) => nodes.node(level, index))
   }
 

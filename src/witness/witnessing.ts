@@ -40,14 +40,6 @@ export class Witnessing {
     this.#standings = new Map(readStandings(place.state))
   }
 
-  /** Brings the newest head to each witness that lacks it, once; true when none lacks it afterwards. */
-  async round(): Promise<boolean> {
-    const witnesses = readWitnesses(this.#place.witnesses)
-    if (!witnesses.ok) return this.#complain(witnesses.error)
-    const done = await Promise.all(witnesses.value.map((witness) => this.#bring(witness)))
-    return done.every(Boolean)
-  }
-
   /** Goes on until `signal`. Every witness has a loop of its own: one that does not answer keeps no other waiting. */
   async run(signal: AbortSignal): Promise<void> {
     const loops = new Map<string, AbortController>()

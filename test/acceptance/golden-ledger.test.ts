@@ -97,7 +97,7 @@ test('a history that was written and read again folds to the roots it was signed
     assert.equal(stateRoot(state), root, `after ${event.seq} ${event.kind}`)
     codecs.add(bytes[6] ?? 0)
   }
-  assert.deepEqual([...codecs].sort(), [2, 3])
+  assert.deepEqual(codecs, new Set([3, 2]))
 })
 
 test('a ledger of version 1 goes on in segments of version 2, and no byte of it is changed', async () => {

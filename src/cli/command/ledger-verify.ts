@@ -68,6 +68,9 @@ function verify({ args, out, paths: own }: Context): number {
   }))
   out.result({ valid: sound, ...report, problems, trees }, [
     `${sound ? 'valid' : 'NOT VALID'}: ${report.events} events in ${report.batches} batches, ${report.checkpoints} checkpoints`,
+    ...(from === undefined
+      ? []
+      : [`  events 1 to ${from.start.seq} are archived, not here, and were not looked at`]),
     `  head ${report.head.seq} ${report.head.hash}`,
     `  ${report.sealed ? 'a signed checkpoint covers the last event' : 'the last events are not covered by a checkpoint yet'}`,
     ...(sound ? treeWords(tree.heads) : []),

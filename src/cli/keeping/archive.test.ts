@@ -23,6 +23,7 @@ import { archiveSegments, restoreSegments, sealedSegments } from './archive.ts'
 import { ledgerDisk } from '../../ledger/keeping/ledger-disk.ts'
 import { keepSnapshot, makeSnapshot } from '../../ledger/keeping/snapshot-store.ts'
 import { verifiable } from './verifiable.ts'
+import { stepsText } from '../../machine/canon-steps.ts'
 
 /** A closed domain of several segments, with a snapshot near its end, and the folder that it is archived to. */
 async function archived(t: TestContext): Promise<{ domain: StoredDomain; to: string; root: string }> {
@@ -33,7 +34,7 @@ async function archived(t: TestContext): Promise<{ domain: StoredDomain; to: str
   await domain.seal()
   const { state } = domain.core
   const { ledger } = domain.opened
-  const of = { domain: 'main', code: ownCode(), root: stateRoot(state), beside: '[]' }
+  const of = { domain: 'main', code: ownCode(), root: stateRoot(state), beside: stepsText([]) }
   await keepSnapshot(
     join(domain.folder, 'snapshots'),
     state.seq,

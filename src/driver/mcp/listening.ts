@@ -154,8 +154,9 @@ export class Listening {
   }
 }
 
+/** Recorded in the clear, so it holds none of the server's words. */
 function reasonOf(answer: Exclude<Answer, { kind: 'result' }>): string {
-  return answer.kind === 'error' ? `error ${answer.code}: ${answer.message}` : answer.reason
+  return answer.kind === 'error' ? `error ${answer.code}` : answer.reason
 }
 
 /** Which lists the server says it tells of. */

@@ -7,7 +7,6 @@ import { isJsonObject } from '../../base/json.ts'
 import { whyRefused } from '../../kernel/capability/arguments.ts'
 import { sameJson } from '../../kernel/capability/constraint.ts'
 import type { Where } from '../../kernel/capability/terms.ts'
-import type { Capability } from '../../kernel/state.ts'
 import { narrowTool } from './narrow.ts'
 
 const selector = 'tools/write'
@@ -186,7 +185,7 @@ function acceptsAll(given: JsonObject, args: JsonObject): boolean {
 function kernelAccepts(given: readonly (readonly JsonObject[])[], args: JsonObject): boolean {
   return given.some((levels) => {
     const chain = levels.map((one) => ({ caveats: { where: one as unknown as Where } }))
-    return whyRefused(chain as unknown as Capability[], selector, args, '') === null
+    return whyRefused(chain, selector, args, '') === null
   })
 }
 

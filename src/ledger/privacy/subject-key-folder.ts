@@ -86,8 +86,8 @@ function storedKey(folder: string, subject: number): Uint8Array | null {
 }
 
 /**
- * Reads into one place, so that no copy of a destroyed key is left in memory. Null where it is not exactly a key; one
- * of zeros is one whose destruction was interrupted.
+ * Reads into one place, which `destroy` overwrites; what the engine copied on its way is gone with the process.
+ * Null where it is not exactly a key; one of zeros is one whose destruction was interrupted.
  */
 function readKey(path: string): Uint8Array | null {
   const key = new Uint8Array(subjectKeyBytes)

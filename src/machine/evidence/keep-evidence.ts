@@ -29,6 +29,7 @@ export function keepEvidence(home: string, domain: string, opened: EvidencedDoma
   const keeper = new TreeKeeper({
     head: () => ledger.head,
     now: () => Date.now(),
+    elapsedMs: () => performance.now(),
     sign: (bytes) => opened.sign(bytes),
     start: (said) => startEvidenceThread(task, said),
     remark: (line) => process.stderr.write(`kernel ${domain}: ${line}\n`),
@@ -37,9 +38,9 @@ export function keepEvidence(home: string, domain: string, opened: EvidencedDoma
   let waitingSince: number | null = null
   return {
     isSettled() {
-      waitingSince ??= Date.now()
+      waitingSince ??= performance.now()
       keeper.look(true)
-      return keeper.signed >= ledger.durable || Date.now() - waitingSince > lastHeadMs
+      return keeper.signed >= ledger.durable || performance.now() - waitingSince > lastHeadMs
     },
   }
 }

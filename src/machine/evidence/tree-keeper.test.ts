@@ -42,7 +42,8 @@ function fake(): Fake {
   }
   const keeper = new TreeKeeper({
     head: () => ({ seq: id<Seq>(world.seq), hash: 'ab' }),
-    now: () => world.now,
+    now: () => 1_790_000_000_000 - world.now,
+    elapsedMs: () => world.now,
     sign: () => 'signed',
     start(said) {
       world.say = said
@@ -61,7 +62,7 @@ test('a head is due when there is something new and half a second is over, or a 
   world.seq = 5
   world.keeper.look()
   world.keeper.look()
-  assert.deepEqual(world.asked, [{ ask: 'state', seq: 5, chain: 'ab', at: 10_000 }])
+  assert.deepEqual(world.asked, [{ ask: 'state', seq: 5, chain: 'ab', at: 1_789_999_990_000 }])
   world.say({ is: 'stated', text: 'text' })
   assert.deepEqual(world.asked.at(-1), { ask: 'keep', signature: 'signed' })
   world.say({ is: 'kept' })
@@ -115,6 +116,7 @@ test('the thread signs heads over a ledger that grows, beside whoever writes it'
   const keeper = new TreeKeeper({
     head: () => ledger.head,
     now: () => Date.now(),
+    elapsedMs: () => performance.now(),
     sign: (bytes) => options.signer.sign(bytes),
     start: (said) => {
       const thread = startEvidenceThread(task, said)

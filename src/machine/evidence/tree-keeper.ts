@@ -21,6 +21,8 @@ export interface TreeKeeperPorts {
   head(): Head
   /** Milliseconds since 1970, as heads state it. */
   now(): number
+  /** Milliseconds of a clock that does not go back, for when a head is due. */
+  elapsedMs(): number
   /** Ed25519 signature of the ledger key, base64url. */
   sign(bytes: Uint8Array): string
   /** Starts a thread that says what it has to say to `said`; it says `stopped` when it ends by itself. */
@@ -51,7 +53,7 @@ export class TreeKeeper {
   /** Looks whether a head is due, and asks for it. Call it often; `isLast` asks for whatever is not covered. */
   look(isLast = false): void {
     const { seq, hash } = this.#ports.head()
-    const now = this.#ports.now()
+    const now = this.#ports.elapsedMs()
     const waiting = seq - this.#signed
     if (waiting === 0 || this.#asked !== null || now < this.#retryAt) return
     const isDue = waiting >= treeHeadLimits.events || now - this.#signedAt >= treeHeadLimits.everyMs
@@ -59,7 +61,7 @@ export class TreeKeeper {
     this.#asked = seq
     this.#signedAt = now
     this.#thread ??= this.#start()
-    this.#thread.post({ ask: 'state', seq, chain: hash, at: now })
+    this.#thread.post({ ask: 'state', seq, chain: hash, at: this.#ports.now() })
   }
 
   #start(): EvidenceThread {
@@ -88,7 +90,7 @@ export class TreeKeeper {
       case 'stopped':
         this.#thread = null
         this.#asked = null
-        this.#retryAt = this.#ports.now() + treeHeadLimits.retryMs
+        this.#retryAt = this.#ports.elapsedMs() + treeHeadLimits.retryMs
         if (this.#remarked !== said.why) this.#ports.remark(`no tree head is signed: ${said.why}`)
         this.#remarked = said.why
     }

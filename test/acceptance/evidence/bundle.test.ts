@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { sha256 } from '../../../src/base/hash.ts'
 import type { Event } from '../../../src/kernel/event.ts'
+import { verifyBundle } from '../../../proof/verify-bundle.mjs'
 import { checkBundle } from '../../../src/cli/evidence/check-bundle.ts'
 import { makeBundle } from '../../../src/cli/evidence/make-bundle.ts'
 import { evidenceOf } from '../../../src/cli/evidence-view.ts'
@@ -16,6 +17,7 @@ import { homePaths } from '../../../src/cli/home.ts'
 import { openLedgerFolder } from '../../../src/cli/ledger-folder.ts'
 import { evidenceFolder } from '../../../src/ledger/evidence/evidence-folder.ts'
 import type { NoteKey } from '../../../src/ledger/evidence/note.ts'
+import { formatKey } from '../../../src/ledger/evidence/note.ts'
 import { folderTiles } from '../../../src/ledger/evidence/tile-store.ts'
 import { NoteFile } from '../../../src/ledger/evidence/note-file.ts'
 import { nodeDisk } from '../../../src/ledger/node-disk.ts'
@@ -47,9 +49,7 @@ function approvedWrite(): SignedHistory {
 }
 
 const stored = (event: Event): Event =>
-  event.kind === 'domain.created'
-    ? ({ ...event, body: { ...event.body, ledgerKey: ledgerPublicKey } } as Event)
-    : event
+  event.kind === 'domain.created' ? { ...event, body: { ...event.body, ledgerKey: ledgerPublicKey } } : event
 
 before(async () => {
   history = approvedWrite()
@@ -96,6 +96,16 @@ function check(
   return checked
 }
 
+/** Whether the verifier that shares no code with ours accepts it too. */
+function isProved(text: string): boolean {
+  try {
+    verifyBundle(text, formatKey(sha256, ledgerKey), [formatKey(sha256, witness)])
+    return true
+  } catch {
+    return false
+  }
+}
+
 test('a bundle verifies from itself and a key, up to the grant and the operators who signed', () => {
   const checked = check(JSON.stringify(bundle))
   assert.deepEqual(checked.problems, [])
@@ -108,6 +118,7 @@ test('a bundle verifies from itself and a key, up to the grant and the operators
     authority,
   )
   assert.deepEqual(checked.cosigned, { 'witness.example/one': 1_790_000_000 })
+  assert.equal(isProved(JSON.stringify(bundle)), true)
   const kinds = new Map<number, string>(history.events.map((event) => [event.seq, event.kind]))
   const signed = checked.orders.map(({ event }) => kinds.get(event))
   assert.deepEqual(signed, ['driver.added', 'agent.added', 'capability.granted', 'call.approved'])
@@ -158,7 +169,10 @@ test('it falls with any record, proof or line of it', () => {
   variants.push({ ...bundle, checkpoint: bundle.checkpoint.replace(/\n\d+\n/, '\n9\n') })
   variants.push({ ...bundle, event: bundle.event + 1 })
   variants.push({ ...bundle, records: bundle.records.toReversed() })
-  for (const variant of variants) assert.equal(check(JSON.stringify(variant)).valid, false)
+  for (const variant of variants) {
+    assert.equal(check(JSON.stringify(variant)).valid, false)
+    assert.equal(isProved(JSON.stringify(variant)), false)
+  }
   for (const text of [
     '',
     '{}',

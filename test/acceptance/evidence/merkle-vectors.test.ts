@@ -6,7 +6,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { sha256 } from '../../../src/base/hash.ts'
-import { isConsistent, rootFromInclusion, sameHash } from '../../../src/ledger/evidence/merkle.ts'
+import { sameHash } from '../../../src/ledger/evidence/merkle.ts'
+import { isConsistent, rootFromInclusion } from '../../../src/witness/merkle-proof.ts'
 
 interface Vector {
   readonly name: string

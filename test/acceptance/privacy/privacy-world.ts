@@ -27,11 +27,11 @@ createInterface({ input: process.stdin }).on('line', (line) => {
 export interface PrivacyWorld {
   readonly home: CommandLineHome
   /** Adds an agent that may use the driver, about `subject` where one is named, and attaches as it. */
-  agent(name: string, subject?: string): Promise<Agent>
+  readonly agent: (name: string, subject?: string) => Promise<Agent>
   /** What a command prints with `--json`, which must succeed. */
-  json(...words: readonly string[]): Promise<never>
+  readonly json: (...words: readonly string[]) => Promise<never>
   /** All events, without their payloads. */
-  events(): Promise<readonly Told[]>
+  readonly events: () => Promise<readonly Told[]>
 }
 
 /** An event as it is exported. */

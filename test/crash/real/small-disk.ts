@@ -54,8 +54,8 @@ export async function mountSmallDisk(bytes: number): Promise<SmallDisk | string>
     fill: (size) => writeFileSync(join(seen, 'ballast'), Buffer.alloc(size)),
     free: () => rmSync(join(seen, 'ballast'), { force: true }),
     remount(how) {
-      const [command = '', ...args] = [...wrapper, 'mount', '-o', `remount,${how}`, inside]
-      return spawnSync(command, args).status === 0
+      const into = ['-t', String(holder.pid), '-m']
+      return spawnSync('nsenter', [...into, 'mount', '-o', `remount,${how}`, inside]).status === 0
     },
     async end() {
       await ended(holder)

@@ -4,18 +4,18 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { sha256 } from '../../base/hash.ts'
+import { sha256 } from '../base/hash.ts'
+import { leafHash } from '../ledger/evidence/merkle.ts'
 import {
   consistencyProof,
   inclusionProof,
   isConsistent,
-  leafHash,
   rangeHash,
   rootFromInclusion,
-} from './merkle.ts'
-import { folderTiles, memoryTiles } from './tile-store.ts'
-import { TileWriter } from './tile-writer.ts'
-import { tilePath, TileNodes } from './tiles.ts'
+} from './merkle-proof.ts'
+import { folderTiles, memoryTiles } from '../ledger/evidence/tile-store.ts'
+import { TileWriter } from '../ledger/evidence/tile-writer.ts'
+import { tilePath, TileNodes } from '../ledger/evidence/tiles.ts'
 
 const leafAt = (index: number): Uint8Array => leafHash(sha256, Buffer.from(`record ${index}`))
 const hex = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString('hex')

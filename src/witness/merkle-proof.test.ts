@@ -1,18 +1,17 @@
 /** The tree against a naive one written from the definitions of RFC 9162 §2.1, and against published vectors. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sha256 } from '../../base/hash.ts'
-import { Frontier } from './frontier.ts'
-import type { NodeSource } from './merkle.ts'
+import { sha256 } from '../base/hash.ts'
+import { Frontier } from '../ledger/evidence/frontier.ts'
+import type { NodeSource } from '../ledger/evidence/merkle.ts'
+import { leafHash, nodeHash } from '../ledger/evidence/merkle.ts'
 import {
   consistencyProof,
   inclusionProof,
   isConsistent,
-  leafHash,
-  nodeHash,
   rangeHash,
   rootFromInclusion,
-} from './merkle.ts'
+} from './merkle-proof.ts'
 
 const hex = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString('hex')
 
