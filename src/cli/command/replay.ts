@@ -28,7 +28,8 @@ export const replayCommand: Command = {
   summary: 'run a recorded script again and name the first difference',
   details: [
     'PROCESS is the id or name of a process that ran with --machine quickjs, or the id of its run.',
-    'The answers are those of the ledger. Nothing is asked, and no driver is called.',
+    'The answers are those of the ledger. Nothing is asked, and no driver is called. Where nothing runs, answers are',
+    'open only with --offline.',
     'With --source FILE another program is given the same answers: where would it have differed?',
     'Exit code 1 when the replay differs, 4 when the recording itself is in doubt.',
   ],

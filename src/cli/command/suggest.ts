@@ -23,8 +23,8 @@ export const suggestCommand: Command = {
   synopsis: 'AGENT [--since 1d] [--no-ask] [-o FILE]',
   summary: 'propose the least grants that cover what an agent used',
   details: [
-    'Read from the ledger folder alone; nothing needs to run, nothing is changed. Every observed call is',
-    'tried under the proposal by the kernel’s own gate: none may be refused.',
+    'Read from the ledger folder alone; where nothing runs, arguments are open only with --offline. Every',
+    'observed call is tried under the proposal by the kernel’s own gate: none may be refused.',
     'Review the file, change what you like, then: custos enforce AGENT FILE',
   ],
   flags: [

@@ -20,7 +20,8 @@ export const whyCommand: Command = {
   details: [
     'EVENT is a position in the ledger, for example 12 or #12; CALL is call-3, and means its last event.',
     'Terms are those of that moment. Every chain is followed up to a signed order and the person behind it.',
-    'Read from the ledger folder alone; nothing needs to run. Every signature it cites is verified,',
+    'Read from the ledger folder alone; where nothing runs, arguments are shown only with --offline. Every',
+    'signature it cites is verified,',
     'and if one does not hold the exit code is 4.',
   ],
   flags: [offlineFlag],

@@ -21,9 +21,10 @@ interface Replayed {
   readonly stderr: string
 }
 
-/** `custos replay` with these words, in the home of `world`. */
+/** `custos replay` with these words, in the home of `world`, where nothing runs any more. */
 async function replay(world: ScriptWorld, ...words: readonly string[]): Promise<Replayed> {
-  const child = spawn(process.execPath, [program, 'replay', ...words, '--home', world.home.folder], {
+  const offline = ['--offline', '--home', world.home.folder]
+  const child = spawn(process.execPath, [program, 'replay', ...words, ...offline], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [stdout, stderr] = ['', '']
