@@ -6,10 +6,11 @@ import { mainDomain } from '../wire/socket-folder.ts'
 
 /** First words of the commands that concern the whole home. */
 const homeWide: ReadonlySet<string> = new Set(
-  'start up down ps domain operator halt resume canon upgrade doctor version help'.split(' '),
+  'start up down ps domain operator halt resume canon upgrade doctor witness version help'.split(' '),
 )
 const second =
-  'add|accept|commit|config|confirm|decline|diff|drop|export|freeze|list|login|remove|replay|rotate'
+  'accept-loss|accept|add|archive|backup|checkpoint|commit|config|confirm|decline|diff|drop|erase|export|find|freeze|' +
+  'list|login|mirror|place|prove|rebuild|release|remove|replay|restore|rotate|snapshot|status|witness'
 const commands = new RegExp(
   `\\bcustos ([a-z]+)((?: (?:${second}|show|start|tail|thaw|trust|verify|weigh)\\b)?)(?![a-z])`,
   'gu',

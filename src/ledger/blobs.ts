@@ -19,7 +19,7 @@ export interface BlobStore {
   get(digest: string): Uint8Array | null
 }
 
-/** Blobs as files of `folder`, in 256 sub-folders by the first two digits. */
+/** Blobs as files of `folder`, which must be there, in 256 sub-folders by the first two digits. */
 export function folderBlobs(folder: string): BlobStore {
   /** Sub-folders whose names this process has made durable. */
   const shelves = new Set<string>()
@@ -59,7 +59,10 @@ async function store(
   const shelf = join(folder, digest.slice(0, 2))
   const path = join(shelf, digest)
   if (!shelves.has(shelf)) {
-    await mkdir(shelf, { recursive: true, mode: 0o700 })
+    // Not the folders above it: a folder that went away, as a disk that is no longer there, is a failure.
+    await mkdir(shelf, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
     await sync(folder)
     shelves.add(shelf)
   }

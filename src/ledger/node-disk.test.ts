@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -45,6 +45,7 @@ test('what the operating system says becomes one of three failures', () => {
 test('large payloads are files named by their digest and are missed by verification when gone', async () => {
   const home = folder()
   try {
+    mkdirSync(join(home, 'blobs'))
     const options = bench(65_536, folderBlobs(join(home, 'blobs')))
     const { ledger } = await mustOpen(nodeDisk(join(home, 'ledger')), options)
     await fill(ledger, options, [40])

@@ -10,13 +10,15 @@ import { silence } from '../../harness/recording-driver.ts'
 import type { World } from '../../harness/world.ts'
 import { anyArguments, call, inWorld, verdict } from '../../harness/world.ts'
 import { authoritySession } from './authority-session.ts'
+import { keepingSession } from './keeping-session.ts'
 import { processSession } from './process-session.ts'
 import { realmSession } from './realm-session.ts'
 
 test('33: every declared event kind is really emitted, and every gate check really has a live call site', () =>
   inWorld(async (world) => {
     await session(world)
-    const kinds = new Set([...world.events().map(({ kind }) => kind), ...(await realmSession())])
+    const here = world.events().map(({ kind }) => kind)
+    const kinds = new Set([...here, ...(await realmSession()), ...(await keepingSession())])
     const missing = Object.keys(eventCodes).filter((kind) => !kinds.has(kind as never))
     assert.deepEqual(missing, [], 'declared and never emitted')
 

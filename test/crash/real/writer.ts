@@ -3,7 +3,7 @@
  * checkpoint now and then, and writes `ack N` whenever event N is acknowledged. It ends with 3 and `failed CODE`
  * when the disk fails. Segments are small, so that it begins new ones all the time.
  */
-import { writeSync } from 'node:fs'
+import { mkdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { sampleBatch } from '../../../src/ledger/sample-events.ts'
 import { append, bench, checkpoint } from '../../../src/ledger/ledger-contract.ts'
@@ -21,6 +21,7 @@ function stop(code: string): never {
   process.exit(3)
 }
 
+mkdirSync(join(folder, 'blobs'), { recursive: true })
 const options = {
   ...bench(131_072, folderBlobs(join(folder, 'blobs'))),
   headDisk: nodeDisk(join(folder, 'head')),
