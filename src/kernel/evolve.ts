@@ -11,7 +11,7 @@ import { bury, childOf, fresh, plant } from './capability/plant.ts'
 import { capabilityOf } from './capability/tree.ts'
 import { sweepOn } from './capability/sweep.ts'
 import type { Event, EventKind, EventOf } from './event.ts'
-import { callAppliers, forget } from './gate/apply-call.ts'
+import { applyAdmitted, applySettled, callAppliers, forget } from './gate/apply-call.ts'
 import { haltAppliers, lift } from './halt/apply-halt.ts'
 import { limits } from './limits.ts'
 import { privacyAppliers } from './privacy/evolve-privacy.ts'
@@ -78,13 +78,21 @@ const appliers: Appliers<EventKind> = Object.freeze({
 
 /** Applies one event in place. Faults if it does not continue the sequence or contradicts the state. */
 export function evolve(state: State, event: Event): void {
-  invariant(event.seq === state.seq + 1, 'an event continues the sequence')
-  invariant(event.at >= state.at, 'ledger time never runs backwards')
+  const { seq, at } = event
+  invariant(seq === state.seq + 1, 'an event continues the sequence')
+  invariant(at >= state.at, 'ledger time never runs backwards')
+  // Nearly every event is one of these two, which carry no order.
+  if (event.kind === 'call.admitted') applyAdmitted(state, event)
+  else if (event.kind === 'call.settled') applySettled(state, event)
+  else applyOther(state, event)
+  if (state.sweep !== undefined) sweepOn(state)
+  state.seq = seq
+  state.at = at
+}
+
+function applyOther(state: State, event: Event): void {
   const apply = found(appliers[event.kind], 'an event is of a known kind') as Applier<EventKind>
   apply(state, event, noteOrder(state, event))
-  sweepOn(state)
-  state.seq = event.seq
-  state.at = event.at
 }
 
 function applyBoot(state: State, { body }: EventOf<'kernel.booted'>): void {

@@ -14,10 +14,12 @@ import type { Capability, State } from './state.ts'
  */
 export function stateRoot(state: State): string {
   const { capabilities, processes } = state
+  const calls = state.calls.plain()
   if (state.rules === undefined)
-    return rootOf({ ...state, capabilities: new Map([...capabilities].map(withoutHeld)) })
+    return rootOf({ ...state, calls, capabilities: new Map([...capabilities].map(withoutHeld)) })
   const counted = [...processes].map(([key, process]) => [key, { ...process, handles: process.handles.size }])
-  return rootOf({ ...state, capabilities: sha256Hex(capabilities.digests().join('')), processes: counted })
+  const digest = sha256Hex(capabilities.digests().join(''))
+  return rootOf({ ...state, calls, capabilities: digest, processes: counted })
 }
 
 /** By the first rules a capability did not say whether it is held. */

@@ -15,6 +15,7 @@ import type {
   Seq,
 } from '../base/ids.ts'
 import { id } from '../base/ids.ts'
+import type { PackedDigest } from '../base/packed-digest.ts'
 import type { Account } from './capability/account.ts'
 import type { Capabilities } from './capability/record.ts'
 import { CapabilityTable } from './capability/table.ts'
@@ -22,6 +23,7 @@ import type { Selector } from './capability/terms.ts'
 import type { CanonDocument } from './canon/document.ts'
 import type { EffectClass } from './effect.ts'
 import type { DomainRole, EventBodies, OperatorLevel, SignedOrder, Verdict } from './event.ts'
+import { CallTable } from './gate/call-table.ts'
 import type { HaltedScope, LastDrill } from './halt/event-bodies.ts'
 import type { DriverProgram, PinnedSelector } from './manifest.ts'
 import type { Hold, Subject } from './privacy/event-bodies.ts'
@@ -147,7 +149,8 @@ export interface Call {
   readonly object: ObjectId
   readonly selector: Selector
   readonly effect: EffectClass
-  readonly commitment: string
+  /** See `commitmentOf`. */
+  readonly commitment: string | PackedDigest
   /** Where the argument bytes are: the held or admitted event that carries them. */
   readonly payloadSeq: Seq
   /** The capability the call acts under: that of the request, later the approval. */
@@ -227,7 +230,7 @@ export interface State {
   rules?: 2
   /** The pass over what revocations left dead; absent while there is nothing to do. */
   sweep?: Sweep
-  readonly calls: Map<CallId, Call>
+  readonly calls: CallTable
   /** Budgets by their capability; absent while there are none. */
   accounts?: Map<CapabilityId, Account>
   /** Held and decided calls by what an identical retry would look like. */
@@ -275,7 +278,7 @@ export function initialState(capabilities: Capabilities = new CapabilityTable())
     agents: new Map(),
     processes: new Map(),
     capabilities,
-    calls: new Map(),
+    calls: new CallTable(),
     pending: new Map(),
     nonces: new Map(),
     orderRefusalWindowStart: 0,

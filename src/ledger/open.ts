@@ -33,6 +33,8 @@ import { continueSegmentLog } from './segment-log.ts'
 export interface OpenOptions extends SegmentLogOptions {
   /** Names a new ledger. */
   readonly entropy: Entropy
+  /** What `replay` promises: see `ScanVisitor`. */
+  readonly keepsNothing?: boolean
   /** A position whose state the caller has: nothing up to it is replayed, and nothing before its segment is read. */
   readonly from?: Head
   /** Where the head record is kept, apart from the ledger; without it there is none. */
@@ -98,10 +100,11 @@ export async function openSegmentLog(
   }
   let ledgerKey: string | null = null
   const visitor: ScanVisitor = {
+    keepsNothing: options.keepsNothing === true,
     record(record) {
-      const { event } = record
-      if (event.kind === 'domain.created' && event.seq === 1) ledgerKey = event.body.ledgerKey
-      if (event.seq > (from?.seq ?? 0)) replay(record)
+      const { fleeting } = record
+      if (fleeting.kind === 'domain.created' && fleeting.seq === 1) ledgerKey = fleeting.body.ledgerKey
+      if (fleeting.seq > (from?.seq ?? 0)) replay(record)
     },
     batchEnd: (seq, hash) => void (wanted.has(seq) && ends.set(seq, hash)),
   }

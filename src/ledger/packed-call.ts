@@ -46,16 +46,17 @@ export function packAdmitted(out: WriteBuffer, body: Admitted, at: number): numb
 }
 
 /** The body that fills the range, or null when none does. */
-export function unpackAdmitted({ bytes, view, from, to }: PackedSource): Admitted | null {
+export function unpackAdmitted(source: PackedSource): Admitted | null {
+  const { view, from, to } = source
   if (to - from < admittedFixed || view.getUint8(from + 1) !== 0) return null
   const selectorEnd = from + admittedFixed + view.getUint16(from + 2, true)
   const verdictEnd = selectorEnd + view.getUint16(from + 4, true)
   const traceEnd = verdictEnd + view.getUint16(from + 6, true)
   const effect: EffectClass | undefined = effectClasses[view.getUint8(from) - 1]
   if (traceEnd !== to || effect === undefined || !readNumbers(view, from + 8, 6)) return null
-  const selector = readText(bytes, from + admittedFixed, selectorEnd)
-  const verdict = readVerdict(bytes, selectorEnd, verdictEnd)
-  const trace = verdictEnd === to ? undefined : readOnce(bytes, verdictEnd, to)
+  const selector = readText(source, from + admittedFixed, selectorEnd)
+  const verdict = readVerdict(source, selectorEnd, verdictEnd)
+  const trace = verdictEnd === to ? undefined : readOnce(source, verdictEnd, to)
   if (selector === null || verdict === null || trace === null) return null
   const cost = getU64(view, from + 48)
   const body: Admitted = {
@@ -90,13 +91,14 @@ export function packSettled(out: WriteBuffer, body: Settled, at: number): number
 }
 
 /** The body that fills the range, or null when none does. */
-export function unpackSettled({ bytes, view, from, to }: PackedSource): Settled | null {
+export function unpackSettled(source: PackedSource): Settled | null {
+  const { view, from, to } = source
   if (to - from < settledFixed || view.getUint32(from + 4, true) !== 0) return null
   const outcome = outcomes[view.getUint8(from) - 1]
   const released = view.getUint8(from + 1)
   const call = getU64(view, from + 8)
   const isWhole = from + settledFixed + view.getUint16(from + 2, true) === to && released <= 1
-  const reason = isWhole ? readText(bytes, from + settledFixed, to) : null
+  const reason = isWhole ? readText(source, from + settledFixed, to) : null
   if (reason === null || outcome === undefined || Number.isNaN(call)) return null
   return { call: id(call), outcome, reason, released: released === 1 }
 }

@@ -44,19 +44,20 @@ export function packRefused(out: WriteBuffer, body: Refused, at: number): number
 }
 
 /** The body that fills the range, or null when none does. */
-export function unpackRefused({ bytes, view, from, to }: PackedSource): Refused | null {
+export function unpackRefused(source: PackedSource): Refused | null {
+  const { view, from, to } = source
   if (to - from < fixedBytes || view.getUint32(from + 12, true) !== 0) return null
   const ends: number[] = []
   let end = from + fixedBytes
   for (let part = 0; part < lengths; part++) ends.push((end += view.getUint16(from + part * 2, true)))
   const [selectorEnd = 0, codeEnd = 0, messageEnd = 0, neededEnd = 0, verdictEnd = 0] = ends
   if (end !== to || !readNumbers(view, from + 16, 3)) return null
-  const selector = readText(bytes, from + fixedBytes, selectorEnd)
-  const code = readText(bytes, selectorEnd, codeEnd) as RefusalCode | null
-  const message = readText(bytes, codeEnd, messageEnd)
-  const needed = readText(bytes, messageEnd, neededEnd)
-  const verdict = verdictEnd === neededEnd ? null : readVerdict(bytes, neededEnd, verdictEnd)
-  const trace = verdictEnd === to ? undefined : readOnce(bytes, verdictEnd, to)
+  const selector = readText(source, from + fixedBytes, selectorEnd)
+  const code = readText(source, selectorEnd, codeEnd) as RefusalCode | null
+  const message = readText(source, codeEnd, messageEnd)
+  const needed = readText(source, messageEnd, neededEnd)
+  const verdict = verdictEnd === neededEnd ? null : readVerdict(source, neededEnd, verdictEnd)
+  const trace = verdictEnd === to ? undefined : readOnce(source, verdictEnd, to)
   if (selector === null || code === null || message === null || needed === null || trace === null) return null
   if (verdict === null && verdictEnd !== neededEnd) return null
   const process = id<Refused['process']>(getU64(view, from + 16))

@@ -3,6 +3,7 @@
  * character is not packed (as JSON it is escaped), so that no packed body holds a run of zero bytes.
  */
 import { isUtf8 } from 'node:buffer'
+import type { PackedSource } from './packed-source.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 
 /** Longest packed text in UTF-16 units; what is longer is not packed. In UTF-8 it fits a 16-bit length. */
@@ -41,17 +42,20 @@ function hasControl(bytes: Uint8Array, from: number, to: number): boolean {
   return false
 }
 
+/** Where packed text stands. */
+export type TextSource = Pick<PackedSource, 'bytes' | 'view'>
+
 /** The text in that range, or null when it is not UTF-8 without control characters. */
-export function readText(bytes: Buffer, from: number, to: number): string | null {
-  const known = texts.find(bytes, from, to)
+export function readText(source: TextSource, from: number, to: number): string | null {
+  const known = texts.find(source, from, to)
   if (known !== undefined) return known
-  const text = decode(bytes, from, to)
-  if (text !== null) texts.keep(bytes, from, to, text)
+  const text = decode(source.bytes, from, to)
+  if (text !== null) texts.keep(source, from, to, text)
   return text
 }
 
 /** The same for text that hardly ever comes twice. */
-export function readOnce(bytes: Buffer, from: number, to: number): string | null {
+export function readOnce({ bytes }: TextSource, from: number, to: number): string | null {
   return decode(bytes, from, to)
 }
 
@@ -71,6 +75,8 @@ const longestKept = 256
 
 interface Seen<T> {
   readonly bytes: Uint8Array
+  /** The same, four at a time as far as that goes. */
+  readonly words: Int32Array
   readonly value: T
 }
 
@@ -79,26 +85,32 @@ export class SeenRanges<T> {
   readonly #seen: (Seen<T> | undefined)[] = Array.from({ length: slots }, () => undefined)
 
   /** What exactly these bytes meant before, if that is remembered. */
-  find(bytes: Uint8Array, from: number, to: number): T | undefined {
+  find({ bytes, view }: TextSource, from: number, to: number): T | undefined {
     const seen = this.#seen[slotOf(bytes, from, to)]
     const length = to - from
     if (seen === undefined || seen.bytes.length !== length) return undefined
-    const known = seen.bytes
-    for (let at = 0; at < length; at++) if (known[at] !== bytes[from + at]) return undefined
+    const { words } = seen
+    let at = 0
+    for (; at + 4 <= length; at += 4) if (words[at >> 2] !== view.getInt32(from + at, true)) return undefined
+    for (; at < length; at++) if (seen.bytes[at] !== bytes[from + at]) return undefined
     return seen.value
   }
 
   /** Remembers it, in place of another that has the same slot. */
-  keep(bytes: Uint8Array, from: number, to: number, value: T): void {
+  keep({ bytes, view }: TextSource, from: number, to: number, value: T): void {
     if (to - from > longestKept) return
-    this.#seen[slotOf(bytes, from, to)] = { bytes: new Uint8Array(bytes.subarray(from, to)), value }
+    const words = new Int32Array((to - from) >> 2)
+    for (let index = 0; index < words.length; index++) words[index] = view.getInt32(from + index * 4, true)
+    this.#seen[slotOf(bytes, from, to)] = { bytes: new Uint8Array(bytes.subarray(from, to)), words, value }
   }
 }
 
 function slotOf(bytes: Uint8Array, from: number, to: number): number {
   if (to === from) return 0
   const middle = bytes[from + ((to - from) >> 1)] as number
-  return ((to - from) * 31 + (bytes[from] as number) * 7 + (bytes[to - 1] as number) * 5 + middle) % slots
+  return (
+    ((to - from) * 31 + (bytes[from] as number) * 7 + (bytes[to - 1] as number) * 5 + middle) & (slots - 1)
+  )
 }
 
 const texts = new SeenRanges<string>()

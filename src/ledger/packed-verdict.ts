@@ -3,6 +3,7 @@
  * bytes and shared.
  */
 import type { Verdict } from '../kernel/event.ts'
+import type { TextSource } from './packed-text.ts'
 import { SeenRanges, readText, unitsOf, writeText } from './packed-text.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 
@@ -54,25 +55,26 @@ export function memberCount(value: object): number {
 const verdicts = new SeenRanges<Verdict>()
 
 /** The verdict that fills that range, or null when none does. It is shared: nobody may write to it. */
-export function readVerdict(bytes: Buffer, from: number, to: number): Verdict | null {
-  const known = verdicts.find(bytes, from, to)
+export function readVerdict(source: TextSource, from: number, to: number): Verdict | null {
+  const known = verdicts.find(source, from, to)
   if (known !== undefined) return known
-  const verdict = decode(bytes, from, to)
-  if (verdict !== null) verdicts.keep(bytes, from, to, verdict)
+  const verdict = decode(source, from, to)
+  if (verdict !== null) verdicts.keep(source, from, to, verdict)
   return verdict
 }
 
-function decode(bytes: Buffer, from: number, to: number): Verdict | null {
+function decode(source: TextSource, from: number, to: number): Verdict | null {
+  const { bytes } = source
   if (to - from < fixedBytes) return null
   const effect = effects[bytes.readUInt8(from) - 1]
   let end = from + fixedBytes + bytes.readUInt16LE(from + 2)
-  const version = end > to ? null : readText(bytes, from + fixedBytes, end)
+  const version = end > to ? null : readText(source, from + fixedBytes, end)
   const reasons: string[] = []
   for (let left = bytes.readUInt8(from + 1); left > 0; left--) {
     if (to - end < 2) return null
     const start = end + 2
     end = start + bytes.readUInt16LE(end)
-    const reason = end > to ? null : readText(bytes, start, end)
+    const reason = end > to ? null : readText(source, start, end)
     if (reason === null || reason === '') return null
     reasons.push(reason)
   }

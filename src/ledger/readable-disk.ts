@@ -22,8 +22,13 @@ export interface ReadableDisk {
 export function readWhole(disk: ReadableDisk, name: string): Buffer | null {
   const file = disk.open(name)
   if (file === null) return null
-  const bytes = file.read(0, file.length)
+  const bytes = bufferOf(file.read(0, file.length))
   file.close()
+  return bytes
+}
+
+/** The same memory as a buffer. */
+export function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 

@@ -4,13 +4,13 @@
  * hashed is what is stored, and what is stored is what is meant.
  */
 import { canonicalJson } from '../base/canonical-json.ts'
-import { bytesToHex, sha256Hex } from '../base/hash.ts'
+import { sha256Hex } from '../base/hash.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import type { JsonLimits } from '../base/strict-json.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
-import type { Event, EventKind, Payload } from '../kernel/event.ts'
+import type { Event, EventKind } from '../kernel/event.ts'
 import {
   bodyBytesLimit,
   hashBytes,
@@ -33,9 +33,10 @@ import {
   formInline,
   formNone,
 } from './record-layout.ts'
+import { RecordInBatch, noPayload, versionOf } from './record-in-batch.ts'
 import { sealedHeadBytes, subjectOfSealed } from './sealed-head.ts'
 import { domainSubject } from './subject-keys.ts'
-import { getU64 } from './u64.ts'
+import { getU64, isZeroU64 } from './u64.ts'
 import { viewOf } from './write-buffer.ts'
 
 /** Where the sealed bytes of a payload are: in the record, or in the blob of that digest (hex). */
@@ -47,6 +48,8 @@ export type StoredPayload =
 export interface LedgerRecord {
   /** The event; `payload.bytes` is null. */
   readonly event: Event
+  /** The same for who keeps nothing of it: of a call, read from the bytes when it is asked for. */
+  readonly fleeting: Event
   readonly stored: StoredPayload | null
   /** Format version of the record, which is that of its segment. */
   readonly version: number
@@ -67,54 +70,6 @@ const bodyLimits: JsonLimits = { maxBytes: bodyBytesLimit, maxDepth: 64, maxValu
 /** SHA-256 in hex of the encoded record: the event's digest. */
 export function recordDigest(record: LedgerRecord): string {
   return sha256Hex(record.bytes)
-}
-
-/** A payload's subject where there is no payload. */
-const noPayload = -1
-
-/** A checked record in a batch that stays in memory as long as the record. Its event is built when it is wanted. */
-class RecordInBatch implements LedgerRecord {
-  readonly #source: RecordSource
-  readonly #at: number
-  readonly #body: object
-  readonly #subject: number
-  #event: Event | null = null
-
-  constructor(source: RecordSource, at: number, body: object, subject: number) {
-    this.#source = source
-    this.#at = at
-    this.#body = body
-    this.#subject = subject
-  }
-
-  get event(): Event {
-    this.#event ??= eventOf(this.#source, this.#at, this.#body, this.#subject)
-    return this.#event
-  }
-
-  get version(): number {
-    return versionOf(this.#source.view, this.#at)
-  }
-
-  get bytes(): Uint8Array {
-    const length = this.#source.view.getUint32(this.#at, true)
-    return this.#source.bytes.subarray(this.#at, this.#at + length)
-  }
-
-  get stored(): StoredPayload | null {
-    const { bytes, view } = this.#source
-    const form = view.getUint8(this.#at + fieldAt.form)
-    if (form === formNone) return null
-    const from = this.#at + recordHeaderBytes + view.getUint32(this.#at + fieldAt.bodyBytes, true)
-    const to = from + view.getUint32(this.#at + fieldAt.storedBytes, true)
-    if (form === formInline) return { form: 'inline', sealed: bytes.subarray(from, to) }
-    const digest = bytesToHex(bytes.subarray(from, from + hashBytes))
-    return { form: 'blob', digest, subject: this.#subject }
-  }
-}
-
-function versionOf(view: DataView, at: number): number {
-  return view.getUint8(at + fieldAt.codec) === codecJsonV1 ? 1 : 2
 }
 
 /**
@@ -160,34 +115,8 @@ function whyNoEnvelope(view: DataView, start: number, seq: number): string | nul
   if (getU64(view, start + fieldAt.cause) >= seq) return 'an event cannot be caused by a later one'
   const actor = view.getUint32(start + fieldAt.actorKind, true)
   if (actorKinds[actor] === undefined) return `actor kind ${actor} is unknown`
-  const isHalf =
-    (getU64(view, start + fieldAt.capability) === 0) !== (getU64(view, start + fieldAt.root) === 0)
+  const isHalf = isZeroU64(view, start + fieldAt.capability) !== isZeroU64(view, start + fieldAt.root)
   return isHalf ? 'half of an authority is missing' : null
-}
-
-/** The event of a record that was checked. */
-function eventOf({ bytes, view }: RecordSource, start: number, body: object, subject: number): Event {
-  const capability = getU64(view, start + fieldAt.capability)
-  const kind = actorKinds[view.getUint32(start + fieldAt.actorKind, true)]
-  const length = view.getUint32(start + fieldAt.plaintextBytes, true)
-  let payload: Payload | null = null
-  if (subject !== noPayload) {
-    const commitment = bytes.toString('hex', start + fieldAt.commitment, start + recordHeaderBytes)
-    payload =
-      subject === domainSubject
-        ? { commitment, length, bytes: null }
-        : { commitment, length, bytes: null, subject }
-  }
-  return {
-    seq: getU64(view, start + fieldAt.seq),
-    at: getU64(view, start + fieldAt.at),
-    actor: { kind, id: getU64(view, start + fieldAt.actorId) },
-    cause: getU64(view, start + fieldAt.cause),
-    authority: capability === 0 ? null : { capability, root: getU64(view, start + fieldAt.root) },
-    kind: eventKinds[view.getUint16(start + fieldAt.kind, true)],
-    body,
-    payload,
-  } as unknown as Event
 }
 
 /** Whom the payload of a record is about. */

@@ -18,72 +18,17 @@ import {
 import { isInterruptedClearing } from './interrupted-clearing.ts'
 import type { LedgerProblem } from './problem.ts'
 import { problem } from './problem.ts'
-import type { ReadableDisk } from './readable-disk.ts'
-import { readWhole, segmentOrdinals } from './readable-disk.ts'
-import type { LedgerRecord } from './record.ts'
+import type { ReadSpace, ReadableDisk, ReadableFile } from './readable-disk.ts'
+import { bufferOf, segmentOrdinals } from './readable-disk.ts'
 import { lastNonZero } from './record.ts'
-import type { SegmentHeader } from './segment-header.ts'
+import type { Completion, Scan, ScanStart, ScanVisitor, UnfinishedWrite } from './scan-result.ts'
+import type { ReadHeader, SegmentHeader } from './segment-header.ts'
 import { readSegmentHeader } from './segment-header.ts'
+import { SegmentWindow, windowSpace } from './segment-window.ts'
 import type { ExpectedWrite } from './unfinished.ts'
 import { judgeTail, missingHashEnd } from './unfinished.ts'
-import { zerosIn } from './zero-file.ts'
 
-/** What a scan tells its caller as it goes, in order. */
-export interface ScanVisitor {
-  record(record: LedgerRecord): void
-  /** After the records of a batch: position and chain value (hex) of its end. */
-  batchEnd(seq: number, hash: string): void
-}
-
-/** An unfinished write: `bytes` are what stands from `write.start` of `file` on, to the last byte not zero. */
-export interface UnfinishedWrite {
-  readonly file: string
-  readonly write: ExpectedWrite
-  readonly bytes: Buffer
-  /** Why the bytes may have been acknowledged, or null when they certainly were not. */
-  readonly doubt: string | null
-}
-
-/** The end of a batch's hash that is missing in `file`. The scan went on as if it were there. */
-export interface Completion {
-  readonly file: string
-  readonly offset: number
-  readonly bytes: Uint8Array
-}
-
-/** What a whole ledger turned out to be. */
-export interface Scan {
-  /** The last event before the first one that was scanned: 0 unless the scan began later. */
-  readonly from: number
-  /** Last event, or 0. */
-  readonly seq: number
-  /** Chain value at the end, 32 bytes; zeros when there is no segment with anything in it. */
-  readonly hash: Buffer
-  readonly batches: number
-  readonly domain: string | null
-  readonly ledgerId: Buffer | null
-  /** Ordinal of the segment that ends the ledger, 0 when nothing was ever written. */
-  readonly segment: number
-  /** Offset of the next batch in that segment. */
-  readonly offset: number
-  /** Format version of that segment, 0 when there is none. */
-  readonly version: number
-  /** Ordinal of the last segment file, prepared ones included. */
-  readonly lastSegment: number
-  readonly unfinished: UnfinishedWrite | null
-  readonly completion: Completion | null
-}
-
-/** Where a scan begins that does not begin at the beginning: with a segment, as its header says it. */
-export interface ScanStart {
-  readonly ordinal: number
-  /** The last event before the segment. */
-  readonly seq: number
-  /** Chain value at the end of the segment before it; whoever starts there knows that it is right. */
-  readonly previous: Buffer
-  readonly domain: string
-  readonly ledgerId: Buffer
-}
+export type { Completion, Scan, ScanStart, ScanVisitor, UnfinishedWrite } from './scan-result.ts'
 
 /** Scans all segments, or those from `start` on. The first damage found ends the scan with that problem. */
 export function scanSegments(
@@ -109,6 +54,7 @@ class Scanner {
   /** The segment that the scan begins with. */
   #first = 1
   #from = 0
+  readonly #space: ReadSpace | null
   #domain: string | null = null
   #ledgerId: Buffer | null = null
   #unfinished: UnfinishedWrite | null = null
@@ -119,6 +65,7 @@ class Scanner {
   constructor(disk: ReadableDisk, visitor: ScanVisitor, start: ScanStart | null) {
     this.#disk = disk
     this.#visitor = visitor
+    this.#space = visitor.keepsNothing === true ? windowSpace() : null
     if (start === null) return
     this.#first = start.ordinal
     this.#last = start.ordinal - 1
@@ -161,13 +108,21 @@ class Scanner {
   }
 
   #scanFile(name: string, ordinal: number): LedgerProblem | null {
-    const zeros = zerosIn(this.#disk, name)
-    const bytes = zeros === null ? readWhole(this.#disk, name) : null
-    const length = bytes?.length ?? zeros
-    if (length === null) return problem('damaged', name, 0, 'this segment cannot be opened')
+    const file = this.#disk.open(name)
+    if (file === null) return problem('damaged', name, 0, 'this segment cannot be opened')
+    try {
+      return this.#scanOpen(name, ordinal, file)
+    } finally {
+      file.close()
+    }
+  }
+
+  #scanOpen(name: string, ordinal: number, file: ReadableFile): LedgerProblem | null {
+    const { length } = file
     if (length % sectorBytes !== 0 || length < segmentBytesMin || length > segmentBytesMax)
       return problem('damaged', name, length, `a segment cannot be ${length} bytes long`)
-    if (bytes === null) {
+    const window = new SegmentWindow(file, this.#space)
+    if (window.isZeroFrom(0)) {
       this.#empty ??= name
       return null
     }
@@ -175,7 +130,27 @@ class Scanner {
       return this.#followed(this.#unfinished.file, this.#unfinished.write.start, name)
     if (this.#completion !== null) return this.#followed(this.#completion.file, this.#completion.offset, name)
     if (this.#empty !== null) return this.#followed(this.#empty, 0, name)
-    return this.#scanSegment(name, ordinal, bytes, lastNonZero(bytes, 0, length))
+    const found = this.#scanPieces(name, ordinal, window)
+    if (found !== 'unclear') return found
+    const bytes = bufferOf(file.read(0, length))
+    const end = lastNonZero(bytes, 0, bytes.length)
+    if (this.#segment === ordinal) return this.#scanFrames(name, bytes, end)
+    return this.#scanSegment(name, ordinal, bytes, end)
+  }
+
+  /** A segment as long as everything verifies. What does not is judged with all of the segment at hand. */
+  #scanPieces(name: string, ordinal: number, window: SegmentWindow): LedgerProblem | 'unclear' | null {
+    const read = readSegmentHeader(Buffer.from(window.bytesAt(0, segmentHeaderBytes)))
+    if (typeof read === 'string' || this.#wrongHeader(read.header, ordinal, window.length) !== null)
+      return 'unclear'
+    if (window.frameAt(segmentHeaderBytes) === null) return 'unclear'
+    this.#enter(ordinal, read)
+    for (;;) {
+      const frame = window.frameAt(this.#offset)
+      if (frame === null) return window.isZeroFrom(this.#offset) ? null : 'unclear'
+      const found = this.#take(name, frame)
+      if (found !== null) return found
+    }
   }
 
   #followed(file: string, offset: number, by: string): LedgerProblem {
@@ -194,13 +169,17 @@ class Scanner {
     if (this.#frameAt(name, bytes, first) === null) {
       return this.#endAt(name, bytes, end > segmentHeaderBytes ? first : before, before)
     }
+    this.#enter(ordinal, read)
+    return this.#scanFrames(name, bytes, end)
+  }
+
+  #enter(ordinal: number, { header, hash, version }: ReadHeader): void {
     this.#segment = ordinal
     this.#offset = segmentHeaderBytes
-    this.#version = read.version
-    this.#domain = read.header.domain
-    this.#ledgerId = Buffer.from(read.header.ledgerId)
-    this.#hash = Buffer.from(read.hash)
-    return this.#scanFrames(name, bytes, end)
+    this.#version = version
+    this.#domain = header.domain
+    this.#ledgerId = Buffer.from(header.ledgerId)
+    this.#hash = Buffer.from(hash)
   }
 
   #scanFrames(name: string, bytes: Buffer, end: number): LedgerProblem | null {

@@ -34,8 +34,14 @@ export function readU64(buffer: Buffer, at: number): number {
   return top > highest ? NaN : top * high + buffer.readUInt32LE(at)
 }
 
+/** True when the 8 bytes at `at` are zero. */
+export function isZeroU64(view: DataView, at: number): boolean {
+  return (view.getInt32(at, true) | view.getInt32(at + 4, true)) === 0
+}
+
 /** The same through a view, several times as fast. */
 export function getU64(view: DataView, at: number): number {
   const top = view.getUint32(at + 4, true)
+  if (top === 0) return view.getUint32(at, true)
   return top > highest ? NaN : top * high + view.getUint32(at, true)
 }

@@ -64,6 +64,7 @@ export function verifyLedger(disk: ReadableDisk, options: VerifyOptions = {}): V
   const counts = { seq: 0, batches: 0, hash: '0'.repeat(64) }
   let ledgerKey: string | null = options.from?.ledgerKey ?? null
   const visitor: ScanVisitor = {
+    keepsNothing: options.also === undefined,
     record(record) {
       // Building every event, of which only the first is looked at, would cost more than checking all of them.
       if (counts.seq === 0) ledgerKey ??= ledgerKeyIn(record)

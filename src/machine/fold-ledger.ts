@@ -98,15 +98,16 @@ async function foldFrom(
   let isWrong = false
   const options: OpenOptions = {
     ...given,
+    keepsNothing: true,
     isHeadExpected: () => state.safeguards?.head === true,
     isAccepted: (doubt) => safe.accepts(state, doubt),
   }
   const opened = await openSegmentLog(
     writableWithArchive(safe.diskOf(nodeDisk(ledgerFolder)), archiveOf(dirname(ledgerFolder))),
     snapshot === null ? options : { ...options, from: snapshot.head },
-    ({ event }) => {
-      canons.see(state, event)
-      evolve(state, event)
+    ({ fleeting }) => {
+      canons.see(state, fleeting)
+      evolve(state, fleeting)
       isWrong ||= isOther(() => stateRoot(state))
     },
   )

@@ -8,6 +8,7 @@ import { parseBody, verifyFolder } from '../../proof/verify-ledger.mjs'
 import type { Event } from '../../src/kernel/event.ts'
 import { evolve } from '../../src/kernel/evolve.ts'
 import { stateRoot } from '../../src/kernel/root.ts'
+import { stateBytes } from '../../src/kernel/snapshot/state-bytes.ts'
 import { initialState } from '../../src/kernel/state.ts'
 import { exportLine } from '../../src/ledger/export.ts'
 import { append, bench, fill, mustOpen } from '../../src/ledger/ledger-contract.ts'
@@ -85,6 +86,7 @@ test('a history that was written and read again folds to the roots it was signed
   const state = initialState()
   const { vault } = bench(16_384)
   const fixture = new URL('../fixtures/state-roots-v1.jsonl', import.meta.url)
+  const passed = initialState()
   const codecs = new Set<number>()
   for (const line of readFileSync(fixture, 'utf8').trimEnd().split('\n')) {
     const { event, root } = JSON.parse(line) as { event: Event; root: string }
@@ -95,6 +97,9 @@ test('a history that was written and read again folds to the roots it was signed
     assert.ok(read.ok, `${event.seq} ${event.kind}`)
     evolve(state, read.value.event)
     assert.equal(stateRoot(state), root, `after ${event.seq} ${event.kind}`)
+    evolve(passed, read.value.fleeting)
+    assert.equal(stateRoot(passed), root, `after a fleeting ${event.seq} ${event.kind}`)
+    assert.ok(Buffer.from(stateBytes(passed)).equals(stateBytes(state)))
     codecs.add(bytes[6] ?? 0)
   }
   assert.deepEqual(codecs, new Set([3, 2]))

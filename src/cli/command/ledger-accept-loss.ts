@@ -71,7 +71,8 @@ interface Look {
 function lookAt(paths: HomePaths): Look {
   const state = initialState()
   const scan = scanSegments(ledgerDisk(paths.domain), {
-    record: ({ event }) => evolve(state, event),
+    keepsNothing: true,
+    record: ({ fleeting }) => evolve(state, fleeting),
     batchEnd: () => undefined,
   })
   if (!scan.ok) throw damaged(scan.error)

@@ -157,7 +157,7 @@ function namesIn(folder: string): readonly string[] {
 function judge(backup: ReadableDisk, { seq, hash }: Checkpoint, from: number): void {
   const scan = scanSegments(
     backup,
-    { record: () => undefined, batchEnd: () => undefined },
+    { keepsNothing: true, record: () => undefined, batchEnd: () => undefined },
     scanStartAt(backup, from),
   )
   if (!scan.ok)

@@ -13,6 +13,7 @@ import type { LedgerProblem } from '../../ledger/problem.ts'
 import { problem } from '../../ledger/problem.ts'
 import type { ReadableDisk } from '../../ledger/readable-disk.ts'
 import { segmentOrdinals } from '../../ledger/readable-disk.ts'
+import type { LedgerRecord } from '../../ledger/record.ts'
 import { scanSegments } from '../../ledger/scan.ts'
 import { headerAt, scanStartAt } from '../../ledger/keeping/scan-start.ts'
 import type { ReadSnapshot } from '../../ledger/keeping/snapshot-store.ts'
@@ -40,10 +41,12 @@ export function foldTo(
   let isOther = false
   let hash: string | null = null
   const visitor = {
-    record({ event }: { readonly event: Event }): void {
-      if (isOther || event.seq <= state.seq || event.seq > to) return
-      see?.(state, event)
-      evolve(state, event)
+    keepsNothing: true,
+    record(record: LedgerRecord): void {
+      const { fleeting } = record
+      if (isOther || fleeting.seq <= state.seq || fleeting.seq > to) return
+      see?.(state, record.event)
+      evolve(state, fleeting)
     },
     batchEnd(seq: number, chain: string): void {
       isOther ||= seq === snapshot?.head.seq && chain !== snapshot.head.hash

@@ -65,12 +65,15 @@ export class PackedRecords {
   }
 
   spent(place: number): number {
-    return this.read(place, field.spentHigh) * word + this.read(place, field.spent)
+    const high = this.read(place, field.spentHigh)
+    return high === 0 ? this.read(place, field.spent) : high * word + this.read(place, field.spent)
   }
 
   writeSpent(place: number, spent: number): void {
-    this.write(place, field.spent, spent % word)
-    this.write(place, field.spentHigh, Math.floor(spent / word))
+    // A remainder of doubles is a call of its own, and hardly anything is ever used four billion times.
+    const high = spent < word ? 0 : Math.floor(spent / word)
+    this.write(place, field.spent, spent - high * word)
+    this.write(place, field.spentHigh, high)
   }
 
   has(place: number, which: number): boolean {

@@ -5,6 +5,7 @@
 import { found, invariant } from '../../base/fault.ts'
 import type { CallId, CapabilityId } from '../../base/ids.ts'
 import { childOf, plant, reclaim } from '../capability/plant.ts'
+import { commitmentOf } from './call-table.ts'
 import { payerOf, releaseCost, reserveCost, spendCost } from '../capability/budget.ts'
 import { leavesOf } from '../capability/quorum.ts'
 import { consume, release, reserve, reserveLevel } from '../capability/reserve.ts'
@@ -42,7 +43,8 @@ function applyHeld(state: State, event: EventOf<'call.held'>): void {
     ...(approvals === undefined ? {} : { approvals }),
   })
   // Nobody retries for a driver: two equal questions in two calls are two questions.
-  if (!isReverse(selector)) state.pending.set(requestKey(process, object, selector, call.commitment), call.id)
+  if (!isReverse(selector))
+    state.pending.set(requestKey(process, object, selector, commitmentOf(call)), call.id)
   processOf(state, process).held += 1
 }
 
@@ -71,7 +73,7 @@ function begin(
     approvalDigest: made.approvalDigest,
     nonce: made.nonce,
     demands: made.demands,
-    commitment: payload.commitment,
+    commitment: payload.packed ?? payload.commitment,
     payloadSeq: seq,
     reservedAt: at,
     lastSeq: seq,
@@ -83,9 +85,10 @@ function begin(
   if (joined !== undefined) call.with = joined
   if (cost !== undefined) call.cost = cost
   if (payer !== 0) call.payer = payer
-  state.calls.set(callId, call)
+  state.calls.add(call)
   state.nextCall = callId + 1
-  for (const leaf of leavesOf(call)) reserve(state, leaf, at)
+  reserve(state, capability, at)
+  if (joined !== undefined) for (const leaf of joined) reserve(state, leaf, at)
   reserveCost(state, call)
   return call
 }
@@ -101,7 +104,7 @@ function applyApproved(state: State, event: EventOf<'call.approved'>): void {
   const parent = capabilityOf(state, call.capability)
   const caveats = {
     selectors: [call.selector],
-    argumentsCommitment: call.commitment,
+    argumentsCommitment: commitmentOf(call),
     uses: 1,
     derivable: false,
   } as const
@@ -134,7 +137,8 @@ function applyLapsed(state: State, { body }: EventOf<'call.lapsed'>): void {
 
 const nothing: readonly string[] = Object.freeze([])
 
-function applyAdmitted(state: State, event: EventOf<'call.admitted'>): void {
+/** The intent to dispatch a call. */
+export function applyAdmitted(state: State, event: EventOf<'call.admitted'>): void {
   const { body, seq, at } = event
   const waiting = state.calls.get(body.call)
   if (waiting === undefined) {
@@ -151,19 +155,24 @@ function applyAdmitted(state: State, event: EventOf<'call.admitted'>): void {
   processOf(state, body.process).inFlight += 1
 }
 
-function applySettled(state: State, { body }: EventOf<'call.settled'>): void {
+/** What is known of how a dispatched call ended. */
+export function applySettled(state: State, { body }: EventOf<'call.settled'>): void {
   const call = callOf(state, body.call)
   invariant(call.stage === 'admitted', 'only an admitted call is settled')
-  const leaves = leavesOf(call)
-  for (const leaf of leaves) {
-    if (body.released) release(state, leaf, call.reservedAt)
-    else consume(state, leaf)
-  }
+  giveUse(state, call.capability, call, body.released)
+  if (call.with !== undefined) for (const leaf of call.with) giveUse(state, leaf, call, body.released)
   if (body.released) releaseCost(state, call)
   else spendCost(state, call)
   processOf(state, call.process).inFlight -= 1
   state.calls.delete(call.id)
-  for (const leaf of leaves) retire(state, leaf)
+  retire(state, call.capability)
+  if (call.with !== undefined) for (const leaf of call.with) retire(state, leaf)
+}
+
+/** What becomes of the use of a chain that a call had reserved. */
+function giveUse(state: State, leaf: CapabilityId, { reservedAt }: Call, isReleased: boolean): void {
+  if (isReleased) release(state, leaf, reservedAt)
+  else consume(state, leaf)
 }
 
 /** Gives back what a held or approved call had reserved, and withdraws its approval. */
@@ -191,7 +200,7 @@ export function forget(state: State, call: CallId): void {
 }
 
 function unlist(state: State, call: Call): void {
-  state.pending.delete(requestKey(call.process, call.object, call.selector, call.commitment))
+  state.pending.delete(requestKey(call.process, call.object, call.selector, commitmentOf(call)))
   processOf(state, call.process).held -= 1
 }
 

@@ -4,10 +4,11 @@
  * to be believed is for the caller to know before it reads them.
  */
 import { invariant } from '../../base/fault.ts'
-import type { CapabilityId, Handle, ProcessId } from '../../base/ids.ts'
+import type { CallId, CapabilityId, Handle, ProcessId } from '../../base/ids.ts'
 import type { Capabilities, Window } from '../capability/record.ts'
 import type { Caveats } from '../capability/terms.ts'
-import type { Process, State } from '../state.ts'
+import { CallTable } from '../gate/call-table.ts'
+import type { Call, Process, State } from '../state.ts'
 import { initialState } from '../state.ts'
 import { addRows, rowsOf } from './capability-rows.ts'
 import { fromPlain, toPlain } from './plain-value.ts'
@@ -16,7 +17,7 @@ import { fromPlain, toPlain } from './plain-value.ts'
 export const stateBytesVersion = 1
 
 interface Written {
-  readonly state: Omit<State, 'capabilities'>
+  readonly state: Omit<State, 'capabilities' | 'calls'> & { readonly calls: ReadonlyMap<CallId, Call> }
   readonly caveats: readonly Caveats[]
   readonly windows: ReadonlyMap<CapabilityId, Window>
 }
@@ -29,7 +30,7 @@ export function stateBytes(state: State): Uint8Array {
   const { capabilities, ...rest } = state
   const { rows, caveats, windows } = rowsOf(capabilities)
   const processes = new Map([...rest.processes].map(([key, process]) => [key, withoutHandles(process)]))
-  const written: Written = { state: { ...rest, processes }, caveats, windows }
+  const written: Written = { state: { ...rest, processes, calls: rest.calls.plain() }, caveats, windows }
   const text = new TextEncoder().encode(JSON.stringify(toPlain(written)))
   const bytes = new Uint8Array(4 + text.length + rows.length)
   new DataView(bytes.buffer).setUint32(0, text.length, true)
@@ -49,7 +50,7 @@ export function stateOfBytes(
   const { state, caveats, windows } = fromPlain(JSON.parse(text)) as Written
   addRows(capabilities, { rows: bytes.subarray(4 + length), caveats, windows })
   giveHandles(state.processes, capabilities)
-  return { ...state, capabilities }
+  return { ...state, calls: CallTable.of(state.calls.values()), capabilities }
 }
 
 function withoutHandles(process: Process): Process {
