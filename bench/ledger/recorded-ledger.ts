@@ -18,10 +18,10 @@ export interface RecordedLedger {
   close(): Promise<void>
 }
 
-const calls = 100_000
+const calls = 50_000
 const inFlight = 500
 
-/** Makes 100,000 calls through a gate in this process and exports what they left. */
+/** Makes 50,000 calls through a gate in this process and exports what they left. */
 export async function recordLedger(): Promise<RecordedLedger> {
   const gate = await openGateInProcess()
   let left = calls

@@ -58,6 +58,12 @@ export const gateArguments: readonly Argument[] = [
     'expiresAt !== undefined → true',
   ),
   argued(
+    'gate/call-table.ts',
+    'same',
+    'How full the table gets changes how long looking takes, and nothing of what is found.',
+    'this.#size + 1 → this.#size - 1',
+  ),
+  argued(
     'gate/call.ts',
     'same',
     'Where nothing waits nothing is found, and what no chain joins names none.',
