@@ -79,8 +79,14 @@ test('34: a call that is withdrawn while it ends is answered with what the ledge
     })
     const told = new Map<number, string>()
     for (const answer of await Promise.all(answers)) {
-      assert.ok(answer.ok, JSON.stringify(answer))
-      if (answer.seq !== 0) told.set(answer.call, `${answer.outcome} ${answer.seq}`)
+      if (!answer.ok) {
+        // On a busy machine one is withdrawn before it is looked at: then the ledger says nothing of it.
+        assert.deepEqual(
+          [answer.refusal.code, answer.refusal.seq],
+          ['not-found', null],
+          JSON.stringify(answer),
+        )
+      } else if (answer.seq !== 0) told.set(answer.call, `${answer.outcome} ${answer.seq}`)
     }
     const settled = ofKind(world.events(), 'call.settled')
     for (const { seq, body } of settled) assert.equal(told.get(body.call), `${body.outcome} ${seq}`)
