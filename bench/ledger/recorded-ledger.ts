@@ -18,11 +18,10 @@ export interface RecordedLedger {
   close(): Promise<void>
 }
 
-const calls = 50_000
 const inFlight = 500
 
-/** Makes 50,000 calls through a gate in this process and exports what they left. */
-export async function recordLedger(): Promise<RecordedLedger> {
+/** Makes `calls` calls through a gate in this process and exports what they left. */
+export async function recordLedger(calls: number): Promise<RecordedLedger> {
   const gate = await openGateInProcess()
   let left = calls
   const caller = async (): Promise<void> => {
