@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -22,6 +22,7 @@ const trials = 1000
 const home = mkdtempSync(join(tmpdir(), 'custos-tamper-'))
 const folder = join(home, 'ledger')
 const verifier = fileURLToPath(new URL('../../proof/verify-ledger.mjs', import.meta.url))
+mkdirSync(join(home, 'blobs'))
 const blobs = folderBlobs(join(home, 'blobs'))
 const blob = (digest: string): Uint8Array | null => blobs.get(digest)
 let files: Files = new Map()
