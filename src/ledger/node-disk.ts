@@ -12,7 +12,6 @@ import {
   fdatasyncSync,
   fstatSync,
   fsync,
-  fsyncSync,
   mkdirSync,
   open,
   openSync,
@@ -29,6 +28,7 @@ import { Fault, invariant } from '../base/fault.ts'
 import { diskFailureOf } from './disk-failure.ts'
 import type { DiskFailure, DiskFile, RepairableDisk } from './port.ts'
 import type { ReadableDisk, ReadableFile } from './readable-disk.ts'
+import { syncFolder } from './replace-file.ts'
 
 const draftSuffix = '.tmp'
 const zeroChunk = Buffer.alloc(1024 * 1024)
@@ -232,10 +232,4 @@ async function writeBytes(descriptor: number, bytes: Uint8Array, offset = 0): Pr
 async function writeZeros(descriptor: number, length: number): Promise<void> {
   for (let at = 0; at < length; at += zeroChunk.length)
     await writeBytes(descriptor, zeroChunk.subarray(0, length - at), at)
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
 }

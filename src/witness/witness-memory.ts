@@ -3,16 +3,7 @@
  * the cosignature leaves. This memory is all that a witness is: with an older one it would cosign a second history, so
  * it is made once, with the key, and a witness without it does not serve.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256Hex } from '../base/hash.ts'
 import type { Result } from '../base/result.ts'
@@ -21,6 +12,7 @@ import { NoteFile } from '../ledger/evidence/note-file.ts'
 import { parseNote } from '../ledger/evidence/note.ts'
 import type { TreeHead } from '../ledger/evidence/tree-head.ts'
 import { parseTreeHead } from '../ledger/evidence/tree-head.ts'
+import { replaceFile } from '../ledger/replace-file.ts'
 import type { WriterLock } from '../ledger/writer-lock.ts'
 import { acquireWriterLock } from '../ledger/writer-lock.ts'
 
@@ -73,19 +65,7 @@ export class WitnessMemory {
 
   /** Remembers a cosigned note of that log in place of the one before; durable when this returns. */
   remember(origin: string, note: string): void {
-    const file = this.#fileOf(origin)
-    const descriptor = openSync(`${file}.tmp`, 'w', 0o600)
-    try {
-      const bytes = Buffer.from(note)
-      for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-    renameSync(`${file}.tmp`, file)
-    const folder = openSync(this.#folder, 'r')
-    fsyncSync(folder)
-    closeSync(folder)
+    replaceFile(this.#fileOf(origin), note)
   }
 
   /** Keeps a note that a log signed although it contradicts what it signed before: the proof of it. */

@@ -7,7 +7,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ReadableFile } from '../../ledger/readable-disk.ts'
-import { syncFolder } from '../../ledger/keeping/archive-list.ts'
+import { syncFolder } from '../../ledger/replace-file.ts'
 
 const chunkBytes = 4 * 1024 * 1024
 

@@ -3,18 +3,9 @@
  * witnesses cosigned them. It is no cache: what it holds cannot be made again, above all not with the times that
  * witnesses gave. It stays bounded, because older notes are thinned out: each covers all that came before.
  */
-import {
-  closeSync,
-  fdatasyncSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { replaceFile } from '../replace-file.ts'
 
 /** How many notes a file holds before it is thinned out, and how many of the newest are all kept then. */
 export const noteFileLimits = { notes: 4096, newest: 1024, oneOf: 3 } as const
@@ -58,25 +49,25 @@ export class NoteFile {
   append(note: string): void {
     this.#notes.push(note)
     if (this.#notes.length > noteFileLimits.notes) return this.#thinOut()
-    writeLines(this.#file, 'a', [note])
+    appendLine(this.#file, linesOf([note]))
   }
 
   #thinOut(): void {
     const { newest, oneOf } = noteFileLimits
     const keepFrom = this.#notes.length - newest
     this.#notes = this.#notes.filter((_, index) => index >= keepFrom || index % oneOf === 0)
-    writeLines(`${this.#file}.tmp`, 'w', this.#notes)
-    renameSync(`${this.#file}.tmp`, this.#file)
-    const folder = openSync(dirname(this.#file), 'r')
-    fsyncSync(folder)
-    closeSync(folder)
+    replaceFile(this.#file, linesOf(this.#notes))
   }
 }
 
-function writeLines(file: string, mode: 'a' | 'w', notes: readonly string[]): void {
-  const descriptor = openSync(file, mode, 0o600)
+function linesOf(notes: readonly string[]): string {
+  return notes.map((note) => `${JSON.stringify(note)}\n`).join('')
+}
+
+function appendLine(file: string, line: string): void {
+  const descriptor = openSync(file, 'a', 0o600)
   try {
-    const bytes = Buffer.from(notes.map((note) => `${JSON.stringify(note)}\n`).join(''))
+    const bytes = Buffer.from(line)
     for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done)
     fdatasyncSync(descriptor)
   } finally {

@@ -3,7 +3,7 @@
  * is written when the copy is durable and has been read back, and before the segment goes, so a segment is always in
  * at least one of the two places; where it is in both, the one in the ledger's folder is read.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { canonicalJson } from '../../base/canonical-json.ts'
 import type { Json } from '../../base/json.ts'
@@ -12,6 +12,7 @@ import { err, ok } from '../../base/result.ts'
 import type { Members } from '../../base/shape.ts'
 import { list, object, parse, text, whole } from '../../base/shape.ts'
 import { parseStrictJson } from '../../base/strict-json.ts'
+import { replaceFile, syncFolder } from '../replace-file.ts'
 
 /** A segment that was archived. */
 export interface ArchivedSegment {
@@ -78,20 +79,7 @@ export function readArchiveList(domainFolder: string): Result<ArchiveList | null
 /** Writes the list, durable when this returns; one without segments is no file. */
 export function writeArchiveList(domainFolder: string, archive: ArchiveList): void {
   const path = archiveListFile(domainFolder)
-  if (archive.segments.length === 0) rmSync(path, { force: true })
-  else {
-    const file = openSync(`${path}.tmp`, 'w', 0o600)
-    writeSync(file, canonicalJson(archive as unknown as Json))
-    fsyncSync(file)
-    closeSync(file)
-    renameSync(`${path}.tmp`, path)
-  }
+  if (archive.segments.length > 0) return replaceFile(path, canonicalJson(archive as unknown as Json))
+  rmSync(path, { force: true })
   syncFolder(dirname(path))
-}
-
-/** Makes the names in a folder durable. */
-export function syncFolder(folder: string): void {
-  const file = openSync(folder, 'r')
-  fsyncSync(file)
-  closeSync(file)
 }

@@ -22,6 +22,7 @@ import type { Entropy } from '../../base/ports.ts'
 import { createMasterKeyFile } from '../master-key-file.ts'
 import type { SubjectKeys } from '../subject-keys.ts'
 import { subjectKeyBytes } from '../subject-secrets.ts'
+import { syncFolder } from '../replace-file.ts'
 
 /** The keys of subjects, by their numbers. One is made where a living subject has none. */
 export interface SubjectKeyFolder extends SubjectKeys {
@@ -113,10 +114,4 @@ function destroyKeyFile(path: string): string | null {
   } catch (error) {
     return `${path}: ${(error as Error).message}`
   }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  fsyncSync(folder)
-  closeSync(folder)
 }

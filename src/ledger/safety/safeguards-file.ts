@@ -2,13 +2,14 @@
  * How a domain's ledger is kept safe: `safeguards.json` in the domain's folder, written by whoever runs the home
  * and read when the kernel starts. No agent and no order of another domain reaches it.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname, isAbsolute, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
 import { canonicalJson } from '../../base/canonical-json.ts'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import { parseStrictJson } from '../../base/strict-json.ts'
 import { isJsonObject } from '../../base/json.ts'
+import { replaceFile } from '../replace-file.ts'
 import { headFile } from './head-record.ts'
 
 /** What was chosen. */
@@ -70,15 +71,6 @@ function isFolder(value: unknown): value is string | null {
 
 /** Writes the choice; it is durable when this returns, and holds from the next start on. */
 export function writeSafeguards(domainFolder: string, choice: SafeguardChoice): void {
-  const path = safeguardsFile(domainFolder)
-  const draft = `${path}.tmp`
   const { head, mirror, goesOnWithoutMirror } = choice
-  const file = openSync(draft, 'w', 0o600)
-  writeSync(file, canonicalJson({ head, mirror, goesOnWithoutMirror }))
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(draft, path)
-  const folder = openSync(dirname(path), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
+  replaceFile(safeguardsFile(domainFolder), canonicalJson({ head, mirror, goesOnWithoutMirror }))
 }
