@@ -217,6 +217,21 @@ test('a kernel that leaves a ping unanswered for five seconds is killed and rest
   assert.ok(it.say({ kind: 'tick' }).includes('spawn kernel'))
 })
 
+test('what a unit was killed for is told, not that it was killed', () => {
+  const it = running()
+  it.at += 1000
+  it.say({ kind: 'tick' })
+  it.at += supervision.pingTimeoutMs
+  it.say({ kind: 'tick' })
+  it.at += supervision.killAgainMs
+  assert.ok(it.say({ kind: 'tick' }).includes('kill kernel'))
+  assert.ok(exit(it, 'kernel').includes('spawn kernel'))
+  assert.equal(it.state.units.get('kernel')?.lastEnd, 'it did not answer a ping')
+  it.at += 1
+  exit(it, 'kernel')
+  assert.equal(it.state.units.get('kernel')?.lastEnd, 'exited with 1')
+})
+
 test('an answered ping keeps the kernel', () => {
   const it = running()
   for (let n = 0; n < 20; n++) {

@@ -69,7 +69,8 @@ export function failAndKill(unit: Unit, how: string, at: number, actions: Action
 export function ended(state: Supervision, unit: Unit, how: string, at: number, actions: Action[]): void {
   const isFailure = unit.phase === 'running'
   const isOver = !unit.isWanted || !isToRunAgain(unit, how)
-  unit.lastEnd = how
+  // What it was killed for says more than that it was killed.
+  if (!isKilledForFailing(unit)) unit.lastEnd = how
   unit.since = at
   unit.phase = unit.work.kind === 'program' && isOver ? 'exited' : 'waiting'
   if (isOver) return forget(state, unit)
@@ -79,6 +80,11 @@ export function ended(state: Supervision, unit: Unit, how: string, at: number, a
   const { failures, failureWindowMs } = supervision
   const reason = `failed more than ${failures} times in ${failureWindowMs / 1000} s; the last time: ${unit.lastEnd}`
   actions.push({ kind: 'give-up', unit: unit.name, reason })
+}
+
+/** True between `failAndKill` and the end that it asked for. */
+function isKilledForFailing({ phase, since, failures }: Unit): boolean {
+  return phase === 'killing' && (failures.at(-1) ?? -Infinity) >= since
 }
 
 /** Programs run again only as they were started to; everything else is needed as long as it is wanted. */
