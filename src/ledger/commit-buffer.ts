@@ -6,7 +6,7 @@ import { invariant } from '../base/fault.ts'
 import type { Event } from '../kernel/event.ts'
 import { frameLength, sealBatch } from './batch.ts'
 import { batchHeaderBytes, segmentHeaderBytes } from './format.ts'
-import type { StoredPayload } from './record.ts'
+import type { Storing } from './record.ts'
 import type { SegmentHeader } from './segment-header.ts'
 import { writeSegmentHeader } from './segment-header.ts'
 import { WriteBuffer } from './write-buffer.ts'
@@ -28,7 +28,7 @@ export class CommitBuffer {
   #end = 0
 
   /** Encodes the records of a batch; `stored` has how each payload is stored. Returns the length of its frame. */
-  encode(events: readonly Event[], stored: readonly (StoredPayload | null)[]): number {
+  encode(events: readonly Event[], stored: readonly (Storing | null)[]): number {
     const first = events[0]
     invariant(first !== undefined, 'a batch has at least one event')
     let at = start + batchHeaderBytes

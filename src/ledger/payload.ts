@@ -9,8 +9,8 @@ import { err, ok } from '../base/result.ts'
 import type { Event } from '../kernel/event.ts'
 import type { BlobStore } from './blobs.ts'
 import { inlinePayloadBytes, sealedBytesLimit } from './format.ts'
-import type { Plaintext, Vault } from './port.ts'
-import type { LedgerRecord, StoredPayload } from './record.ts'
+import type { Plaintext, SealedText, Vault } from './port.ts'
+import type { LedgerRecord, StoredPayload, Storing } from './record.ts'
 import { domainSubject } from './subject-keys.ts'
 
 /** A sealed payload that must be stored before the event that names it. */
@@ -22,7 +22,7 @@ export interface Blob {
 /** The sealed payloads of a batch. */
 export interface SealedPayloads {
   /** For each event in order how its payload is stored; null when it has none. */
-  readonly stored: readonly (StoredPayload | null)[]
+  readonly stored: readonly (Storing | null)[]
   readonly blobs: readonly Blob[]
 }
 
@@ -36,20 +36,22 @@ export function sealPayloads(events: readonly Event[], vault: Vault): SealedPayl
     texts.push(payload as Plaintext)
   }
   const sealed = texts.length === 0 ? [] : vault.seal(texts)
-  const stored: (StoredPayload | null)[] = []
+  const stored: (Storing | null)[] = []
   const blobs: Blob[] = []
   let next = 0
   for (const { payload } of events) {
-    const bytes = payload === null ? undefined : sealed[next++]
-    if (payload === null || bytes === undefined) stored.push(null)
-    else if (payload.length <= inlinePayloadBytes) stored.push({ form: 'inline', sealed: bytes })
-    else stored.push(blobOf(bytes, payload.subject ?? domainSubject, blobs))
+    const text = payload === null ? undefined : sealed[next++]
+    if (payload === null || text === undefined) stored.push(null)
+    else if (payload.length <= inlinePayloadBytes) stored.push(text)
+    else stored.push(blobOf(text, payload.subject ?? domainSubject, blobs))
   }
   return { stored, blobs }
 }
 
-function blobOf(sealed: Uint8Array, subject: number, blobs: Blob[]): StoredPayload {
-  invariant(sealed.length <= sealedBytesLimit, 'a payload is too large')
+function blobOf(text: SealedText, subject: number, blobs: Blob[]): StoredPayload {
+  invariant(text.length <= sealedBytesLimit, 'a payload is too large')
+  const sealed = Buffer.allocUnsafeSlow(text.length)
+  text.write(sealed, 0)
   const digest = sha256Hex(sealed)
   blobs.push({ digest, sealed })
   return { form: 'blob', digest, subject }

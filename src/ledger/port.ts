@@ -87,12 +87,21 @@ export interface Plaintext {
   readonly subject?: number
 }
 
+/** A payload that was just sealed: it is written once, to where it belongs, without standing anywhere by itself. */
+export interface SealedText {
+  readonly form: 'sealed'
+  /** Bytes that it takes. */
+  readonly length: number
+  /** Writes them at `at` of `target`. */
+  write(target: Buffer, at: number): void
+}
+
 /** Seals payload bytes under the keys of their subjects. Sealed bytes and commitments reveal nothing without them. */
 export interface Vault {
   /** HMAC-SHA-256 of `bytes` under the subject's commitment key, in hex. */
   commit(bytes: Uint8Array, subject?: number): string
   /** The sealed form of each, in order. What is sealed together shares the cost of one key. */
-  seal(texts: readonly Plaintext[]): readonly Uint8Array[]
+  seal(texts: readonly Plaintext[]): readonly SealedText[]
   /** Null when the key is gone, or the bytes are not those that `commitment` stands for. */
   open(sealed: Uint8Array, commitment: string): Uint8Array | null
 }

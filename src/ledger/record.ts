@@ -19,6 +19,7 @@ import {
   recordHeaderBytes,
   sealedBytesLimit,
 } from './format.ts'
+import type { SealedText } from './port.ts'
 import { isPackable, unpackBody } from './packed-body.ts'
 import { readNumbers } from './packed-source.ts'
 import {
@@ -43,6 +44,9 @@ import { viewOf } from './write-buffer.ts'
 export type StoredPayload =
   | { readonly form: 'inline'; readonly sealed: Uint8Array }
   | { readonly form: 'blob'; readonly digest: string; readonly subject: number }
+
+/** What stands in a record for its payload when it is written: what was just sealed, or as it was read. */
+export type Storing = SealedText | StoredPayload
 
 /** One decoded record. `bytes` is the encoding itself; nobody may write to it. */
 export interface LedgerRecord {

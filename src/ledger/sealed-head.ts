@@ -32,6 +32,11 @@ export function writeSealedHead(head: SealedHead, salt: Uint8Array, buffer: Buff
   buffer.set(salt, at + saltAt)
 }
 
+/** Sets the block of the head at `at`. */
+export function setBlock(buffer: Buffer, block: number, at: number): void {
+  buffer.writeUInt32LE(block, at + blockAt)
+}
+
 /** The head of `sealed`, or null when that is sealed in another form. */
 export function readSealedHead(sealed: Uint8Array): SealedHead | null {
   if (sealed.length < sealedHeadBytes) return null

@@ -7,16 +7,10 @@
 import { createCipheriv } from 'node:crypto'
 import { invariant } from '../base/fault.ts'
 import type { Entropy } from '../base/ports.ts'
-import type { Plaintext, Vault } from './port.ts'
-import {
-  readSealedHead,
-  saltBytes,
-  sealedHeadBytes,
-  sealingLabel,
-  streamBlockBytes,
-  writeSealedHead,
-} from './sealed-head.ts'
+import type { Plaintext, SealedText, Vault } from './port.ts'
+import { readSealedHead, saltBytes, sealedHeadBytes, sealingLabel, streamBlockBytes } from './sealed-head.ts'
 import { openSealedV1 } from './sealed-v1.ts'
+import { SealingLot } from './sealing-lot.ts'
 import type { SubjectKeys } from './subject-keys.ts'
 import { domainSubject } from './subject-keys.ts'
 import { SubjectSecrets, subjectKeyBytes } from './subject-secrets.ts'
@@ -37,7 +31,6 @@ export function openVault(masterKey: Uint8Array, entropy: Entropy, subjects?: Su
 
 const subjectsRemembered = 1024
 const stagingBytes = 1024 * 1024
-const streamStart = new Uint8Array(streamBlockBytes)
 
 class SubjectVault implements KeyedVault {
   readonly #entropy: Entropy
@@ -59,59 +52,19 @@ class SubjectVault implements KeyedVault {
     return (this.#secretsOf(subject) ?? this.#nobody).commit(bytes)
   }
 
-  seal(texts: readonly Plaintext[]): readonly Uint8Array[] {
-    const sealed: Uint8Array[] = []
+  seal(texts: readonly Plaintext[]): readonly SealedText[] {
     const salt = this.#entropy.bytes(saltBytes)
-    const subjects = new Set<number>()
-    for (const { subject } of texts) subjects.add(subject ?? domainSubject)
-    for (const subject of subjects) this.#sealFor(subject, texts, salt, sealed)
+    const lots = new Map<number, SealingLot>()
+    let lot: SealingLot | undefined
+    const sealed = texts.map(({ bytes, subject = domainSubject }) => {
+      if (lot?.subject !== subject) lot = lots.get(subject) ?? newLot(lots, subject, salt)
+      return lot.take(bytes)
+    })
+    for (const one of lots.values()) {
+      const staging = one.bytes <= stagingBytes ? this.#staging : Buffer.alloc(one.bytes)
+      one.seal(this.#secretsOf(one.subject) ?? this.#nobody, staging)
+    }
     return sealed
-  }
-
-  /** Seals those of `texts` that are about `subject` into their places in `sealed`. */
-  #sealFor(subject: number, texts: readonly Plaintext[], salt: Uint8Array, sealed: Uint8Array[]): void {
-    const members: number[] = []
-    let blocks = 0
-    let outBytes = 0
-    for (const [index, text] of texts.entries()) {
-      if ((text.subject ?? domainSubject) !== subject) continue
-      members.push(index)
-      blocks += blocksOf(text.bytes)
-      outBytes += sealedHeadBytes + text.bytes.length
-    }
-    const staging = this.#stage(texts, members, blocks)
-    const out = Buffer.allocUnsafeSlow(outBytes)
-    let at = 0
-    let block = 0
-    let stream: Buffer | null = null
-    for (const index of members) {
-      const { length } = (texts[index] as Plaintext).bytes
-      writeSealedHead({ subject, block }, salt, out, at)
-      stream ??= this.#encrypt(subject, out, staging)
-      const from = block * streamBlockBytes
-      stream.copy(out, at + sealedHeadBytes, from, from + length)
-      sealed[index] = out.subarray(at, at + sealedHeadBytes + length)
-      at += sealedHeadBytes + length
-      block += Math.ceil(length / streamBlockBytes)
-    }
-  }
-
-  /** The plaintexts one after another, each at the beginning of a block. */
-  #stage(texts: readonly Plaintext[], members: readonly number[], blocks: number): Buffer {
-    const bytes = blocks * streamBlockBytes
-    const staging = bytes <= stagingBytes ? this.#staging.subarray(0, bytes) : Buffer.alloc(bytes)
-    let at = 0
-    for (const index of members) {
-      const text = (texts[index] as Plaintext).bytes
-      staging.set(text, at)
-      at += blocksOf(text) * streamBlockBytes
-    }
-    return staging
-  }
-
-  #encrypt(subject: number, head: Uint8Array, staging: Uint8Array): Buffer {
-    const key = (this.#secretsOf(subject) ?? this.#nobody).sealingKey(sealingLabel(head))
-    return createCipheriv('aes-256-ctr', key, streamStart).update(staging)
   }
 
   open(sealed: Uint8Array, commitment: string): Uint8Array | null {
@@ -147,8 +100,10 @@ class SubjectVault implements KeyedVault {
   }
 }
 
-function blocksOf(text: Uint8Array): number {
-  return Math.ceil(text.length / streamBlockBytes)
+function newLot(lots: Map<number, SealingLot>, subject: number, salt: Uint8Array): SealingLot {
+  const lot = new SealingLot(subject, salt)
+  lots.set(subject, lot)
+  return lot
 }
 
 function openStream(sealed: Uint8Array, block: number, secrets: SubjectSecrets): Uint8Array {

@@ -6,7 +6,7 @@ import type { Event, Payload } from '../kernel/event.ts'
 import { eventCodes } from '../kernel/event-codes.ts'
 import { bodyBytesLimit, hashBytes, recordHeaderBytes } from './format.ts'
 import { packBody } from './packed-body.ts'
-import type { StoredPayload } from './record.ts'
+import type { Storing } from './record.ts'
 import {
   actorCodes,
   blobReferenceBytes,
@@ -24,12 +24,7 @@ import { WriteBuffer } from './write-buffer.ts'
  * Writes the record of `event` at `at` of `out`, which grows as needed, and returns the offset after it. `stored`
  * must be there exactly when the event has a payload.
  */
-export function writeRecord(
-  out: WriteBuffer,
-  event: Event,
-  stored: StoredPayload | null,
-  at: number,
-): number {
+export function writeRecord(out: WriteBuffer, event: Event, stored: Storing | null, at: number): number {
   invariant((event.payload === null) === (stored === null), 'a payload and its sealed form come together')
   out.reserve(at + recordHeaderBytes)
   const bodyAt = at + recordHeaderBytes
@@ -52,7 +47,7 @@ export function writeRecord(
 }
 
 /** The record of one event by itself. */
-export function encodeRecord(event: Event, stored: StoredPayload | null): Buffer {
+export function encodeRecord(event: Event, stored: Storing | null): Buffer {
   const out = new WriteBuffer()
   const end = writeRecord(out, event, stored, 0)
   return out.bytes.subarray(0, end)
@@ -81,12 +76,13 @@ function writeJson(out: WriteBuffer, event: Event, at: number): number {
   return at + out.bytes.write(body, at, 'utf8')
 }
 
-function formOf(stored: StoredPayload): number {
-  return stored.form === 'inline' ? formInline : formBlob
+function formOf(stored: Storing): number {
+  return stored.form === 'blob' ? formBlob : formInline
 }
 
-function sizeOf(stored: StoredPayload | null): number {
+function sizeOf(stored: Storing | null): number {
   if (stored === null) return 0
+  if (stored.form === 'sealed') return stored.length
   return stored.form === 'inline' ? stored.sealed.length : blobReferenceBytes
 }
 
@@ -99,12 +95,10 @@ function writeCommitment(payload: Payload | null, bytes: Buffer, at: number): vo
   invariant(written === hashBytes && payload.commitment.length === 64, 'a commitment is 64 hex digits')
 }
 
-function writeStored(stored: StoredPayload | null, out: WriteBuffer, at: number): void {
+function writeStored(stored: Storing | null, out: WriteBuffer, at: number): void {
   if (stored === null) return
-  if (stored.form === 'inline') {
-    out.bytes.set(stored.sealed, at)
-    return
-  }
+  if (stored.form === 'sealed') return stored.write(out.bytes, at)
+  if (stored.form === 'inline') return out.bytes.set(stored.sealed, at)
   invariant(out.bytes.write(stored.digest, at, 'hex') === hashBytes, 'a blob digest is 64 hex digits')
   setU64(out.view, stored.subject, at + hashBytes)
 }

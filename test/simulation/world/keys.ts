@@ -9,7 +9,7 @@ import { toBase64url } from '../../../src/base/base64url.ts'
 import type { Entropy } from '../../../src/base/ports.ts'
 import { publicKeyOf, sign, verify } from '../../../src/base/signature.ts'
 import type { CheckpointSigner } from '../../../src/ledger/checkpoint.ts'
-import type { Vault } from '../../../src/ledger/port.ts'
+import type { SealedText, Vault } from '../../../src/ledger/port.ts'
 import { sealedHeadBytes, writeSealedHead } from '../../../src/ledger/sealed-head.ts'
 import { openVault } from '../../../src/ledger/vault.ts'
 
@@ -98,9 +98,13 @@ export function standInKeys(): Keys {
 const standInSalt = Buffer.alloc(16, 3)
 
 /** Not sealed at all, behind a head like any other's. */
-function standInSealed(bytes: Uint8Array, subject: number): Uint8Array {
-  const sealed = Buffer.alloc(sealedHeadBytes + bytes.length)
-  writeSealedHead({ subject, block: 0 }, standInSalt, sealed, 0)
-  sealed.set(bytes, sealedHeadBytes)
-  return sealed
+function standInSealed(bytes: Uint8Array, subject: number): SealedText {
+  return {
+    form: 'sealed',
+    length: sealedHeadBytes + bytes.length,
+    write(target, at) {
+      writeSealedHead({ subject, block: 0 }, standInSalt, target, at)
+      target.set(bytes, at + sealedHeadBytes)
+    },
+  }
 }
