@@ -48,7 +48,8 @@ export interface AddedDriver {
   readonly attached: boolean
 }
 
-const attachLooks = 100
+/** As long as a server may take to be ready, in looks. */
+const attachLooks = 300
 const attachPauseMs = 100
 
 /** Adds the driver; fails as a command does, with everything it made removed. */

@@ -65,15 +65,20 @@ const namespaces: readonly { readonly containment: Containment; readonly command
 const reaper = ['/bin/sh', '-c', '"$@"; exit $?', 'unit'] as const
 /**
  * Without a namespace: waits until descriptor 3 closes, which it does when the supervisor dies, then kills
- * what carries the unit's mark and its own process group.
+ * what carries the unit's mark, until a look finds nothing more that was born meanwhile, and its own
+ * process group.
  */
 const watch = `(
   cat <&3 >/dev/null
   read -r self rest </proc/self/stat
-  for found in $(grep -lsz "^${unitVariable}=$${unitVariable}$" /proc/[0-9]*/environ); do
-    pid=\${found#/proc/}; pid=\${pid%/environ}
-    [ "$pid" = "$self" ] || kill -9 "$pid"
-  done 2>/dev/null
+  for look in $(seq 100); do
+    killed=
+    for found in $(grep -lsz "^${unitVariable}=$${unitVariable}$" /proc/[0-9]*/environ); do
+      pid=\${found#/proc/}; pid=\${pid%/environ}
+      [ "$pid" = "$self" ] || ! kill -9 "$pid" || killed=1
+    done 2>/dev/null
+    [ "$killed" ] || break
+  done
   kill -9 0
 ) &
 exec 3<&-

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
+import { until } from '../../test/harness/world.ts'
 import { UnitLog } from './unit-log.ts'
 
 async function inFolder(use: (path: string) => Promise<void>): Promise<void> {
@@ -12,9 +12,14 @@ async function inFolder(use: (path: string) => Promise<void>): Promise<void> {
   try {
     await use(join(folder, 'unit.log'))
   } finally {
-    await setTimeout(20)
     rmSync(folder, { recursive: true })
   }
+}
+
+/** Waits until a file holds just this. */
+async function holds(path: string, text: string): Promise<void> {
+  const isSo = (): boolean => existsSync(path) && readFileSync(path, 'utf8') === text
+  await until(() => isSo() || null, `${JSON.stringify(text)} in ${path}`)
 }
 
 test('what a unit writes is kept, and the log of the incarnation before beside it', () =>
@@ -24,10 +29,9 @@ test('what a unit writes is kept, and the log of the incarnation before beside i
       await log.follow(Readable.from([Buffer.from(text)]))
       log.note('exited with 0')
       log.close()
-      await setTimeout(20)
+      await holds(path, `${text}custos: exited with 0\n`)
     }
-    assert.equal(readFileSync(path, 'utf8'), 'secondcustos: exited with 0\n')
-    assert.equal(readFileSync(`${path}.1`, 'utf8'), 'firstcustos: exited with 0\n')
+    await holds(`${path}.1`, 'firstcustos: exited with 0\n')
   }))
 
 test('a unit that writes without end fills neither the disk nor our time', () =>
@@ -40,14 +44,15 @@ test('a unit that writes without end fills neither the disk nor our time', () =>
         this.push(Buffer.alloc(65_536, 0x78))
       },
     })
+    const startedAt = performance.now()
     const following = log.follow(endless)
-    await setTimeout(600)
+    await until(() => taken > 2_500_000 || null, 'it to be read on')
+    const [tookMs, bytes] = [performance.now() - startedAt, taken]
     endless.destroy()
     await following
     log.close()
-    await setTimeout(50)
-    assert.ok(taken < 10_000_000, `${taken} bytes in 0.6 s`)
-    assert.ok(taken > 1_000_000)
+    assert.ok(bytes < 6_000_000 * (tookMs / 1_000) + 1_000_000, `${bytes} bytes in ${tookMs} ms`)
+    await until(() => (existsSync(path) && existsSync(`${path}.1`) ? true : null), 'both files')
     for (const file of [path, `${path}.1`]) assert.ok(statSync(file).size <= 1_048_576)
   }))
 

@@ -11,7 +11,7 @@ import { median, quantile } from '../../bench/measure/statistics.ts'
 const entry = fileURLToPath(new URL('../../bench/main.ts', import.meta.url))
 const promised = ['name', 'unit', 'median', 'p99', 'reference', 'ratio', 'bar', 'holds']
 
-test('every suite runs and prints one complete object a line', { timeout: 300_000 }, async () => {
+test('every suite runs and prints one complete object a line', { timeout: 570_000 }, async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
     entry,
     '--json',

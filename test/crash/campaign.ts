@@ -47,7 +47,7 @@ export interface CampaignReport {
 
 const agents = 3
 const usesPerKill = 6
-const returnLimitMs = 10_000
+const returnLimitMs = 60_000
 const lookEveryMs = 50
 const publicationLimitMs = 1_500
 const frozenMs = 300

@@ -14,7 +14,7 @@ import { TestOperator } from '../harness/kernel-process.ts'
 import type { LoadAgent } from './load.ts'
 
 const server = fileURLToPath(new URL('recording-server.mjs', import.meta.url))
-const startLimitMs = 20_000
+const startLimitMs = 90_000
 
 /** Where the recording server of a home writes what happened. */
 export function effectsFile(home: TestHome): string {

@@ -25,7 +25,7 @@ const main = fileURLToPath(new URL('../../src/supervisor/main.ts', import.meta.u
 const pollMs = 5
 
 /** How long the supervisor's processes may outlive it. */
-export const deathLimitMs = 2_000
+export const deathLimitMs = 10_000
 
 /** One home and its supervisor, which can be killed and started again. */
 export class SupervisedHome {

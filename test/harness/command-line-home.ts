@@ -9,8 +9,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Agent } from '../../src/sdk/agent.ts'
 import { connectAgent } from '../../src/sdk/agent.ts'
+import { shareCompiledCode } from './compiled-code.ts'
 
 const program = new URL('../../bin/custos.mjs', import.meta.url).pathname
+const quick = `--import=${new URL('quick-passphrase.mjs', import.meta.url).href}`
 
 /** How one command ended. */
 export interface CommandRun {
@@ -29,6 +31,7 @@ export class CommandLineHome {
 
   constructor() {
     mkdirSync(this.work)
+    shareCompiledCode(this.home)
     const passphrase = join(this.folder, 'passphrase')
     writeFileSync(passphrase, 'a test passphrase\n', { mode: 0o600 })
     this.#env = {
@@ -44,7 +47,7 @@ export class CommandLineHome {
 
   /** The words that run the command, for a shell or a terminal to run. */
   get command(): readonly string[] {
-    return [process.execPath, this.#program]
+    return [process.execPath, quick, this.#program]
   }
 
   /** The same home, used from now on through another copy of the program. */
@@ -64,19 +67,16 @@ export class CommandLineHome {
     stdio: StdioOptions = ['ignore', 'pipe', 'pipe'],
     env: NodeJS.ProcessEnv = this.#env,
   ): ChildProcess {
-    return spawn(process.execPath, [this.#program, ...words], { cwd: this.work, env, stdio })
+    const [node = '', ...first] = this.command
+    return spawn(node, [...first, ...words], { cwd: this.work, env, stdio })
   }
 
   /** Runs one command in the work folder to its end. */
   run(...words: readonly string[]): Promise<CommandRun> {
-    const child = spawn(process.execPath, [this.#program, ...words], {
-      cwd: this.work,
-      env: this.#env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = this.start(words)
     let [stdout, stderr] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
     return new Promise((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (status) => resolve({ status, stdout, stderr }))

@@ -20,6 +20,7 @@ import { connectWire } from '../../src/wire/client.ts'
 import { connectionOf } from '../../src/wire/connection.ts'
 import { Peer } from '../../src/wire/peer.ts'
 import { socketFolder } from '../../src/wire/socket-folder.ts'
+import { shareCompiledCode } from './compiled-code.ts'
 
 /** A driver as the kernel announces it to its supervisor. */
 export interface Unit {
@@ -44,6 +45,7 @@ export class TestHome {
 
   /** Of one kernel alone, unless it shall begin with a sovereign. */
   constructor(first: 'main' | 'sovereign' = 'main') {
+    shareCompiledCode(this.folder)
     mkdirSync(join(this.folder, 'run'), { mode: 0o700 })
     mkdirSync(join(this.folder, 'domains', first), { recursive: true, mode: 0o700 })
     const role = first === 'main' ? {} : { role: 'sovereign' }
@@ -181,7 +183,7 @@ export class KernelProcess {
     credit = 1024,
     onNotice: (header: JsonObject) => void = () => undefined,
   ): Promise<WireClient> {
-    const deadline = Date.now() + 5000
+    const deadline = Date.now() + 60_000
     let unit: Unit | undefined
     while ((unit = this.units.find((known) => known.name === name)) === undefined) {
       if (Date.now() > deadline) throw new Error(`the kernel did not announce ${name}`)

@@ -97,7 +97,7 @@ export class RealmProcesses {
 
 /** Waits for a condition, with patience. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 90_000
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`it never came to this: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))

@@ -2,7 +2,6 @@
  * A driver that offers one of everything, played by the test on the wire: tools that answer, report, ask, fail
  * and wait, resources, prompts and completion. It writes down what reached it.
  */
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Json, JsonObject } from '../../src/base/json.ts'
 import type { IncomingRequest, Served, WireClient } from '../../src/wire/client.ts'
 import type { KernelProcess, TestDefinition } from './kernel-process.ts'
@@ -46,6 +45,8 @@ export class ScriptedDriver {
   readonly seen: { readonly selector: string; readonly body: string; readonly trace: Json | undefined }[] = []
   /** Calls of `wait` that were withdrawn. */
   withdrawn = 0
+  /** What `report` waits for between its notices and its answer. */
+  heard: () => Promise<unknown> = () => Promise.resolve()
   #client: WireClient | null = null
 
   async attach(kernel: KernelProcess, name: string): Promise<void> {
@@ -64,7 +65,7 @@ export class ScriptedDriver {
     this.seen.push({ selector: typeof selector === 'string' ? selector : '', body, trace })
     switch (selector) {
       case 'tools/report':
-        return report(request)
+        return report(request, this.heard)
       case 'tools/ask':
         return this.#ask(request, 'client/elicitation', {
           message: 'Which colour?',
@@ -117,12 +118,11 @@ export class ScriptedDriver {
   }
 }
 
-async function report(request: IncomingRequest): Promise<Served> {
+async function report(request: IncomingRequest, heard: () => Promise<unknown>): Promise<Served> {
   request.notice({ event: 'progress', progress: 1, total: 2, message: 'half' })
   request.notice({ event: 'progress', progress: 2, total: 2 })
   request.notice({ event: 'log', level: 'info', logger: 'l' }, Buffer.from('{"said":1}'))
-  // The official client loses what comes in one piece with the answer.
-  await pause(50)
+  await heard()
   return done('done', { content: [{ type: 'text', text: 'reported' }] })
 }
 

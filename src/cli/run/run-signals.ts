@@ -47,5 +47,16 @@ export function onSignals({ kill, interrupt, end }: SignalActions): () => void {
     process.off('SIGQUIT', ignored)
     process.off('SIGHUP', ended)
     process.off('SIGTERM', ended)
+    ignoreRest()
   }
+}
+
+/**
+ * Whoever presses once more than was needed meant the program, and would end us before we said what became of it:
+ * until a second goes by without an interrupt, none counts.
+ */
+function ignoreRest(): void {
+  const rest = setTimeout(() => process.off('SIGINT', again), twiceMs).unref()
+  const again = (): void => void rest.refresh()
+  process.on('SIGINT', again)
 }

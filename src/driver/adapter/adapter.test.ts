@@ -6,8 +6,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { until } from '../../../test/harness/world.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Answer } from '../../wire/answer.ts'
 import { Peer } from '../../wire/peer.ts'
@@ -253,7 +253,7 @@ for (const era of ['legacy', 'modern']) {
       const subscribed = await dispatch('resources/subscribe', '{"uri":"test://watched-resource"}').answer
       assert.equal(header(subscribed)['outcome'], 'done')
       await dispatch('tools/tell', '{"of":"test://watched-resource"}').answer
-      for (let waited = 0; notices.length === 0 && waited < 200; waited++) await pause(10)
+      await until(() => notices.length > 0 || null, 'the notice')
       assert.deepEqual(notices[0], [0, { event: 'resource-updated', uri: 'test://watched-resource' }])
       const refused = Promise.withResolvers<Answer>()
       peer.request({ op: 'list', what: 'secrets' }, Buffer.alloc(0), refused.resolve)
@@ -275,12 +275,12 @@ test('a server that asks for its roots once, before the kernel is there, gets th
     await attachedProgram(
       { ...program, args: [filesystem, other] },
       async ({ dispatch, asked }) => {
-        for (let waited = 0; asked.length === 0 && waited < 500; waited++) await pause(10)
+        await until(() => asked.length > 0 || null, 'the question')
         assert.deepEqual(asked, [[{ op: 'ask', selector: 'client/roots' }, '{}']])
-        let outcome = header(await dispatch('tools/read_text_file', read).answer)['outcome']
-        for (let tries = 0; outcome !== 'done' && tries < 100; tries++)
-          outcome = header(await dispatch('tools/read_text_file', read).answer)['outcome']
-        assert.equal(outcome, 'done')
+        await until(async () => {
+          const { outcome } = header(await dispatch('tools/read_text_file', read).answer)
+          return outcome === 'done' || null
+        }, 'the folder to be known')
       },
       {
         client: ['client/roots'],

@@ -20,7 +20,7 @@ function lives(mark: string): boolean {
 }
 
 async function gone(mark: string): Promise<boolean> {
-  for (let look = 0; look < 500 && lives(mark); look += 1) await setTimeout(10)
+  for (let look = 0; look < 6_000 && lives(mark); look += 1) await setTimeout(10)
   return !lives(mark)
 }
 
@@ -142,7 +142,7 @@ for (const starter of starters) {
     test('dies with whoever started it', async () => {
       const word = mark()
       const child = trial.spawn({}, shell(`(setsid sleep ${word} &); sleep ${word}`))
-      for (let look = 0; look < 500 && !lives(word); look += 1) await setTimeout(10)
+      for (let look = 0; look < 6_000 && !lives(word); look += 1) await setTimeout(10)
       assert.ok(lives(word))
       child.kill('SIGKILL')
       await once(child, 'exit')
@@ -154,7 +154,7 @@ for (const starter of starters) {
       assert.equal(time.end.limit, 'wall time')
       const limits = { ...plentiful, processes: 24 }
       const many = await trial.run({ limits }, shell('for i in $(seq 60); do sleep 5 & done; wait'), {
-        killAfterMs: 1_000,
+        killAfterMs: 60_000,
       })
       assert.match(many.stderr, /fork|Resource/)
     })

@@ -21,6 +21,7 @@ test('12: one approval yields at most one effect, whatever is replayed', () =>
     ]
     const [shown] = await world.held()
     assert.ok(shown)
+    await bob.sdk.capabilities() // Answered after all three were looked at.
     const command = { do: 'call.approve', call: shown.call, digest: shown.digest, comment: '' }
     const record: JsonObject = {
       command,
@@ -58,6 +59,7 @@ test('12: one approval yields at most one effect, whatever is replayed', () =>
     const retries = Array.from({ length: 5 }, () => call(bob, 'tools/send', pay))
     const [third] = await world.held()
     assert.ok(third)
+    await bob.sdk.capabilities()
     await world.operator.must({ do: 'call.deny', call: third.call, digest: third.digest, comment: '' })
     const verdicts = (await Promise.all(retries)).map(verdict).sort()
     assert.deepEqual(verdicts, [

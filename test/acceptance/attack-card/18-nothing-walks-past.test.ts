@@ -23,6 +23,8 @@ test('18: no state edit, resume or retry walks past a pending approval; an attem
     const cancelled = wire.request({ op: 'call', selector: 'tools/send', handle: asking.handle }, bytes, {
       signal: stop.signal,
     })
+    // Answered after it was looked at: what is withdrawn before leaves no trace.
+    await wire.request({ op: 'capabilities' })
     stop.abort()
     const answer = await cancelled
     assert.equal(answer.kind === 'reply' && answer.header['outcome'], 'cancelled')

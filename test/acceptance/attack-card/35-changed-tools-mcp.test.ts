@@ -64,7 +64,7 @@ async function restarted(home: CommandLineHome, name: string): Promise<void> {
     const now = await entry(home, name)
     return ((now['incarnation'] as number) > incarnation && now['attached'] === true) || null
   }
-  await until(isBack, `${name} to be attached again`, 30_000)
+  await until(isBack, `${name} to be attached again`)
 }
 
 test('35: a tool whose name, description or schema changed since it was granted is quarantined until reviewed', () =>

@@ -176,7 +176,7 @@ export function idOf(answer: Answer, name: string): number {
 
 /** Waits until something is so, and fails when it never is. */
 export async function until(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 90_000
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${isSo.toString()}`)
     await soon()

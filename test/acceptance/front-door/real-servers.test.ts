@@ -24,6 +24,7 @@ async function serve(
   use: (client: Client, way: string) => Promise<void>,
 ): Promise<void> {
   await stage.add(name, server)
+  await stage.ready(name)
   await stage.grant(name, ...grant)
   const ways: readonly (readonly [string, () => Promise<Client>])[] = [
     ...(['legacy', 'modern'] as const satisfies readonly Opening[]).map(

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { CommandLineHome } from '../../harness/command-line-home.ts'
 import type { LocalServer } from './run-world.ts'
-import { localServer, runHome } from './run-world.ts'
+import { listen, localServer, runHome, until } from './run-world.ts'
 
 let home: CommandLineHome
 let server: LocalServer
@@ -99,21 +99,22 @@ test('curl, python and node reach a host that was named, through the gate and no
 })
 
 test('a host that nobody named waits for a person, who is told how to decide', async () => {
-  writeFileSync(join(home.work, 'ask.sh'), 'curl -sS -m 30 -w "%{http_code}" http://unnamed.example/\n')
-  const running = home.run('run', '--', 'sh', 'ask.sh')
-  const held = async (): Promise<readonly { readonly call: number; readonly selector: string }[]> =>
-    JSON.parse((await home.must('approvals', '--json')).stdout) as never
-  let waiting = await held()
-  for (let look = 0; waiting.length === 0 && look < 100; look++) waiting = await held()
+  writeFileSync(join(home.work, 'ask.sh'), 'curl -sS -m 300 -w "%{http_code}" http://unnamed.example/\n')
+  const child = home.start(['run', '--', 'sh', 'ask.sh'])
+  const { said, ended } = listen(child)
+  let stdout = ''
+  child.stdout?.on('data', (text: string) => (stdout += text))
+  const notice = /custos: this waits for you: http\/request .*unnamed\.example.*custos approve (\d+)/u
+  const [, call = ''] = await until(() => notice.exec(said()), 'the person to be told')
+  const held = JSON.parse((await home.must('approvals', '--json')).stdout) as readonly {
+    readonly call: number
+    readonly selector: string
+  }[]
   assert.deepEqual(
-    waiting.map(({ selector }) => selector),
-    ['http/request'],
+    held.map((one) => [one.call, one.selector]),
+    [[Number(call), 'http/request']],
   )
-  await home.must('deny', String(waiting[0]?.call), '--comment', 'not there')
-  const ran = await running
-  assert.match(ran.stdout, /403$/u)
-  assert.match(
-    ran.stderr,
-    /custos: this waits for you: http\/request .*unnamed\.example.*custos approve \d+/u,
-  )
+  await home.must('deny', call, '--comment', 'not there')
+  assert.equal(await ended, 0)
+  assert.match(stdout, /403$/u)
 })

@@ -52,9 +52,9 @@ export async function runHome(): Promise<CommandLineHome> {
   return home
 }
 
-/** Waits until `look` finds something, for at most ten seconds. */
+/** Waits until `look` finds something; a machine that is busy with other things may take its time. */
 export async function until<T>(look: () => T | null | Promise<T | null>, what: string): Promise<T> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + 90_000; Date.now() < deadline;) {
     const found = await look()
     if (found !== null) return found
     await new Promise((resolve) => void setTimeout(resolve, 50))

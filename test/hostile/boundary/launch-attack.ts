@@ -15,7 +15,7 @@ export interface AttackResult {
   readonly output: string
 }
 
-const longestMs = 120_000
+const longestMs = 300_000
 const mostOutput = 65_536
 
 /** Carries out one attack. */

@@ -17,7 +17,7 @@ export interface Service {
   readonly complaints: readonly string[]
 }
 
-const patienceMs = 10_000
+const patienceMs = 60_000
 
 /** Makes calls until `isOver`, of which every fiftieth needs an approval. */
 export async function bystand(world: World, actor: Actor, isOver: () => boolean): Promise<Service> {

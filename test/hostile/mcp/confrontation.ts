@@ -10,7 +10,7 @@ import type { ListedAttack } from './attack-list.ts'
 import type { CustosStage, DriverView, WatchedClient } from './custos-stage.ts'
 
 /** How long a server may take to be looked at, and a call to be answered, before we give up. */
-const [probeMs, patienceMs] = [20_000, 30_000]
+const [probeMs, patienceMs] = [60_000, 60_000]
 /** The same, where nothing will come. */
 const impatienceMs = 1000
 /** What any of our processes may ever use. The largest message is 4 MiB. */
