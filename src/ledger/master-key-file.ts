@@ -7,6 +7,7 @@ import { dirname } from 'node:path'
 import type { Entropy } from '../base/ports.ts'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
+import { secretBytes } from './subject-secrets.ts'
 import { masterKeyBytes } from './vault.ts'
 
 /** Why there is no master key. Closed. */
@@ -20,7 +21,10 @@ export interface MasterKeyProblem {
  * is whole: a crash in between must not leave a file that no later start can use.
  */
 export function createMasterKeyFile(path: string, entropy: Entropy): Result<Uint8Array, MasterKeyProblem> {
-  const key = entropy.bytes(masterKeyBytes)
+  const key = secretBytes(masterKeyBytes)
+  const drawn = entropy.bytes(masterKeyBytes)
+  key.set(drawn)
+  drawn.fill(0)
   const draft = `${path}.tmp`
   try {
     rmSync(draft, { force: true })

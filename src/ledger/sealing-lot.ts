@@ -3,7 +3,6 @@
  * stream, and go from there straight into their records: there are very many of them, and a view of each costs more
  * than encrypting it.
  */
-import { createCipheriv } from 'node:crypto'
 import { found } from '../base/fault.ts'
 import type { SealedText } from './port.ts'
 import { sealedHeadBytes, sealingLabel, setBlock, streamBlockBytes, writeSealedHead } from './sealed-head.ts'
@@ -63,8 +62,7 @@ export class SealingLot {
       staging.set(text, at)
       at += Math.ceil(text.length / streamBlockBytes) * streamBlockBytes
     }
-    const key = secrets.sealingKey(sealingLabel(this.#head))
-    this.#stream = createCipheriv('aes-256-ctr', key, streamStart).update(staging.subarray(0, at))
+    this.#stream = secrets.stream(sealingLabel(this.#head), streamStart, staging.subarray(0, at))
   }
 
   /** Writes what begins at `block` and takes `length` bytes with its head. */

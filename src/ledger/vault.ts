@@ -4,7 +4,6 @@
  * key stream. That a payload is what was sealed, its keyed commitment says, and the chain holds both. Losing a key
  * loses the payloads of its subject and nothing else: chain, proofs and replay never need one.
  */
-import { createCipheriv } from 'node:crypto'
 import { invariant } from '../base/fault.ts'
 import type { Entropy } from '../base/ports.ts'
 import type { Plaintext, SealedText, Vault } from './port.ts'
@@ -63,6 +62,7 @@ class SubjectVault implements KeyedVault {
     for (const one of lots.values()) {
       const staging = one.bytes <= stagingBytes ? this.#staging : Buffer.alloc(one.bytes)
       one.seal(this.#secretsOf(one.subject) ?? this.#nobody, staging)
+      if (staging !== this.#staging) staging.fill(0)
     }
     return sealed
   }
@@ -109,6 +109,5 @@ function newLot(lots: Map<number, SealingLot>, subject: number, salt: Uint8Array
 function openStream(sealed: Uint8Array, block: number, secrets: SubjectSecrets): Uint8Array {
   const counter = Buffer.alloc(streamBlockBytes)
   counter.writeUInt32BE(block, streamBlockBytes - 4)
-  const key = secrets.sealingKey(sealingLabel(sealed))
-  return createCipheriv('aes-256-ctr', key, counter).update(sealed.subarray(sealedHeadBytes))
+  return secrets.stream(sealingLabel(sealed), counter, sealed.subarray(sealedHeadBytes))
 }

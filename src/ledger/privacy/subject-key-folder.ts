@@ -21,7 +21,7 @@ import { Fault } from '../../base/fault.ts'
 import type { Entropy } from '../../base/ports.ts'
 import { createMasterKeyFile } from '../master-key-file.ts'
 import type { SubjectKeys } from '../subject-keys.ts'
-import { subjectKeyBytes } from '../subject-secrets.ts'
+import { secretBytes, subjectKeyBytes } from '../subject-secrets.ts'
 import { syncFolder } from '../replace-file.ts'
 
 /** The keys of subjects, by their numbers. One is made where a living subject has none. */
@@ -86,12 +86,9 @@ function storedKey(folder: string, subject: number): Uint8Array | null {
   return existsSync(path) ? readKey(path) : null
 }
 
-/**
- * Reads into one place, which `destroy` overwrites; what the engine copied on its way is gone with the process.
- * Null where it is not exactly a key; one of zeros is one whose destruction was interrupted.
- */
+/** Null where it is not exactly a key; one of zeros is one whose destruction was interrupted. */
 function readKey(path: string): Uint8Array | null {
-  const key = new Uint8Array(subjectKeyBytes)
+  const key = secretBytes(subjectKeyBytes)
   const file = openSync(path, 'r')
   const isWhole = fstatSync(file).size === subjectKeyBytes && readSync(file, key) === subjectKeyBytes
   closeSync(file)

@@ -6,6 +6,7 @@ import type { Agent } from '../../../src/sdk/agent.ts'
 import { connectAgent } from '../../../src/sdk/agent.ts'
 import type { CommandLineHome } from '../../harness/command-line-home.ts'
 import { atCommandLine } from '../../harness/command-line-home.ts'
+import { until } from '../../harness/world.ts'
 
 const echoServer = `
 import { createInterface } from 'node:readline'
@@ -75,9 +76,12 @@ export async function inPrivacyWorld(body: (world: PrivacyWorld) => Promise<void
   })
 }
 
-/** Says `text` through the driver, and fails unless it comes back. */
-export async function say(agent: Agent, text: string): Promise<number> {
-  const answer = await agent.call({ object: 'echo', selector: 'tools/say', arguments: { text } })
-  if (!answer.ok) throw new Error(answer.refusal.message)
-  return answer.seq
+/** Says `text` through the driver once that runs, and fails unless it comes back. */
+export function say(agent: Agent, text: string): Promise<number> {
+  return until(async () => {
+    const answer = await agent.call({ object: 'echo', selector: 'tools/say', arguments: { text } })
+    if (answer.ok) return answer.seq
+    if (answer.refusal.code === 'driver-unavailable') return null
+    throw new Error(answer.refusal.message)
+  }, 'the driver to run')
 }

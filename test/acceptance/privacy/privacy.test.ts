@@ -9,6 +9,9 @@ import { test } from 'node:test'
 import { filesWith, formsOf, isInMemory } from '../../hostile/secrets/traces.ts'
 import { textOf } from '../../../src/cli/kernel-client.ts'
 import { until } from '../../harness/world.ts'
+import { ledgerDisk } from '../../../src/ledger/keeping/ledger-disk.ts'
+import { LedgerReader } from '../../../src/ledger/reader.ts'
+import { keyForms, sealedOf } from './key-forms.ts'
 import type { Agent } from '../../../src/sdk/agent.ts'
 import type { PrivacyWorld } from './privacy-world.ts'
 import { inPrivacyWorld, say } from './privacy-world.ts'
@@ -28,6 +31,18 @@ async function shown({ json }: PrivacyWorld, seq: number): Promise<string> {
 async function kernelPid({ json }: PrivacyWorld): Promise<number> {
   const units = (await json('ps')) as readonly { readonly unit: string; readonly pid: number }[]
   return units.find(({ unit }) => unit === 'kernel')?.pid ?? 0
+}
+
+/** The key and all that was derived from it for the payloads in that ledger. */
+function formsIn(domain: string, subject: number, key: Buffer): readonly Buffer[] {
+  const records = new LedgerReader(ledgerDisk(domain)).range(1, 10_000)
+  assert.ok(records.ok)
+  const sealed = sealedOf(
+    subject,
+    records.value.map(({ stored }) => stored),
+  )
+  assert.ok(sealed.length > 0)
+  return keyForms(key, sealed)
 }
 
 test('what was said about an erased subject is nowhere, and everything else is as it was', async () => {
@@ -55,9 +70,15 @@ test('what was said about an erased subject is nowhere, and everything else is a
     const subject = String(Math.min(...readdirSync(keys).map(Number)))
     const key = readFileSync(join(keys, subject))
     assert.ok(isInMemory(await kernelPid(world), [key]), 'control: the key is there')
+    const forms = formsIn(join(home.home, 'domains', 'main'), Number(subject), key)
 
     const erased = await home.must('ledger', 'erase', '--subject', 'case-9', '--reason', 'the case is closed')
     assert.match(erased.stdout, /keys are destroyed/u)
+    assert.equal(
+      isInMemory(await kernelPid(world), forms),
+      false,
+      'no form of the key, and nobody started anew',
+    )
     assert.deepEqual([readdirSync(keys).length, readdirSync(keys).includes(subject)], [1, false])
     for (const seq of [small, large]) assert.equal(await shown(world, seq), '')
     assert.ok((await shown(world, others)).includes(bobsSecret))
