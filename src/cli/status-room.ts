@@ -40,5 +40,10 @@ export function roomWords(room: string, freeBytes: number | null): string {
 export function freeWords(freeBytes: number): string {
   const mebibytes = Math.floor(freeBytes / mebibyte)
   const size = mebibytes < 10_240 ? `${mebibytes} MiB` : `${Math.floor(mebibytes / 1_024)} GiB`
-  return freeBytes < littleBytes ? `FULL: ${size} free` : `${size} free`
+  return isFull(freeBytes) ? `FULL: ${size} free` : `${size} free`
+}
+
+/** True where the segment after the next cannot be set aside. */
+export function isFull(freeBytes: number): boolean {
+  return freeBytes < littleBytes
 }

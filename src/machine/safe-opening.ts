@@ -20,6 +20,7 @@ import type { Repair } from '../ledger/safety/reconcile.ts'
 import { reconcile, showRepair } from '../ledger/safety/reconcile.ts'
 import type { SafeguardChoice } from '../ledger/safety/safeguards-file.ts'
 import { headFolder, readSafeguards } from '../ledger/safety/safeguards-file.ts'
+import { watchedDisk } from '../ledger/safety/watched-disk.ts'
 import { dropAcceptedLoss, isLossAccepted, readAcceptedLoss } from './accepted-loss.ts'
 
 /** What `openSegmentLog` is given. */
@@ -125,7 +126,8 @@ async function openMirror(
       const { file, message } = repairs.error
       return err(`the mirror ${folder} and the ledger cannot be made one (${file}): ${message}; ${advice}`)
     }
-    return ok({ disk, blobs: folderBlobs(join(folder, 'blobs')), repairs: repairs.value })
+    const watched = watchedDisk(disk, join(folder, 'ledger'))
+    return ok({ disk: watched, blobs: folderBlobs(join(folder, 'blobs')), repairs: repairs.value })
   } catch (error) {
     return err(`the mirror ${folder} cannot be used: ${(error as Error).message}; ${advice}`)
   }

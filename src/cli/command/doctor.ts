@@ -20,6 +20,7 @@ import { tryKernel } from '../kernel-client.ts'
 import { keyNames } from '../key-folder.ts'
 import { keyFolder } from '../key-place.ts'
 import { openLedgerFolder, showProblem } from '../ledger-folder.ts'
+import { isMirrorBad, mirrorStatus, mirrorWords } from '../mirror-status.ts'
 import { shareWords } from '../share-means.ts'
 import { reachSupervisor } from '../supervisor-client.ts'
 
@@ -181,7 +182,7 @@ async function eachDomain({ paths }: Context): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const place of madeDomains(paths)) {
     const about = place.domainName === paths.domainName ? '' : `of domain ${place.domainName}: `
-    for (const found of [await kernel(place), ...ledger(place)])
+    for (const found of [await kernel(place), ...ledger(place), ...(await mirror(place))])
       findings.push({ ...found, detail: `${about}${found.detail}` })
   }
   return findings
@@ -203,6 +204,15 @@ function ledger(paths: HomePaths): readonly Finding[] {
     return [{ what: 'ledger', state: 'bad', detail: showProblem(first) }, evidence(paths, events)]
   const detail = `${events} events verify${sealed ? ', all under a signed checkpoint' : ''}`
   return [{ what: 'ledger', state: 'good', detail }, evidence(paths, events)]
+}
+
+/** The second copy, where there is to be one. */
+async function mirror(paths: HomePaths): Promise<readonly Finding[]> {
+  if (!existsSync(paths.ledger)) return []
+  const status = await mirrorStatus(paths)
+  const isKept = status.state === 'kept'
+  const state = isMirrorBad(status) ? 'bad' : isKept ? 'good' : 'note'
+  return [{ what: 'mirror', state, detail: mirrorWords(status) }]
 }
 
 /** Tree heads and witnesses. What a witness contradicts is the worst that a ledger can hear. */

@@ -10,6 +10,7 @@ import type { Command } from '../command.ts'
 import { visible } from '../escape.ts'
 import { exitCodes, usageFailure } from '../exit.ts'
 import { openLedgerFolder } from '../ledger-folder.ts'
+import { mirrorStatus, mirrorWords } from '../mirror-status.ts'
 import { reachSupervisor } from '../supervisor-client.ts'
 
 /** Chooses the mirror, or shows what is chosen. */
@@ -37,7 +38,11 @@ export const ledgerMirrorCommand: Command = {
     if (given === undefined && !isOff) {
       if (args.switches.has('go-on'))
         throw usageFailure('--go-on needs a folder', 'see: custos ledger mirror --help')
-      out.result({ ...before }, [words(before)])
+      const standing = await mirrorStatus(paths)
+      out.result({ ...before, standing }, [
+        words(before),
+        ...(before.mirror === null ? [] : [mirrorWords(standing)]),
+      ])
       return exitCodes.done
     }
     if (given !== undefined && isOff)
