@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 
 const SECTOR = 512
 const SLOTS = 64
-const KINDS = 65
+const KINDS = 66
 const MAX_BATCH = 8 * 1024 * 1024
 const MAX_BODY = 4 * 1024 * 1024
 

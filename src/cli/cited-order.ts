@@ -163,6 +163,7 @@ const carriedOut: { readonly [K in SignedKind]: readonly [action: string, ...mem
   'subject.erased': ['subject.erase', 'subject', 'reason'],
   'hold.placed': ['hold.place', 'reason', 'subject', 'process', 'since', 'until'],
   'hold.released': ['hold.release', 'hold', 'reason'],
+  'escrow.created': ['escrow.create', 'digest', 'subjects'],
   'domain.registered': ['domain.register', 'name', 'weight'],
   'domain.frozen': ['domain.freeze', 'name', 'reason'],
   'domain.unfrozen': ['domain.unfreeze', 'name'],

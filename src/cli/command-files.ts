@@ -68,6 +68,8 @@ const files: ReadonlyMap<string, readonly Load[]> = new Map<string, readonly Loa
     [
       () => import('./command/ledger-checkpoint.ts'),
       () => import('./command/ledger-erase.ts'),
+      () => import('./command/ledger-escrow-open.ts'),
+      () => import('./command/ledger-escrow.ts'),
       () => import('./command/ledger-accept-loss.ts'),
       () => import('./command/ledger-archive.ts'),
       () => import('./command/ledger-backup.ts'),
@@ -104,7 +106,7 @@ export async function findCommand(argv: readonly string[]): Promise<FoundCommand
   const loads = files.get(argv[0] ?? '') ?? []
   const modules = await Promise.all(loads.map((load) => load()))
   const commands = modules.flatMap((module) => Object.values(module) as readonly unknown[]).filter(isCommand)
-  for (const words of [2, 1]) {
+  for (const words of [3, 2, 1]) {
     const name = argv.slice(0, words).join(' ')
     const command = argv.length < words ? undefined : commands.find((candidate) => candidate.name === name)
     if (command !== undefined) return { command, words }

@@ -26,7 +26,7 @@ export interface Context {
 
 /** One entry of the command table. */
 export interface Command {
-  /** One or two words, for example `agent add`. */
+  /** One to three words, for example `agent add`. */
   readonly name: string
   /** What follows the name, for example `NAME [--token-file FILE]`. */
   readonly synopsis: string

@@ -43,6 +43,8 @@ import { holdListCommand, holdPlaceCommand, holdReleaseCommand } from './command
 import { ledgerAcceptLossCommand } from './command/ledger-accept-loss.ts'
 import { ledgerMirrorCommand } from './command/ledger-mirror.ts'
 import { ledgerEraseCommand } from './command/ledger-erase.ts'
+import { ledgerEscrowOpenCommand, ledgerEscrowShowCommand } from './command/ledger-escrow-open.ts'
+import { ledgerEscrowCreateCommand, ledgerEscrowListCommand } from './command/ledger-escrow.ts'
 import { ledgerArchiveCommand } from './command/ledger-archive.ts'
 import { ledgerBackupCommand } from './command/ledger-backup.ts'
 import { ledgerRestoreCommand } from './command/ledger-restore.ts'
@@ -62,6 +64,8 @@ import {
   processWeighCommand,
 } from './command/process.ts'
 import {
+  projectionOffCommand,
+  projectionOnCommand,
   projectionRebuildCommand,
   projectionStartCommand,
   projectionStatusCommand,
@@ -155,6 +159,8 @@ export const commands: readonly Command[] = [
   ledgerShowCommand,
   ledgerFindCommand,
   projectionStartCommand,
+  projectionOnCommand,
+  projectionOffCommand,
   projectionStatusCommand,
   projectionRebuildCommand,
   queryCommand,
@@ -173,6 +179,10 @@ export const commands: readonly Command[] = [
   ledgerAcceptLossCommand,
   ledgerMirrorCommand,
   ledgerEraseCommand,
+  ledgerEscrowCreateCommand,
+  ledgerEscrowListCommand,
+  ledgerEscrowShowCommand,
+  ledgerEscrowOpenCommand,
   subjectAddCommand,
   subjectListCommand,
   holdPlaceCommand,

@@ -107,6 +107,7 @@ export function showEvent(event: Event, names: Names): string {
     case 'hold.placed':
     case 'hold.released':
     case 'payload.read':
+    case 'escrow.created':
       return showPrivacyEvent(event)
     case 'canon.amended':
     case 'canon.acknowledged':

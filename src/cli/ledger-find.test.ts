@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { atCommandLine } from '../../test/harness/command-line-home.ts'
+import { parseTailPosition, showTailPosition } from '../ledger/reading/tail-position.ts'
 import { until } from '../../test/harness/world.ts'
 
 interface Told {
@@ -45,10 +46,17 @@ test('events are found by who, what and when, and a program goes on from its pos
     const middle = all[Math.floor(all.length / 2)]
     const rest = lines((await home.must('ledger', 'tail', '--from', middle?.position ?? '', '--json')).stdout)
     assert.deepEqual(rest, all.slice(all.findIndex(({ seq }) => seq === middle?.seq) + 1))
-    const other = (middle?.position ?? '').replace(/^[0-9a-f]{4}/u, (four) =>
-      four === '0000' ? '1111' : '0000',
-    )
+    const position = parseTailPosition(middle?.position ?? '')
+    assert.ok(position !== null)
+    const other = showTailPosition({ ...position, ledgerId: 'f'.repeat(32) })
     assert.equal((await home.run('ledger', 'tail', '--from', other)).status, 4)
+    const ahead = showTailPosition({ ...position, seq: 99_999 })
+    const rolledBack = await home.run('ledger', 'tail', '--from', ahead)
+    assert.equal(rolledBack.status, 4)
+    assert.match(rolledBack.stderr, /rolled-back/u)
+    const damaged = (middle?.position ?? '').replace(/:\d+:/u, ':1:')
+    for (const word of [damaged, ''])
+      assert.equal((await home.run('ledger', 'tail', '--from', word)).status, 2)
     assert.equal((await home.run('ledger', 'tail', '--from', '7')).status, 2)
     assert.match(
       (await home.must('ledger', 'show', String(middle?.seq))).stdout,
@@ -71,7 +79,7 @@ test('the ledger is projected into tables, which answer questions and can be mad
     assert.deepEqual(JSON.parse((await home.must('query', named, '--json')).stdout), { name: 'bob' })
     await home.must('agent', 'add', 'eve')
     const behind = await home.must('query', named)
-    assert.match(behind.stderr, /the ledger is at \d+: custos projection start/u)
+    assert.match(behind.stderr, /the ledger is at \d+: custos projection status/u)
     assert.doesNotMatch(behind.stdout, /eve/u)
     await home.must('projection', 'rebuild')
     assert.match((await home.must('query', `${named} ORDER BY id`)).stdout, /bob\s+eve/u)

@@ -18,6 +18,7 @@ import type { LedgerProblem } from '../ledger/problem.ts'
 import type { ReadableDisk } from '../ledger/readable-disk.ts'
 import { LedgerReader } from '../ledger/reader.ts'
 import { folderIndexes } from '../ledger/reading/index-store.ts'
+import type { EventQuery } from '../ledger/reading/ledger-index.ts'
 import { LedgerIndex } from '../ledger/reading/ledger-index.ts'
 import type { LedgerRecord } from '../ledger/record.ts'
 import { openVault } from '../ledger/vault.ts'
@@ -26,6 +27,7 @@ import type { CommandFailure } from './exit.ts'
 import { damagedFailure, usageFailure } from './exit.ts'
 import type { HomePaths } from './home.ts'
 import type { LedgerView } from './ledger-view.ts'
+import { stateAfter } from './past/state-then.ts'
 
 /** An opened ledger folder. */
 export interface LedgerFolder extends LedgerView {
@@ -75,6 +77,13 @@ export function openLedgerFolder(paths: HomePaths, are: 'sealed' | 'opened' = 's
     return index
   }
 
+  const eventAt = (seq: number): Event | null => {
+    const record = orDamaged(refreshed().at(seq))
+    if (record === null) return null
+    opened.set(record.event, record)
+    return record.event
+  }
+
   return {
     disk,
     reader,
@@ -84,12 +93,16 @@ export function openLedgerFolder(paths: HomePaths, are: 'sealed' | 'opened' = 's
     get index() {
       return refreshed()
     },
-    event(seq) {
-      const record = orDamaged(refreshed().at(seq))
-      if (record === null) return null
-      opened.set(record.event, record)
-      return record.event
+    get lookup() {
+      const found = refreshed()
+      return {
+        end: found.end,
+        at: eventAt,
+        newest: (query: EventQuery, limit = Infinity) => orDamaged(found.newest(query, limit)),
+        stateAfter: (seq: number) => orDamaged(stateAfter(paths.domain, disk, seq)),
+      }
     },
+    event: eventAt,
     *events(from) {
       for (const record of records(from)) {
         opened.set(record.event, record)

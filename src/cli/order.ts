@@ -133,6 +133,7 @@ export function showAction(action: OrderAction): readonly string[] {
     case 'subject.erase':
     case 'hold.place':
     case 'hold.release':
+    case 'escrow.create':
       return showPrivacyAction(action)
     case 'canon.amend':
     case 'code.accept':

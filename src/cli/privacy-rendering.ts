@@ -1,6 +1,6 @@
 /** Subjects, erasures, legal holds and readings of payloads in words: as events, and as orders before they are signed. */
 import type { EventOf } from '../kernel/event.ts'
-import type { HoldScope, PrivacyAction } from '../kernel/privacy/action.ts'
+import type { Escrow, HoldScope, PrivacyAction } from '../kernel/privacy/action.ts'
 import type { PrivacyBodies } from '../kernel/privacy/event-bodies.ts'
 import { showInstant } from './duration.ts'
 import { visible, visibleShort } from './escape.ts'
@@ -27,6 +27,8 @@ export function showPrivacyEvent(event: EventOf<keyof PrivacyBodies>): string {
       const when = offlineAt === undefined ? '' : ` while nothing ran, at ${showInstant(offlineAt)}`
       return `${visible(reader)} read payloads of ${what}${when} for ${visibleShort(purpose, 300)}`
     }
+    case 'escrow.created':
+      return `an escrow of ${showKeys(event.body)} was made, sha256 ${visible(event.body.digest)}`
   }
 }
 
@@ -44,7 +46,20 @@ export function showPrivacyAction(action: PrivacyAction): readonly string[] {
       return [`place a legal hold on ${showScope(action)}`, ...reasonLine(action.reason)]
     case 'hold.release':
       return [`release legal hold ${action.hold}`, ...reasonLine(action.reason)]
+    case 'escrow.create':
+      return [
+        `copy ${showKeys(action)} into an escrow file`,
+        `  sha256 of the file ${visible(action.digest)}`,
+      ]
   }
+}
+
+/** Which keys are in an escrow, in words. */
+export function showKeys({ subjects }: Pick<Escrow, 'subjects'>): string {
+  if (subjects.length === 0) return 'the domain’s key'
+  const few = subjects.slice(0, 20).join(', ')
+  const rest = subjects.length > 20 ? ` and ${subjects.length - 20} more` : ''
+  return `the domain’s key and the keys of subjects ${few}${rest}`
 }
 
 /** What a hold keeps, in words. */

@@ -55,6 +55,9 @@ export function positionNamed(word: string): TailPosition | null {
   if (word === 'start') return null
   const position = parseTailPosition(word)
   if (position === null)
-    throw usageFailure(`"${visible(word)}" is not a position`, 'it is what --json shows with --from start')
+    throw usageFailure(
+      word === '' ? 'the position is empty' : `"${visible(word)}" is not a position, or is damaged`,
+      'it is what --json shows with --from start; whoever lost it begins anew with --from start',
+    )
   return position
 }

@@ -9,6 +9,7 @@ import type { Event } from '../kernel/event.ts'
 import { enrolmentText } from '../kernel/sovereign/operators.ts'
 import type { HistoryOperator } from '../../test/harness/signed-history.ts'
 import { SignedHistory } from '../../test/harness/signed-history.ts'
+import { assertFoundAsRead } from '../../test/harness/stored-view.ts'
 import { viewOf } from './ledger-view.ts'
 import type { Explanation } from './why.ts'
 import { explain, lastOfCall } from './why.ts'
@@ -74,7 +75,7 @@ test('a refusal is explained with what would be needed', () => {
   assert.match(showExplanation(explanation).join('\n'), /needed {4}\S/u)
 })
 
-test('a cited signature that does not hold is never called sound', () => {
+test('a cited signature that does not hold is never called sound', async () => {
   const history = approvedWrite()
   const { seq } = history.last('call.settled')
   const lies: readonly ((event: Event) => Event)[] = [
@@ -103,6 +104,7 @@ test('a cited signature that does not hold is never called sound', () => {
     const explanation = explain(viewOf(history.events.map(lie)), seq)
     assert.equal(explanation?.sound, false, `lie ${index}`)
     assert.match(showExplanation(explanation).join('\n'), /DOES NOT HOLD/u)
+    await assertFoundAsRead(history.events.map(lie))
   }
 })
 
@@ -152,7 +154,7 @@ test('every event is followed up to a person, with name and level', () => {
   )
 })
 
-test('a key that was rotated later still verifies what it signed before, and nothing else', () => {
+test('a key that was rotated later still verifies what it signed before, and nothing else', async () => {
   const history = approvedWrite()
   const { seq } = history.last('call.settled')
   const privateKey = generateSigningKey()
@@ -174,9 +176,10 @@ test('a key that was rotated later still verifies what it signed before, and not
       : event,
   )
   assert.equal(explain(viewOf(lied), history.last('agent.added').seq)?.sound, false)
+  for (const events of [history.events, lied]) await assertFoundAsRead(events)
 })
 
-test('of an order that two people gave, both are named and both signatures count', () => {
+test('of an order that two people gave, both are named and both signatures count', async () => {
   const history = approvedWrite()
   const ben = enrol(history, 'ben', 'co-operator')
   history.order({ do: 'agent.add', name: 'second', tokenDigest: sha256Hex('second') }, ben)
@@ -205,6 +208,7 @@ test('of an order that two people gave, both are named and both signatures count
       : event,
   )
   assert.equal(explain(viewOf(lied), made.seq)?.sound, false)
+  for (const events of [history.events, lied]) await assertFoundAsRead(events)
 })
 
 test('a refusal names what each capability said then, and what came later does not change it', () => {

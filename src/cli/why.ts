@@ -8,14 +8,17 @@
 import type { Caveats } from '../kernel/capability/terms.ts'
 import type { Event, Verdict } from '../kernel/event.ts'
 import type { Candidate } from '../machine/view/objections.ts'
-import { History } from './authority/history.ts'
+import { evolve } from '../kernel/evolve.ts'
+import type { State } from '../kernel/state.ts'
+import { History, learntKinds } from './authority/history.ts'
 import type { Level } from './authority/level.ts'
 import { levelsOf } from './authority/level.ts'
 import type { Origin } from './authority/origin.ts'
 import { originsOf } from './authority/origin.ts'
 import { whyRefusedThen } from './authority/refused-then.ts'
 import type { CitedOrder } from './cited-order.ts'
-import type { LedgerView } from './ledger-view.ts'
+import { callOf, foundCall } from './found-call.ts'
+import type { LedgerLookup, LedgerView } from './ledger-view.ts'
 import type { Names } from './names.ts'
 
 /** One level of the authority behind an event, nearest first. */
@@ -87,7 +90,12 @@ export function explain(view: LedgerView, seq: number): Explanation | null {
   if (event === null) return null
   const call = callEvents(view, event)
   const momentSeq = call.findLast((step) => step.kind === 'call.admitted' && step.seq <= seq)?.seq ?? seq
-  const folded = foldTo(view, event, momentSeq, leafOf(event, call))
+  const leaf = leafOf(event, call)
+  const { lookup } = view
+  const folded =
+    lookup === undefined
+      ? foldTo(view, event, momentSeq, leaf)
+      : lookedUp({ ...view, lookup }, event, call, { momentSeq, leaf })
   const { history, moment, authority } = folded
   const decisions = call.flatMap((step) => decisionOf(step, history))
   const order = history.orderOf(event)
@@ -123,24 +131,24 @@ export function citedBy({
 
 /** The position of the last event of a call, or null when there is no such call. */
 export function lastOfCall(view: LedgerView, call: number): number | null {
-  let last: number | null = null
+  const found = view.lookup === undefined ? null : foundCall(view.lookup, call)
+  let last: number | null = found?.at(-1)?.seq ?? null
+  if (last !== null) return last
   for (const event of view.events()) if (callOf(event) === call) last = event.seq
   return last
 }
 
 function eventAt(view: LedgerView, seq: number): Event | null {
+  if (view.lookup !== undefined) return view.lookup.at(seq)
   for (const event of view.events(seq)) return event.seq === seq ? event : null
   return null
-}
-
-/** The id of the call an event belongs to, or 0. */
-export function callOf(event: Event): number {
-  return 'call' in event.body ? event.body.call : 0
 }
 
 function callEvents(view: LedgerView, event: Event): readonly Event[] {
   const call = callOf(event)
   if (call === 0) return []
+  const found = view.lookup === undefined ? null : foundCall(view.lookup, call)
+  if (found !== null) return found
   const events: Event[] = []
   for (const step of view.events()) if (callOf(step) === call) events.push(step)
   return events
@@ -173,14 +181,59 @@ function foldTo(view: LedgerView, event: Event, momentSeq: number, leaf: number)
     const wasHalted = history.state.halted !== null
     history.apply(step)
     const after = levelsOf(history.state, leaf)
-    authority = authorityLevels(history, after.length === 0 ? before : after)
-    moment = momentOf(history, step, wasHalted)
+    authority = authorityLevels(history, after.length === 0 ? before : after, momentSeq)
+    moment = momentOf(history.state, step, wasHalted)
   }
   if (moment === null) throw new Error('the event to explain is in the ledger')
   return { history, moment, authority, refusedBy }
 }
 
-function momentOf({ state }: History, { seq }: Event, halted: boolean): Moment {
+/** The same, without reading what has nothing to do with it: the state from a snapshot, and whom events made. */
+function lookedUp(
+  view: LedgerView & { readonly lookup: LedgerLookup },
+  event: Event,
+  call: readonly Event[],
+  { momentSeq, leaf }: { readonly momentSeq: number; readonly leaf: number },
+): Folded {
+  const { lookup } = view
+  const last = Math.max(momentSeq, event.seq)
+  const step = lookup.at(momentSeq)
+  if (step === null) throw new Error('the event to explain is in the ledger')
+  const state = lookup.stateAfter(momentSeq - 1)
+  const before = levelsOf(state, leaf)
+  const refusedBy = step.kind === 'syscall.refused' ? whyRefusedThen(state, step, view.payload(step)) : []
+  const wasHalted = state.halted !== null
+  evolve(state, step)
+  const after = levelsOf(state, leaf)
+  const levels = after.length === 0 ? before : after
+  const history = new History()
+  for (const one of learntFor(lookup, [event, ...call], levels, last)) history.learn(one)
+  return {
+    history,
+    moment: momentOf(state, step, wasHalted),
+    authority: authorityLevels(history, levels, momentSeq),
+    refusedBy,
+  }
+}
+
+/** What a history must learn to explain `told`, in order, up to event `last`. */
+function learntFor(
+  lookup: LedgerLookup,
+  told: readonly Event[],
+  levels: readonly Level[],
+  last: number,
+): readonly Event[] {
+  const before = last + 1
+  const seqs = [
+    ...told.map(({ seq }) => seq),
+    ...learntKinds.flatMap((kind) => lookup.newest({ kind, before })),
+    ...levels.flatMap(({ capability }) => lookup.newest({ kind: 'call.approved', capability, before })),
+  ]
+  const ordered = [...new Set(seqs)].filter((seq) => seq <= last).sort((one, other) => one - other)
+  return ordered.flatMap((seq) => lookup.at(seq) ?? [])
+}
+
+function momentOf(state: State, { seq }: Event, halted: boolean): Moment {
   return {
     seq,
     canonVersion: state.domain?.canonVersion ?? 0,
@@ -190,13 +243,14 @@ function momentOf({ state }: History, { seq }: Event, halted: boolean): Moment {
   }
 }
 
-function authorityLevels(history: History, levels: readonly Level[]): readonly AuthorityLevel[] {
+/** The levels with what made and changed them until event `seq`. */
+function authorityLevels(history: History, levels: readonly Level[], seq: number): readonly AuthorityLevel[] {
   return levels.map(({ capability, holder, caveats, usesLeft, revoked }) => {
     const made = history.makers.get(capability)
     if (made === undefined) throw new Error(`no event made capability c${capability}`)
     const how =
       made.kind === 'capability.granted' ? 'granted' : made.kind === 'call.approved' ? 'approved' : 'derived'
-    const changed = history.changes.get(capability) ?? []
+    const changed = (history.changes.get(capability) ?? []).filter((change) => change.seq <= seq)
     const changes = changed.map((change) => ({ made: change, order: history.orderOf(change) }))
     const order = history.orderOf(made)
     return { capability, how, made, holder, changes, caveats, usesLeft, revoked, order }

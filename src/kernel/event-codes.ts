@@ -68,4 +68,5 @@ export const eventCodes: { readonly [K in EventKind]: number } = {
   'hold.placed': 63,
   'hold.released': 64,
   'payload.read': 65,
+  'escrow.created': 66,
 }

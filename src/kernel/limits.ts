@@ -81,6 +81,8 @@ export const limits = {
   /** Subjects that are named or being erased, and legal holds in force. */
   subjects: 65_536,
   holds: 256,
+  /** Subjects whose keys are in one escrow. */
+  subjectsInEscrow: 4096,
   /** How far an order's time may be from ledger time. */
   orderSkewMs: 300_000,
 } as const

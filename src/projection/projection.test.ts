@@ -54,7 +54,7 @@ async function project({ folder, file }: Pick<Setting, 'folder' | 'file'>): Prom
   assert.ok(opened.ok, JSON.stringify(opened))
   const problem = await keepUp(readableFolder(folder), opened.value, { once: true })
   opened.value.projection.close()
-  return problem?.code ?? null
+  return typeof problem === 'string' ? problem : (problem?.code ?? null)
 }
 
 /** All tables, in order. */

@@ -2,7 +2,7 @@
  * One database that a ledger is projected into, in a process of its own: the kernel never waits for it, and it may lag,
  * be killed, deleted and made anew. Events and the position that they lead to are one transaction.
  */
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Result } from '../base/result.ts'
@@ -23,17 +23,27 @@ export interface ProjectionState {
   readonly seq: number
 }
 
+/** Why a file cannot be used, with SQLite's result code for it, or 0; the words are not safe to print. */
+export interface FileProblem {
+  readonly code: number
+  readonly message: string
+}
+
 /** The database of a projection, open for writing; one process at a time. */
 export class Projection {
   readonly #database: DatabaseSync
   readonly #projector: EventProjector
   readonly #most: number
+  readonly #file: string
+  readonly #inode: number
   #seq: number
   #pending: TailBatch[] = []
   #pendingEvents = 0
 
-  private constructor(database: DatabaseSync, seq: number, most: number) {
+  private constructor(database: DatabaseSync, file: string, seq: number, most: number) {
     this.#database = database
+    this.#file = file
+    this.#inode = inodeOf(file)
     this.#most = most
     this.#projector = new EventProjector(database)
     this.#seq = seq
@@ -46,8 +56,10 @@ export class Projection {
   static open(
     file: string,
     most: number = mostInTransaction,
-  ): Result<{ readonly projection: Projection; readonly state: ProjectionState }, string> {
+  ): Result<{ readonly projection: Projection; readonly state: ProjectionState }, FileProblem> {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    // What belonged to a file that was deleted is of no use to the next.
+    if (!existsSync(file)) removeProjection(file)
     for (const attempt of ['as it is', 'anew']) {
       if (attempt === 'anew') removeProjection(file)
       let database: DatabaseSync | null = null
@@ -57,20 +69,25 @@ export class Projection {
         const found = readState(database) ?? begin(database)
         if (found.version === projectionVersion) {
           const { state } = found
-          return ok({ projection: new Projection(database, state.seq, most), state })
+          return ok({ projection: new Projection(database, file, state.seq, most), state })
         }
         database.close()
       } catch (problem) {
         database?.close()
-        return err(problem instanceof Error ? problem.message : String(problem))
+        return err(fileProblem(problem))
       }
     }
-    return err('the file is of another version, and cannot be made anew')
+    return err({ code: 0, message: 'the file is of another version, and cannot be made anew' })
   }
 
   /** Position of the last event that is durable here. */
   get seq(): number {
     return this.#seq
+  }
+
+  /** False once the file was deleted, or another was put in its place: what is written then is lost. */
+  get isThere(): boolean {
+    return this.#inode !== 0 && inodeOf(this.#file) === this.#inode
   }
 
   /** Takes a batch. It is durable after the next `commit`, or now when enough has come together. */
@@ -125,9 +142,24 @@ export function projectionState(file: string): ProjectionState | null {
   }
 }
 
-/** Removes a projection. Nobody may have it open for writing. */
-export function removeProjection(file: string): void {
-  for (const name of [file, `${file}-wal`, `${file}-shm`]) rmSync(name, { force: true })
+/**
+ * Removes a projection. Of one that is in use only the file itself: whoever has it open sees that it is gone, and what
+ * belonged to it goes when the next is begun.
+ */
+export function removeProjection(file: string, is: 'idle' | 'in use' = 'idle'): void {
+  for (const name of is === 'idle' ? [file, `${file}-wal`, `${file}-shm`] : [file])
+    rmSync(name, { force: true })
+}
+
+/** What was thrown, as a problem of the file. */
+export function fileProblem(thrown: unknown): FileProblem {
+  if (!(thrown instanceof Error)) return { code: 0, message: String(thrown) }
+  const { message, errcode = 0 } = thrown as Error & { readonly errcode?: number }
+  return { code: errcode & 0xff, message }
+}
+
+function inodeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.ino ?? 0
 }
 
 interface Found {
@@ -147,5 +179,7 @@ function readState(database: DatabaseSync): Found | null {
   if (row === undefined) return null
   const { version, position, seq } = row
   const parsed = typeof position === 'string' ? parseTailPosition(position) : null
-  return { version: Number(version), state: { position: parsed, seq: Number(seq) } }
+  // Without the position nothing says what the rest was made of: such a file is made anew.
+  const isWhole = parsed === null ? position === null && seq === 0 : parsed.seq === seq
+  return { version: isWhole ? Number(version) : 0, state: { position: parsed, seq: Number(seq) } }
 }

@@ -4,7 +4,7 @@
  */
 
 /** Changes whenever the tables or what is put into them do. */
-export const projectionVersion = 1
+export const projectionVersion = 2
 
 /** What makes an empty database one of this version. Times are in milliseconds, positions are events'. */
 export const projectionSchema: string = `

@@ -10,7 +10,7 @@ import { newDomain } from './begin.ts'
 import type { Action, Domain, DomainUnit, KernelNews, Supervision } from './supervision.ts'
 import { supervision } from './supervision.ts'
 import type { DriverUnit, Unit, Work } from './unit.ts'
-import { domainOf, driverUnitName, gatewayUnit, kernelUnitName, newUnit } from './unit.ts'
+import { domainOf, driverUnitName, gatewayUnit, kernelUnitName, newUnit, tablesUnitName } from './unit.ts'
 import { clearFailures, drop, failAndKill, kill } from './unit-life.ts'
 
 /** The sovereign has said which domains there are. */
@@ -125,6 +125,23 @@ function wantDriver(
   if (!isChanged) return
   clearFailures(unit, at)
   if (unit.phase === 'running') kill(unit, at, actions)
+}
+
+/** The operator said which domains' tables are to be kept. */
+export function desireTables(
+  state: Supervision,
+  domains: readonly string[],
+  at: number,
+  actions: Action[],
+): void {
+  for (const unit of state.units.values())
+    if (unit.work.kind === 'tables' && !domains.includes(unit.work.domain)) drop(state, unit, at, actions)
+  for (const domain of state.isStopping ? [] : domains) {
+    const name = tablesUnitName(domain)
+    const unit = state.units.get(name)
+    if (unit === undefined) state.units.set(name, newUnit(name, { kind: 'tables', domain }))
+    else unit.isWanted = true
+  }
 }
 
 /** The kernel said which processes there are. */

@@ -12,7 +12,7 @@ import { supervision } from './supervision.ts'
 import { isLive, kernelUnitName, ownerOf } from './unit.ts'
 import { clearFailures, drop, failAndKill, isTransient, kill } from './unit-life.ts'
 
-const killOrder = ['run', 'program', 'driver', 'gateway', 'kernel'] as const
+const killOrder = ['run', 'program', 'driver', 'tables', 'gateway', 'kernel'] as const
 
 /** Halts a scope. The actions are the kills, and nothing that could wait comes before them. */
 export function halt(

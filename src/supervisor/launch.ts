@@ -26,6 +26,8 @@ export interface SystemPrograms {
   readonly gateway: Program | null
   readonly adapter: Program
   readonly service: Program
+  /** Keeps the tables of a domain's ledger. */
+  readonly tables: Program
   /** Says in one line of JSON what programs can be held with here. */
   readonly probe: Program
 }
@@ -38,6 +40,7 @@ export function systemPrograms(): SystemPrograms {
     gateway: existsSync(gateway) ? [process.execPath, gateway] : null,
     adapter: [process.execPath, entryPoint('../driver/adapter/main')],
     service: [process.execPath, entryPoint('../driver/service/main')],
+    tables: [process.execPath, entryPoint('../projection/keeper/main')],
     probe: [process.execPath, entryPoint('../sandbox/probe/main')],
   }
 }
@@ -67,7 +70,8 @@ export class Launcher {
   /** Starts what `work` says, with its domain's share. What cannot be started has `exited` settle soon. */
   launch(work: Exclude<Work, { readonly kind: 'run' }>, weight: number): ContainedProcess {
     const started = this.#start(work, weight)
-    applyShare(started.child.pid, weight)
+    // Nobody waits for tables: they get a tenth of an ordinary share.
+    applyShare(started.child.pid, work.kind === 'tables' ? supervision.weight / 10 : weight)
     return started
   }
 
@@ -85,6 +89,8 @@ export class Launcher {
         )
       case 'driver':
         return this.#adapter(work, weight)
+      case 'tables':
+        return this.#system(this.#readingOnly(work.domain), piped)
       case 'program':
         return startContained({ ...work.program, stdio: ['ignore', 'pipe', 'pipe'], mark: this.#mark() })
     }
@@ -105,6 +111,14 @@ export class Launcher {
   #system([command, ...args]: Program, stdio: ('ignore' | 'pipe')[]): ContainedProcess {
     const env = this.#environment(['CUSTOS_PORT'])
     return startTethered({ command, args, cwd: this.#home, env, stdio, mark: this.#mark() })
+  }
+
+  /** What keeps a domain's tables may write nowhere else, and start nothing. */
+  #readingOnly(domain: string): Program {
+    const [node, ...program] = this.#programs.tables
+    const folder = join(this.#home, 'domains', domain)
+    const held = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${join(folder, 'projections')}/*`]
+    return [node, ...held, '--max-old-space-size=512', ...program, folder]
   }
 
   /** A domain's folders, with the modes that keep others out. */

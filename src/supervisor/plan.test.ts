@@ -133,6 +133,26 @@ test('a held program ends with everything, and is forgotten when it is gone', ()
   assert.equal(it.state.units.has('run-3'), false)
 })
 
+test('tables are kept while they are wanted and their domain serves, and stand still with everything', () => {
+  const it = running()
+  const want = (...domains: string[]): string[] => it.say({ kind: 'tables-wanted', domains })
+  assert.deepEqual(want('main', 'shop'), ['spawn tables'])
+  assert.deepEqual(want('main'), [], 'there is no domain shop, and nothing to end')
+  assert.equal(it.state.units.has('shop/tables'), false)
+  assert.deepEqual(exit(it, 'tables'), [])
+  it.at += 100
+  assert.ok(it.say({ kind: 'tick' }).includes('spawn tables'))
+  const killed = it.say({ kind: 'halt-requested', scope: everything, record })
+  assert.deepEqual(killed.slice(1, 5), ['kill driver-1', 'kill driver-2', 'kill tables', 'kill gateway'])
+  for (const unit of ['tables', 'kernel', 'gateway', 'driver-1', 'driver-2']) exit(it, unit)
+  it.say({ kind: 'serving', domain: 'main', incarnation: it.kernel() })
+  assert.notEqual(it.state.units.get('tables')?.phase, 'running')
+  assert.ok(it.say({ kind: 'resumed', domain: 'main', incarnation: it.kernel() }).includes('spawn tables'))
+  assert.deepEqual(want(), ['kill tables'])
+  assert.deepEqual(exit(it, 'tables'), [])
+  assert.equal(it.state.units.has('tables'), false)
+})
+
 test('a resume that a killed kernel still managed to say is not heard', () => {
   const it = running()
   const before = it.kernel()

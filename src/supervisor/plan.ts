@@ -12,6 +12,7 @@ import {
   closeKernel,
   desireDomains,
   desireDrivers,
+  desireTables,
   kernelGone,
   learnProcesses,
   statementKnown,
@@ -65,6 +66,8 @@ function apply(state: Supervision, input: Input, at: number, actions: Action[]):
       return stop(state, input.unit, at, actions)
     case 'statement-known':
       return statementKnown(state, input.domain)
+    case 'tables-wanted':
+      return desireTables(state, input.domains, at, actions)
     case 'shutdown':
       return shutdown(state, at, actions)
     default:

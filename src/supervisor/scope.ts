@@ -76,6 +76,7 @@ export function isInScope(state: Supervision, { work }: Unit, scope: Scope): boo
   if (scope.kind === 'domain') return true
   switch (work.kind) {
     case 'kernel':
+    case 'tables':
       return false
     case 'driver':
       return scope.kind === 'process' && scope.process === work.driver.driver

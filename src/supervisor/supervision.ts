@@ -82,6 +82,8 @@ export type Input =
   /** Somebody holds a program that runs already, and it is to end when everything does. */
   | { readonly kind: 'hold'; readonly unit: string; readonly domain: string; readonly run: HeldRun }
   | { readonly kind: 'stop-unit'; readonly unit: string }
+  /** The domains whose tables the operator wants kept. */
+  | { readonly kind: 'tables-wanted'; readonly domains: readonly string[] }
   /** There is a statement that a member's kernel can be started with. */
   | { readonly kind: 'statement-known'; readonly domain: string }
   | { readonly kind: 'shutdown' }

@@ -28,10 +28,11 @@ import { StatementStore } from './statement-store.ts'
 import type { Action, Input, Supervision } from './supervision.ts'
 import { supervision } from './supervision.ts'
 import type { AgentProgram, HeldRun } from './unit.ts'
-import { ownerOf } from './unit.ts'
+import { hasShare, ownerOf } from './unit.ts'
 import { awaitedTimes } from './unit-life.ts'
 import type { UnitStatus } from './unit-status.ts'
 import { unitStatus } from './unit-status.ts'
+import { WantedTables } from './wanted-tables.ts'
 import { WeightGroups } from './weight-groups.ts'
 
 type Started = { readonly unit: string } | { readonly obstacle: string }
@@ -49,6 +50,7 @@ export class Supervisor {
   readonly #units: RunningUnits
   readonly #kernels: KernelRoom
   readonly #finished: PromiseWithResolvers<void> = Promise.withResolvers<void>()
+  readonly #wanted: WantedTables
   readonly #held = new HeldPrograms((unit, how) => this.#heldEnded(unit, how))
   #programs = 0
   #runs = 0
@@ -60,6 +62,7 @@ export class Supervisor {
     const folder = join(home, 'supervisor')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     this.#haltFiles = new HaltFiles(folder)
+    this.#wanted = new WantedTables(folder)
     const homeMark = createHash('sha256').update(realpathSync(home)).digest('hex').slice(0, 16)
     killLeftBehind(homeMark)
     this.#launcher = new Launcher(home, homeMark, programs)
@@ -174,6 +177,8 @@ export class Supervisor {
   }
 
   #tick(): void {
+    const wanted = this.#wanted.changed()
+    if (wanted !== null) this.#do({ kind: 'tables-wanted', domains: wanted })
     for (const found of this.#haltFiles.found((name) => this.#state.halts.has(name)))
       this.#do({ kind: 'halt-file-present', ...found })
     this.#do({ kind: 'tick' })
@@ -210,12 +215,8 @@ export class Supervisor {
   }
 
   #killed(unit: string): KilledUnit {
-    const found = this.#state.units.get(unit)
-    return {
-      unit,
-      incarnation: found?.incarnation ?? 0,
-      domain: found === undefined ? '' : ownerOf(found.work),
-    }
+    const { incarnation, work } = this.#state.units.get(unit) ?? { incarnation: 0, work: null }
+    return { unit, incarnation, domain: work === null ? '' : ownerOf(work) }
   }
 
   /** A tick is too coarse for the first back-offs and for a confirmation: what waits is seen to in time. */
@@ -287,7 +288,7 @@ export class Supervisor {
   #weigh({ domain, weight }: Extract<Action, { readonly kind: 'weigh' }>): void {
     this.shares.weigh(domain, weight)
     for (const unit of this.#state.units.values()) {
-      if (ownerOf(unit.work) !== domain || unit.work.kind === 'gateway') continue
+      if (ownerOf(unit.work) !== domain || !hasShare(unit.work)) continue
       applyShare(this.#units.get(unit.name)?.process.child.pid, weight)
     }
   }

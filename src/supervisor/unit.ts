@@ -51,6 +51,8 @@ export type Work =
   | { readonly kind: 'driver'; readonly domain: string; readonly driver: DriverUnit }
   | { readonly kind: 'program'; readonly domain: string; readonly program: AgentProgram }
   | { readonly kind: 'run'; readonly domain: string; readonly run: HeldRun }
+  /** Keeps the domain's tables up to date. */
+  | { readonly kind: 'tables'; readonly domain: string }
 
 /** Where a unit stands. */
 export type Phase =
@@ -90,6 +92,11 @@ export function driverUnitName(domain: string, driver: number): string {
   return domain === mainDomain ? `driver-${driver}` : `${domain}/driver-${driver}`
 }
 
+/** Name of the unit that keeps a domain's tables. */
+export function tablesUnitName(domain: string): string {
+  return domain === mainDomain ? 'tables' : `${domain}/tables`
+}
+
 /** The domain that a unit is of; empty for the gateway. */
 export function domainOf(work: Work): string {
   return work.kind === 'gateway' ? '' : work.domain
@@ -98,6 +105,11 @@ export function domainOf(work: Work): string {
 /** The domain that a unit counts for: the gateway, which serves all, for `main`. */
 export function ownerOf(work: Work): string {
   return domainOf(work) || mainDomain
+}
+
+/** Whether a unit has the share of its domain: the gateway has its own, and tables get what is left. */
+export function hasShare({ kind }: Work): boolean {
+  return kind !== 'gateway' && kind !== 'tables'
 }
 
 /** Name of the gateway's unit. */

@@ -33,9 +33,11 @@ function shown(page: string): readonly string[] {
 
 /** What of it the CLI does not know, or null. */
 function unknownIn(words: string): string | null {
-  const [first = '', second = ''] = words.split(/\s+/u)
-  const command =
-    commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first)
+  const typed = words.split(/\s+/u)
+  const named = [3, 2, 1].map((count) => typed.slice(0, count).join(' '))
+  const command = named
+    .map((name) => commands.find((one) => one.name === name))
+    .find((one) => one !== undefined)
   if (command === undefined) return `no command: custos ${words}`
   const known = new Set([...general, ...flagsOf(command).map(({ name }) => name)])
   const [own = ''] = words.split(' -- ')

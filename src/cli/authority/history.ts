@@ -4,7 +4,9 @@
  * an operator who was revoked, changes nothing about what they signed before.
  */
 import { sha256Hex } from '../../base/hash.ts'
-import type { Event } from '../../kernel/event.ts'
+import type { Seq } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
+import type { Event, EventKind } from '../../kernel/event.ts'
 import { evolve } from '../../kernel/evolve.ts'
 import type { State } from '../../kernel/state.ts'
 import { initialState } from '../../kernel/state.ts'
@@ -12,6 +14,30 @@ import type { CitedOrder, Signer } from '../cited-order.ts'
 import { checkCitedOrder, checkStatement, signedOrderOf, signerIn } from '../cited-order.ts'
 import type { Names } from '../names.ts'
 import { learnNames, noNames } from '../names.ts'
+
+/** Kinds that say who an operator is, and of which domain. */
+const ofOperators: ReadonlySet<EventKind> = new Set<EventKind>([
+  'domain.created',
+  'operator.enrolled',
+  'operator.rotated',
+  'operator.revoked',
+  'statement.accepted',
+])
+
+/** Kinds that a history learns from, beside the events of the call in question. */
+export const learntKinds: readonly EventKind[] = [
+  ...ofOperators,
+  'order.proposed',
+  'order.confirmed',
+  'capability.granted',
+  'capability.derived',
+  'capability.narrowed',
+  'capability.moved',
+  'agent.added',
+  'process.spawned',
+  'driver.added',
+  'driver.updated',
+]
 
 /** The fold of a ledger so far, with the origin of everything in it. */
 export class History {
@@ -41,6 +67,21 @@ export class History {
     const signed = signedOrderOf(event)
     if (signed !== null) this.#signers.set(event.seq, signerIn(this.state, signed))
     evolve(this.state, event)
+    learnNames(this.names, event)
+    this.#learnOrigin(event)
+  }
+
+  /**
+   * Learns of an event where those before it were not all applied: whom it makes, and what of it decides under which key a
+   * later one was signed. The state is that of operators alone.
+   */
+  learn(event: Event): void {
+    const signed = signedOrderOf(event)
+    if (signed !== null) this.#signers.set(event.seq, signerIn(this.state, signed))
+    if (ofOperators.has(event.kind)) {
+      this.state.seq = id<Seq>(event.seq - 1)
+      evolve(this.state, event)
+    }
     learnNames(this.names, event)
     this.#learnOrigin(event)
   }

@@ -1,6 +1,7 @@
 /** Questions of authority in a member domain: its operators come with its sovereign's word, and so does the proof. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { assertFoundAsRead } from '../../../test/harness/stored-view.ts'
 import { sha256Hex } from '../../base/hash.ts'
 import type { Instant } from '../../base/ids.ts'
 import { id } from '../../base/ids.ts'
@@ -73,7 +74,7 @@ function memberHistory(): readonly Event[] {
   return events
 }
 
-test('an order in a member domain is followed to its operator, and from there to the sovereign’s signed word', () => {
+test('an order in a member domain is followed to its operator, and from there to the sovereign’s signed word', async () => {
   const events = memberHistory()
   const added = events.find(({ kind }) => kind === 'agent.added')
   const explanation = explain(viewOf(events), added?.seq ?? 0)
@@ -83,6 +84,7 @@ test('an order in a member domain is followed to its operator, and from there to
   assert.equal(operator?.made.kind, 'statement.accepted')
   assert.equal(operator.order?.sound, true)
   assert.match(showExplanation(explanation).join('\n'), /by the sovereign, signed/u)
+  await assertFoundAsRead(events)
   const { operators } = review(viewOf(events), { nowMs: start + 100, process: null, dead: false })
   assert.deepEqual(
     operators.map(({ name, level, sinceSeq }) => [name, level, sinceSeq]),
@@ -90,7 +92,7 @@ test('an order in a member domain is followed to its operator, and from there to
   )
 })
 
-test('a statement that the sovereign did not sign is not believed', () => {
+test('a statement that the sovereign did not sign is not believed', async () => {
   const events = memberHistory()
   const added = events.find(({ kind }) => kind === 'agent.added')
   const forged = events.map((event): Event => {
@@ -99,4 +101,5 @@ test('a statement that the sovereign did not sign is not believed', () => {
     return { ...event, body: { ...event.body, signature } }
   })
   assert.equal(explain(viewOf(forged), added?.seq ?? 0)?.sound, false)
+  await assertFoundAsRead(forged)
 })

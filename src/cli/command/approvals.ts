@@ -51,7 +51,10 @@ export const approvalsCommand: Command = {
   positionals: { fewest: 0, most: 0 },
   run: (context) =>
     withKernel(context, async (kernel) => {
-      if (context.args.switches.has('watch')) return watch(context, kernel)
+      if (context.args.switches.has('watch')) {
+        if (context.past !== undefined) throw usageFailure('the past does not change: leave --watch away')
+        return watch(context, kernel)
+      }
       const pending = await pendingApprovals(kernel)
       const lines = pending.flatMap((approval) => [...showPending(approval), ''])
       context.out.result(

@@ -11,7 +11,9 @@ export const atCommand: Command = {
   summary: 'run a command that only looks on how things stood at an instant, or after an event',
   details: [
     'WHEN is 2026-11-20T09:00 (UTC), 2026-11-20, how long ago, for example 2h, or an event, for example #120.',
-    'COMMAND is status, caps, ps, process list, agent list, driver list, approvals, can or why, with its own arguments.',
+    'A day means its beginning, and an instant of the same millisecond comes after its events.',
+    'COMMAND is status, caps, ps, process list, agent list, driver list, approvals, can, why, query or ledger find, with',
+    'its own arguments.',
     'Read from the ledger folder alone, and verified as it is folded; nothing needs to run.',
   ],
   flags: [],

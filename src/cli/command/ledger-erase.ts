@@ -4,12 +4,14 @@
  */
 import { valueOf } from '../arguments.ts'
 import { pause } from '../boot.ts'
-import type { Command } from '../command.ts'
+import type { Command, Context } from '../command.ts'
 import { signingFlags } from '../command.ts'
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes, usageFailure } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { numberOf } from '../kernel-client.ts'
+import type { RecordedEscrow } from '../keeping/recorded-escrows.ts'
+import { recordedEscrows, showEscrow } from '../keeping/recorded-escrows.ts'
 import { signAndSend } from '../signing.ts'
 import { listSubjects, subjectNumbered } from '../subjects.ts'
 import { withKernel } from './with-kernel.ts'
@@ -42,17 +44,38 @@ export const ledgerEraseCommand: Command = {
       if (word === null) throw usageFailure('whom?', 'custos ledger erase --subject NAME')
       const subject = await subjectNumbered(kernel, word)
       const reason = valueOf(context.args, 'reason') ?? ''
+      const before = escrowsOf(context, subject)
       const made = await signAndSend(context, kernel, { do: 'subject.erase', subject, reason }, [
         `(subject ${subject} is ${visible(word)}; nothing brings back what its payloads said)`,
+        ...before.lines.map((line) => `(${line})`),
       ])
       await untilDestroyed(kernel, subject)
+      const { escrows, lines } = escrowsOf(context, subject)
       const next = numberOf(made, 'next')
-      context.out.result({ ...made, subject }, [
+      context.out.result({ ...made, subject, escrows }, [
         `Erased subject ${subject}, recorded in #${numberOf(made, 'seq')}: its keys are destroyed.`,
         ...(next === 0 ? [] : [`Its agents go on as subject ${next}.`]),
+        ...lines,
       ])
-      context.out.note('What was handled lately may be in the kernel’s memory: custos down; custos up')
+      context.out.note(
+        'What was handled lately may be in memory that the kernel freed: custos down; custos up',
+      )
     }),
+}
+
+/** The escrows with a copy of the subject's key, which erasing does not reach; null where they cannot be looked up. */
+function escrowsOf(
+  { paths }: Context,
+  subject: number,
+): { readonly escrows: readonly RecordedEscrow[] | null; readonly lines: readonly string[] } {
+  try {
+    const escrows = recordedEscrows(paths).filter(({ subjects }) => subjects.includes(subject))
+    const lines = escrows.map((escrow) => `A copy of its key is in ${showEscrow(escrow)}: destroy that file.`)
+    return { escrows, lines }
+  } catch (problem) {
+    const why = problem instanceof Error ? problem.message : String(problem)
+    return { escrows: null, lines: [`Whether an escrow has a copy of its key is not known: ${visible(why)}`] }
+  }
 }
 
 /** The kernel destroys the keys once the order is durable, and records that. */

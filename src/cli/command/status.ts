@@ -11,6 +11,8 @@ import { visible } from '../escape.ts'
 import { evidenceStatus, evidenceWords } from '../evidence-status.ts'
 import { exitCodes } from '../exit.ts'
 import { connectKernel, listOf, numberOf } from '../kernel-client.ts'
+import { mirrorStatus, mirrorWords } from '../mirror-status.ts'
+import { hasTables, standingOf, standingWords } from '../tables-standing.ts'
 import { freeBytesAt, freeWords, roomWords } from '../status-room.ts'
 
 /** Shows how things stand. */
@@ -33,16 +35,24 @@ export const statusCommand: Command = {
       const isHalted = past !== undefined || (isJsonObject(status) && status['halted'] !== null)
       const gateway = isHalted ? null : gatewayUrl(paths)
       const disk = { freeBytes: free }
-      const evidence = evidenceStatus(paths)
+      // Nobody recorded when a head was signed or witnessed: what is signed now says nothing of then.
+      const evidence = past === undefined ? evidenceStatus(paths) : null
       const seq = isJsonObject(status) ? numberOf(status, 'seq') : 0
-      out.result({ home: paths.home, gateway, kernel: status, approvals: waiting, disk, evidence }, [
-        `home           ${paths.home}`,
-        ...lines,
-        ...(free === null ? [] : [`disk           ${freeWords(free)}`]),
-        `evidence       ${evidenceWords(evidence, seq)}`,
-        ...(gateway === null ? [] : [`MCP gateway    ${visible(gateway)}`]),
-        `approvals      ${waiting === 0 ? 'none wait' : adviceIn(paths.domainName, `${waiting} wait: custos approvals`)}`,
-      ])
+      const mirror = past === undefined ? await mirrorStatus(paths) : null
+      const tables = past === undefined && hasTables(paths) ? await standingOf(paths, seq) : null
+      out.result(
+        { home: paths.home, gateway, kernel: status, approvals: waiting, disk, evidence, mirror, tables },
+        [
+          `home           ${paths.home}`,
+          ...lines,
+          ...(free === null ? [] : [`disk           ${freeWords(free)}`]),
+          ...(evidence === null ? [] : [`evidence       ${evidenceWords(evidence, seq)}`]),
+          ...(mirror === null ? [] : [`mirror         ${mirrorWords(mirror)}`]),
+          ...(tables === null ? [] : [`tables         ${standingWords(tables)}`]),
+          ...(gateway === null ? [] : [`MCP gateway    ${visible(gateway)}`]),
+          `approvals      ${waiting === 0 ? 'none wait' : adviceIn(paths.domainName, `${waiting} wait: custos approvals`)}`,
+        ],
+      )
     } finally {
       kernel.close()
     }

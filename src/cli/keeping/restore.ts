@@ -62,7 +62,7 @@ export async function restoreBackup(
   mkdirSync(ledger, { recursive: true, mode: 0o700 })
   await write(
     join(domainFolder, restoredMark),
-    Buffer.from(canonicalJson({ of: report.head.seq, seq: cut.seq })),
+    Buffer.from(canonicalJson({ of: report.head.seq, seq: cut.seq, erased: cut.erased })),
   )
   await copySegments(disk, ledger, cut.seq, told)
   const blobs = await copyBlobs(join(from, 'blobs'), join(domainFolder, 'blobs'), cut.blobs, told)
@@ -75,16 +75,20 @@ interface Cut {
   readonly at: number
   readonly chain: string
   readonly blobs: ReadonlySet<string>
+  /** Whom the backup erased, earlier or later: no escrow brings their keys back. */
+  readonly erased: readonly number[]
 }
 
 /** The last batch that lies wholly before the point, and the blobs that events up to it name. */
 function cutAt(disk: ReadableDisk, { seq = Infinity, at = Infinity }: RestorePoint): Cut {
-  let cut: Omit<Cut, 'blobs'> = { seq: 0, at: 0, chain: '' }
+  let cut: Omit<Cut, 'blobs' | 'erased'> = { seq: 0, at: 0, chain: '' }
   let last = 0
   const blobs = new Map<string, number>()
+  const erased: number[] = []
   const visitor: Parameters<typeof scanSegments>[1] = {
     record({ event, stored }) {
       last = event.at
+      if (event.kind === 'subject.erased') erased.push(event.body.subject)
       if (stored?.form === 'blob' && !blobs.has(stored.digest)) blobs.set(stored.digest, event.seq)
     },
     batchEnd(end, chain) {
@@ -94,7 +98,7 @@ function cutAt(disk: ReadableDisk, { seq = Infinity, at = Infinity }: RestorePoi
   const scan = scanSegments(disk, visitor)
   if (!scan.ok) throw new CopyProblem(scan.error.message)
   const wanted = [...blobs].filter(([, first]) => first <= cut.seq).map(([digest]) => digest)
-  return { ...cut, blobs: new Set(wanted) }
+  return { ...cut, blobs: new Set(wanted), erased }
 }
 
 /** A checkpoint says more than a ledger that was cut before it: such a ledger has none. */

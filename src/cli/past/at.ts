@@ -10,7 +10,7 @@ import type { FoundCommand } from '../command-files.ts'
 import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
 import { inDomain } from '../home.ts'
-import type { LedgerView } from '../ledger-view.ts'
+import type { LedgerLookup, LedgerView } from '../ledger-view.ts'
 import { openLedgerFolder } from '../ledger-folder.ts'
 import { offlineFlag, openForReading } from '../recorded-reading.ts'
 import { pastKernel } from './past-kernel.ts'
@@ -23,8 +23,8 @@ export function parsePastCommand(
 ): { readonly command: Command; readonly args: ParsedArguments } {
   if (found?.command.asOf !== true)
     throw usageFailure(
-      `${visible(words.slice(0, found?.words ?? 1).join(' '))} cannot be looked at as it was`,
-      'see: custos at --help',
+      `${visible(words.slice(0, found?.words ?? 1).join(' '))} ${found === null ? 'is no command' : 'cannot be looked at as it was: it does not only look, or looks at more than the ledger'}`,
+      'those that can: custos at --help',
     )
   const { command } = found
   const flags = flagsOf(command)
@@ -58,6 +58,16 @@ export function atMoment(context: Context, when: string, command: Command): Cont
   }
 }
 
+function lookupUpTo(lookup: LedgerLookup, seq: number): LedgerLookup {
+  return {
+    end: Math.min(lookup.end, seq),
+    at: (at) => (at > seq ? null : lookup.at(at)),
+    newest: (query, limit) =>
+      lookup.newest({ ...query, before: Math.min(query.before ?? Infinity, seq + 1) }, limit),
+    stateAfter: (at) => lookup.stateAfter(Math.min(at, seq)),
+  }
+}
+
 /** The ledger as it was then: nothing after that moment. Without one, all of it. */
 export function asOf(view: LedgerView, past: Context['past']): LedgerView {
   if (past === undefined) return view
@@ -69,5 +79,6 @@ export function asOf(view: LedgerView, past: Context['past']): LedgerView {
       }
     },
     payload: (event) => view.payload(event),
+    ...(view.lookup === undefined ? {} : { lookup: lookupUpTo(view.lookup, past.seq) }),
   }
 }

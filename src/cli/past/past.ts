@@ -2,11 +2,7 @@
  * A domain as it was: the position that a word names, and the state after it, folded from the ledger alone, from the
  * nearest snapshot before it where there is one. Nothing needs to run.
  */
-import { join } from 'node:path'
 import type { State } from '../../kernel/state.ts'
-import { foldTo } from '../keeping/fold-to.ts'
-import { newestSnapshot } from '../../ledger/keeping/snapshot-store.ts'
-import { ownCode } from '../../seal/own-code.ts'
 import { showInstant } from '../duration.ts'
 import { visible } from '../escape.ts'
 import { usageFailure } from '../exit.ts'
@@ -14,6 +10,7 @@ import type { HomePaths } from '../home.ts'
 import { parseInstant } from '../instant.ts'
 import type { LedgerFolder } from '../ledger-folder.ts'
 import { openLedgerFolder, orDamaged } from '../ledger-folder.ts'
+import { stateAfter } from './state-then.ts'
 
 /** A moment of a domain. */
 export interface Past {
@@ -30,12 +27,13 @@ export function momentNamed(paths: HomePaths, word: string, nowMs: number): Past
   const folder = openLedgerFolder(paths)
   const named = /^#?([1-9]\d{0,14})$/u.exec(word)?.[1]
   if (named !== undefined) return momentAt(folder, Number(named))
+  if (/^#?0+$/u.test(word)) throw usageFailure('events are counted from 1', 'see: custos at 1 status')
   const at = parseInstant(word, nowMs)
   if (!at.ok) throw usageFailure(visible(at.error), 'or a position in the ledger, for example #12')
   if (at.value > nowMs) throw usageFailure(`${showInstant(at.value)} is not over yet`)
   const seq = orDamaged(folder.index.firstNotBefore(at.value + 1)) - 1
   if (seq < 1)
-    throw usageFailure(`this domain began after ${showInstant(at.value)}`, 'see: custos at 1 ledger show 1')
+    throw usageFailure(`this domain began after ${showInstant(at.value)}`, 'see: custos at 1 status')
   return { seq, atMs: at.value, words: `${showInstant(at.value)}, after event ${seq}` }
 }
 
@@ -47,14 +45,5 @@ function momentAt(folder: LedgerFolder, seq: number): Past {
 
 /** The state then. */
 export function stateThen(paths: HomePaths, { seq }: Past): State {
-  const folder = openLedgerFolder(paths)
-  const { disk, reader } = folder
-  const begun = folder.event(1)
-  const ledgerKey = begun?.kind === 'domain.created' ? begun.body.ledgerKey : ''
-  const snapshots = join(paths.domain, 'snapshots')
-  const trust = () => ({ domain: reader.domain() ?? '', ledgerKey, code: ownCode() })
-  const found = newestSnapshot(snapshots, trust(), { atMost: seq })
-  const folded = foldTo(disk, seq, { snapshot: found })
-  // A snapshot is a cache: where the ledger does not continue it, the ledger is folded from its beginning.
-  return orDamaged(folded.ok || found === null ? folded : foldTo(disk, seq, { snapshot: null })).state
+  return orDamaged(stateAfter(paths.domain, openLedgerFolder(paths).disk, seq))
 }

@@ -42,6 +42,7 @@ export const orderKinds: { readonly [K in OrderAction['do']]: Hearing } = {
   'subject.erase': 'halted',
   'hold.place': 'always',
   'hold.release': 'running',
+  'escrow.create': 'running',
   'canon.amend': 'running',
   // Nothing runs by it while everything is halted, and without it a halted home could not start with other code.
   'code.accept': 'halted',

@@ -1,4 +1,7 @@
-/** Orders about subjects: to name one, and to erase one by destroying what opens its payloads. */
+/**
+ * Orders about subjects: to name one, to erase one by destroying what opens its payloads, and to copy what opens them
+ * into a file that is kept apart. The kernel does not see that file: it records whose keys are in it.
+ */
 import type { ActionOf, Undispatched } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { accepted, recorder, recording } from '../decision.ts'
@@ -45,4 +48,13 @@ export function eraseSubject(
   const cause = recorded.record('subject.erased', body, actorOf(by))
   cut(state, recorded, calls, { reason: 'withdrawn', cause, undispatched })
   return accepted(recorded)
+}
+
+/** Records an escrow. An erased subject has no key, so none can be said to be in it. */
+export function createEscrow(state: State, by: OrderedBy, action: ActionOf<'escrow.create'>): Decision {
+  const { digest, subjects } = action
+  const isErased = (subject: number): boolean => state.subjects?.get(subject)?.erased !== undefined
+  if (subjects.some((subject) => subject >= state.nextObject || isErased(subject)))
+    return no('not-found', 'One of them is no subject, or is erased.')
+  return recording(state, by.at, 'escrow.created', { digest, subjects, signed: by.signed }, actorOf(by))
 }

@@ -5,7 +5,7 @@
 import type { CallId, Instant, ProcessId, Seq } from '../../base/ids.ts'
 import type { EndedCalls } from '../capability/event-bodies.ts'
 import type { SignedOrder } from '../event.ts'
-import type { HoldScope } from './action.ts'
+import type { Escrow, HoldScope } from './action.ts'
 
 /** A reading of payloads, as whoever reads states it. It is recorded before any plaintext is given. */
 export interface Reading {
@@ -38,6 +38,8 @@ export interface PrivacyBodies {
   'hold.placed': HoldScope & { readonly reason: string; readonly signed: SignedOrder }
   'hold.released': { readonly hold: Seq; readonly reason: string; readonly signed: SignedOrder }
   'payload.read': Reading
+  /** A copy of keys may exist from here on, in a file of that digest. */
+  'escrow.created': Escrow & { readonly signed: SignedOrder }
 }
 
 /** A legal hold in force, by the seq of its event. */

@@ -5,7 +5,7 @@ import type { State } from '../state.ts'
 import type { PrivacyBodies, Subject } from './event-bodies.ts'
 import { agentsOf, subjectOf } from './subject.ts'
 
-/** The events about whom payloads are about. A reading changes nothing. */
+/** The events about whom payloads are about. A reading or an escrow changes nothing. */
 export const privacyAppliers: Appliers<keyof PrivacyBodies> = {
   'subject.added': (state, { body }) => name(state, body.subject, body.name),
   'subject.erased': (state, { seq, body: { subject, next } }) => {
@@ -32,6 +32,7 @@ export const privacyAppliers: Appliers<keyof PrivacyBodies> = {
     found(state.holds, 'a hold was in force').delete(body.hold)
   },
   'payload.read': () => {},
+  'escrow.created': () => {},
 }
 
 function name(state: State, subject: number, called: string): void {

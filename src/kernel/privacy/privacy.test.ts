@@ -119,6 +119,20 @@ test('a hold without a subject covers everybody, and one of a time keeps what fa
   assert.equal(backwards.refusal?.code, 'bad-request')
 })
 
+test('an escrow is recorded with whose keys are in it, and only a sovereign orders one', () => {
+  const domain = new SmallDomain()
+  const kim = domain.enrol('kim', 'co-operator')
+  const digest = sha256Hex('a file')
+  const create = (subjects: readonly number[]): OrderAction => ({ do: 'escrow.create', digest, subjects })
+  assert.deepEqual(kinds(domain.order(create([]), { operator: kim })), ['order.proposed'])
+  const [made] = domain.order(create([bob, eve])).events
+  assert.equal(made?.kind, 'escrow.created')
+  assert.deepEqual([made.body.digest, made.body.subjects], [digest, [bob, eve]])
+  assert.equal(domain.order(create([1_000])).refusal?.code, 'not-found')
+  domain.order(erase(bob))
+  assert.equal(domain.order(create([bob])).refusal?.code, 'not-found', 'its key is being destroyed')
+})
+
 test('a reading is recorded as it was stated, and one that says nothing is refused', () => {
   const domain = new SmallDomain()
   const reading = { reader: 'ada', purpose: 'ledger show', from: id<never>(1), to: id<never>(9) }

@@ -7,7 +7,7 @@ import { narrow } from '../capability/tighten.ts'
 import type { ActionOf, Command, OrderAction } from '../command.ts'
 import type { Decision } from '../decision.ts'
 import { resumeDomain, resumeScope } from '../halt/scope.ts'
-import { addSubject, eraseSubject } from '../privacy/erase.ts'
+import { addSubject, createEscrow, eraseSubject } from '../privacy/erase.ts'
 import { placeHold, releaseHold } from '../privacy/hold.ts'
 import { governProcess } from '../process/freeze.ts'
 import type { State } from '../state.ts'
@@ -55,6 +55,7 @@ const handlers: { readonly [Do in OrderAction['do']]: Handler<Do> } = Object.fre
   'subject.erase': eraseSubject,
   'hold.place': placeHold,
   'hold.release': releaseHold,
+  'escrow.create': createEscrow,
   'domain.register': register,
   'domain.freeze': change,
   'domain.unfreeze': change,

@@ -20,7 +20,11 @@ const insideDomains: ReadonlySet<string> = new Set([
   'process',
   'subject',
   'hold',
+  'escrow',
 ])
+
+/** What only a sovereign could make up for, or nobody. */
+const forGood = new Set<string>(['operator.revoke', 'domain.remove', 'subject.erase', 'escrow.create'])
 
 /** True for an order about the whole and not about one domain's work. */
 export function isAboveDomains({ do: kind }: OrderAction): boolean {
@@ -57,7 +61,7 @@ export function entitlementOf(
   const isOwn =
     (action.do === 'operator.rotate' || action.do === 'operator.revoke') && action.operator === operator.id
   if (isOwn || mayAlone(state, operator, action)) return 'may'
-  if (operator.level === 'co-operator') return lessens(action) && !isForGood(action) ? 'may' : 'proposes'
+  if (operator.level === 'co-operator') return lessens(action) && !forGood.has(action.do) ? 'may' : 'proposes'
   return refusal(
     'not-entitled',
     'This order is not this operator’s to give.',
@@ -73,12 +77,7 @@ export function mayAlone(
 ): boolean {
   if (level === 'sovereign') return true
   const isPlace = level === 'domain-sovereign' && place === domain?.name
-  return isPlace && !isAboveDomains(action) && !isForGood(action)
-}
-
-/** What only a sovereign could make up for, or nobody. */
-function isForGood({ do: kind }: OrderAction): boolean {
-  return kind === 'operator.revoke' || kind === 'domain.remove' || kind === 'subject.erase'
+  return isPlace && !isAboveDomains(action) && !forGood.has(action.do)
 }
 
 function subject(kind: string): string {

@@ -55,6 +55,7 @@ function unheard(domain: SmallDomain): readonly OrderAction[] {
     { do: 'operator.rotate', operator: id(1), publicKey, proof: 'p' },
     { do: 'subject.add', name: 'carol' },
     { do: 'hold.release', hold: id(1), reason: '' },
+    { do: 'escrow.create', digest, subjects: [3] },
     { do: 'domain.register', name: 'shop', weight: 1 },
     { do: 'domain.unfreeze', name: 'shop' },
     {

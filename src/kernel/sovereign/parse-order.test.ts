@@ -32,6 +32,7 @@ const orders: readonly JsonObject[] = [
   { do: 'subject.erase', subject: 3, reason: 'she asked' },
   { do: 'hold.place', reason: 'case 7' },
   { do: 'hold.release', hold: 9, reason: '' },
+  { do: 'escrow.create', digest: 'a'.repeat(64), subjects: [3, 7] },
   { do: 'capability.grant', holder: 4, object: 2, caveats: { selectors: ['tools/a'], where: {} } },
   { do: 'capability.revoke', capability: 1 },
   { do: 'call.approve', call: 1, digest, comment: '' },

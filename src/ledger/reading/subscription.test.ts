@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Instant } from '../../base/ids.ts'
+import { id } from '../../base/ids.ts'
 import { append, bench, mustOpen } from '../ledger-contract.ts'
 import type { MemoryDisk } from '../memory-disk.ts'
 import { memoryDisk } from '../memory-disk.ts'
@@ -87,4 +89,31 @@ test('what is no position is not taken for one', () => {
   assert.notEqual(parseTailPosition(good), null)
   for (const word of ['', '12', good.toUpperCase(), `${good} `, good.replace(':12:', ':012:'), good.slice(1)])
     assert.equal(parseTailPosition(word), null, word)
+  for (let at = 0; at < good.length; at++) {
+    const other = good[at] === '1' ? '2' : '1'
+    assert.equal(parseTailPosition(good.slice(0, at) + other + good.slice(at + 1)), null, `character ${at}`)
+  }
+})
+
+test('a position from after the point to which a ledger was restored is refused, also once that has grown past it', async () => {
+  const entropy = { bytes: (count: number) => new Uint8Array(count).fill(7) }
+  const make = async (grown: number): Promise<{ disk: MemoryDisk; end: number }> => {
+    const disk = memoryDisk()
+    const { ledger } = await mustOpen(disk, { ...options, entropy })
+    const history = new SampleHistory(options.vault, options.signer.publicKey, 9)
+    for (let round = 0; round < 40; round++) assert.equal(await append(ledger, history.batch(5)), null)
+    // What comes after the point is other events: whoever is restored lives another life.
+    const later = history.batch(grown).map((event) => ({ ...event, at: id<Instant>(event.at + grown) }))
+    for (let from = 0; from < grown; from += 3)
+      assert.equal(await append(ledger, later.slice(from, from + 3)), null)
+    ledger.close()
+    return { disk, end: 200 + grown }
+  }
+  const before = await make(9)
+  const position = readSome(before.disk, null, before.end, [])
+  assert.ok(position !== null)
+  const restored = new Subscription((await make(0)).disk, position).next()
+  assert.equal(restored.ok ? 'nothing' : restored.error.code, 'rolled-back')
+  const regrown = new Subscription((await make(20)).disk, position).next()
+  assert.equal(regrown.ok ? 'nothing' : regrown.error.code, 'rewritten')
 })

@@ -1,8 +1,9 @@
 /**
  * How far somebody has read, in words that outlive both programs: which ledger, which event was the last, and the
  * chain value of its batch. Going on from it yields every later event once, or a problem: never events of another
- * history as if they followed.
+ * history as if they followed. The word ends with a check, so that a damaged one is no position.
  */
+import { crc32 } from 'node:zlib'
 
 /** How far somebody has read. */
 export interface TailPosition {
@@ -21,13 +22,17 @@ export function beginningOf(ledgerId: string): TailPosition {
 
 /** A position as one word. */
 export function showTailPosition({ ledgerId, seq, chain }: TailPosition): string {
-  return `${ledgerId}:${seq}:${chain}`
+  return withCheck(`${ledgerId}:${seq}:${chain}`)
 }
 
 /** The position that such a word states, or null. */
 export function parseTailPosition(word: string): TailPosition | null {
-  const match = /^([0-9a-f]{32}):(0|[1-9][0-9]{0,14}):([0-9a-f]{64})$/.exec(word)
-  if (match === null) return null
-  const [, ledgerId = '', seq = '', chain = ''] = match
+  const match = /^(([0-9a-f]{32}):(0|[1-9][0-9]{0,14}):([0-9a-f]{64})):[0-9a-f]{8}$/.exec(word)
+  const [, stated = '', ledgerId = '', seq = '', chain = ''] = match ?? []
+  if (match === null || withCheck(stated) !== word) return null
   return { ledgerId, seq: Number(seq), chain }
+}
+
+function withCheck(stated: string): string {
+  return `${stated}:${crc32(stated).toString(16).padStart(8, '0')}`
 }

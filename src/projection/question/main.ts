@@ -24,6 +24,10 @@ try {
 function answer({ file, sql, rows }: Query): void {
   const limits = { length: queryLimits.valueBytes, attach: 0 }
   const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000, limits })
+  // An older Node.js passes over an option that it does not know, and nothing may be unbounded.
+  const bounds: { readonly length?: number; readonly attach?: number } | undefined = database.limits
+  if (bounds?.length !== limits.length || bounds.attach !== limits.attach)
+    throw new Error('this Node.js cannot bound what a question takes: use a newer release of its line')
   database.exec('BEGIN')
   const { seq = 0 } = database.prepare('SELECT seq FROM projected').get() ?? {}
   database.setAuthorizer((action) => (allowed.has(action) ? constants.SQLITE_OK : constants.SQLITE_DENY))

@@ -25,6 +25,7 @@ async function lifeOfASubject(world: World): Promise<void> {
   const subject = Number((await operator.must({ do: 'subject.add', name: 'case-9' }))['subject'])
   const hold = Number((await operator.must({ do: 'hold.place', subject, reason: 'audit' }))['seq'])
   await operator.must({ do: 'hold.release', hold, reason: 'over' })
+  await operator.must({ do: 'escrow.create', digest: 'e'.repeat(64), subjects: [subject] })
   await operator.must({ do: 'subject.erase', subject, reason: 'asked for' })
   await until(() => ofKind(world.events(), 'erasure.completed').at(0) ?? null, 'the erasure to be complete')
 }
