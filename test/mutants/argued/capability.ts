@@ -169,6 +169,7 @@ export const capabilityArguments: readonly Argument[] = [
     'capability/quorum.ts',
     'unreachable',
     'A chain has at least its leaf, a handle its capability, and a use that is judged so far a driver. The compiler wants it.',
+    'chain[0]?.id → chain[0].id',
     'driver?.selectors → driver.selectors',
     'leaf?.grantedBy → leaf.grantedBy',
     'leaf?.object → leaf.object',
