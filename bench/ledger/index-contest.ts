@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventCodes } from '../../src/kernel/event-codes.ts'
 import { readableFolder } from '../../src/ledger/node-disk.ts'
-import { buildIndex } from '../../src/ledger/reading/build-index.ts'
+import { IndexBuilder } from '../../src/ledger/reading/build-index.ts'
 import { EarlierProcess } from '../../src/ledger/reading/earlier-process.ts'
 import { folderIndexes, indexName } from '../../src/ledger/reading/index-store.ts'
 import type { SegmentFacts } from '../../src/ledger/reading/segment-facts.ts'
@@ -35,10 +35,13 @@ export async function openIndexContest(sliceMs: number): Promise<OpenSuite> {
   const facts = begunSegments(ledger)
   const sealedEvents = (facts.at(-1)?.firstSeq ?? 1) - 1
   const loader = openBulkLoader(rowsOf(ledger, sealedEvents))
+  const builder = openBuilder(ledger, facts)
   const indexes = join(folder.path, 'indexes')
-  let built = 0
-  // Never over a file that is there: that is no part of building one, and some file systems flush then.
-  const build = (): number => buildAll(ledger, facts, join(indexes, String(built++)))
+  // Like SQLite's: what was written is removed before it is written again, and before the system flushes it.
+  const build = (): number => {
+    rmSync(indexes, { recursive: true, force: true })
+    return buildAll(builder, facts, indexes)
+  }
   const loading = (reference: string, withRecord: boolean): Subject => ({
     name: reference,
     slice: () => Promise.resolve(tightLoop(() => loader.load(withRecord), sliceMs)),
@@ -49,10 +52,7 @@ export async function openIndexContest(sliceMs: number): Promise<OpenSuite> {
     ours: [
       {
         name,
-        slice() {
-          rmSync(indexes, { recursive: true, force: true })
-          return Promise.resolve(tightLoop(build, sliceMs))
-        },
+        slice: () => Promise.resolve(tightLoop(build, sliceMs)),
       },
     ],
     references: [loading(sqliteBulkLoadName, true), loading(sqliteNumbersName, false)],
@@ -80,15 +80,20 @@ function begunSegments(ledger: string): readonly SegmentFacts[] {
   return found
 }
 
-/** Builds and writes the index of each sealed segment. Returns how many events they hold. */
-function buildAll(ledger: string, facts: readonly SegmentFacts[], indexes: string): number {
+/** In the same memory again and again: a ledger of millions of events has hundreds of segments. */
+function openBuilder(ledger: string, facts: readonly SegmentFacts[]): IndexBuilder {
   const disk = readableFolder(ledger)
-  const store = folderIndexes(indexes)
   const earlier = new EarlierProcess(disk, () => facts)
+  return new IndexBuilder(disk, (seq) => earlier.of(seq))
+}
+
+/** Builds and writes the index of each sealed segment. Returns how many events they hold. */
+function buildAll(builder: IndexBuilder, facts: readonly SegmentFacts[], indexes: string): number {
+  const store = folderIndexes(indexes)
   for (const [at, segment] of facts.slice(0, -1).entries()) {
     const next = facts[at + 1]
     if (next === undefined) throw new Error('a sealed segment is followed by another')
-    const built = buildIndex(disk, segment, next, (seq) => earlier.of(seq))
+    const built = builder.build(segment, next)
     if (!built.ok) throw new Error(built.error.message)
     if (!store.write(indexName(segment.ordinal), built.value)) throw new Error('an index was not written')
   }

@@ -47,6 +47,30 @@ test('following yields every batch once and goes on as the ledger grows, until i
   assert.deepEqual(seen, [3, 4, 5, 6, 7, 8, 9])
 })
 
+test('what is looked up is read once, and what is given out of it is a view of the bytes that were read', async () => {
+  const disk = await sample()
+  const read: Uint8Array[] = []
+  const counting: ReadableDisk = {
+    list: () => disk.list(),
+    open(name) {
+      const file = disk.open(name)
+      if (file === null) return null
+      return {
+        ...file,
+        read(offset, length) {
+          const bytes = file.read(offset, length)
+          if (offset >= 512 && length > 64) read.push(bytes)
+          return bytes
+        },
+      }
+    },
+  }
+  const record = new LedgerReader(counting).at(5)
+  assert.ok(record.ok && record.value !== null)
+  assert.equal(read.length, 2, 'the batches of events 1 to 3 and 4 to 8')
+  assert.equal(record.value.bytes.buffer, read[1]?.buffer)
+})
+
 test('a reader takes an unfinished end for the end, and the same bytes in the middle for damage', async () => {
   const disk = await sample()
   const names = [...disk.files.keys()].filter((name) => name.endsWith('.seg')).sort()

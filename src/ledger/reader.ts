@@ -121,6 +121,8 @@ export class LedgerReader {
 export class LedgerPosition {
   readonly #disk: ReadableDisk
   readonly #cursor: Cursor
+  /** The next batch, where it was read already: what hashes does not change any more. */
+  #peeked: BatchFrame | null = null
 
   constructor(disk: ReadableDisk, cursor: Cursor) {
     this.#disk = disk
@@ -160,6 +162,7 @@ export class LedgerPosition {
   }
 
   #pass(frame: BatchFrame): void {
+    this.#peeked = null
     this.#cursor.offset += frame.length
     this.#cursor.nextSeq += frame.count
     this.#cursor.previous = Buffer.from(frame.hash)
@@ -170,6 +173,7 @@ export class LedgerPosition {
   }
 
   #peek(): Result<BatchFrame | null, LedgerProblem> {
+    if (this.#peeked !== null) return ok(this.#peeked)
     for (;;) {
       const file = this.#disk.open(segmentName(this.#cursor.ordinal))
       if (file === null) return ok(null)
@@ -203,6 +207,7 @@ export class LedgerPosition {
     if (!continues || readU64(frame.bytes, 16) !== cursor.nextSeq) {
       return this.#damaged(`the batch does not continue the chain before event ${cursor.nextSeq}`)
     }
+    this.#peeked = frame
     return ok(frame)
   }
 

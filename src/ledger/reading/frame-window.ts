@@ -1,29 +1,27 @@
 /**
- * The batches of a segment one after another, through a window of memory that is used again: small enough to stay in
- * the processor's cache, while fresh memory for a whole segment costs several times what reading it does.
+ * A file through a window of memory that is used again: small enough to stay in the processor's cache, while fresh
+ * memory for a whole segment costs several times what reading it does.
  */
-import { statedLength } from '../batch.ts'
-import { batchHeaderBytes, segmentHeaderBytes } from '../format.ts'
 import type { ReadableFile } from '../readable-disk.ts'
 
-const windowBytes = 256 * 1024
+const windowBytes = 512 * 1024
 
-/** One segment, from its first batch on. Nothing that is given out is valid after the next step. */
+/** Any part of one file after another. */
 export class FrameWindow {
-  readonly #file: ReadableFile
-  #bytes: Buffer = Buffer.allocUnsafeSlow(windowBytes)
+  #file: ReadableFile | null = null
+  #bytes: Buffer = Buffer.alloc(0)
   #view = new DataView(this.#bytes.buffer)
   /** Where in the file the window begins, and how much of it is filled. */
   #start = 0
   #filled = 0
-  #offset = segmentHeaderBytes
-  #length = 0
 
-  constructor(file: ReadableFile) {
+  /** Reads from `file` from now on. */
+  open(file: ReadableFile): void {
     this.#file = file
+    this.#filled = 0
   }
 
-  /** Memory in which the present batch is, at `at`. */
+  /** The window's memory. */
   get bytes(): Buffer {
     return this.#bytes
   }
@@ -33,47 +31,22 @@ export class FrameWindow {
     return this.#view
   }
 
-  /** Where the present batch is in `bytes`. */
-  get at(): number {
-    return this.#offset - this.#start
-  }
-
-  /** Offset of the present batch in the file. */
-  get offset(): number {
-    return this.#offset
-  }
-
-  /** Length of the present batch. */
-  get length(): number {
-    return this.#length
-  }
-
-  /** Goes on to the next batch. False when there is none, or not all of it. */
-  next(): boolean {
-    this.#offset += this.#length
-    this.#length = 0
-    if (!this.#has(batchHeaderBytes)) return false
-    const length = statedLength(this.#bytes, this.at)
-    if (length === null || !this.#has(length)) return false
-    this.#length = length
-    return true
-  }
-
-  /** Brings `length` bytes from the present offset on into the window, if the file has them. */
-  #has(length: number): boolean {
-    if (this.at + length <= this.#filled) return true
+  /** Where in `bytes` the `length` bytes from `offset` on stand, up to the next call; -1 if the file has not so many. */
+  bring(offset: number, length: number): number {
+    const at = offset - this.#start
+    if (at >= 0 && at + length <= this.#filled) return at
     if (length > this.#bytes.length) {
-      this.#bytes = Buffer.allocUnsafeSlow(length)
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(windowBytes, length))
       this.#view = new DataView(this.#bytes.buffer)
     }
-    this.#start = this.#offset
-    this.#filled = this.#read()
-    return length <= this.#filled
+    this.#start = offset
+    this.#filled = this.#read(offset)
+    return length <= this.#filled ? 0 : -1
   }
 
-  #read(): number {
-    if (this.#file.readInto !== undefined) return this.#file.readInto(this.#bytes, this.#offset)
-    const bytes = this.#file.read(this.#offset, this.#bytes.length)
+  #read(offset: number): number {
+    if (this.#file?.readInto !== undefined) return this.#file.readInto(this.#bytes, offset)
+    const bytes = this.#file?.read(offset, this.#bytes.length) ?? new Uint8Array()
     this.#bytes.set(bytes)
     return bytes.length
   }

@@ -5,6 +5,7 @@
 import { crc32 } from 'node:zlib'
 import { sectorBytes } from '../format.ts'
 import type { ReadableFile } from '../readable-disk.ts'
+import { bufferOf } from '../readable-disk.ts'
 import { readU64 } from '../u64.ts'
 import type { Dimension } from './dimension.ts'
 import type { IndexedSegment, IndexHead, IndexParts } from './index-layout.ts'
@@ -56,12 +57,12 @@ export class IndexFile implements SegmentSource {
     const file = open()
     if (file === null) return null
     try {
-      const head = readIndexHead(buffer(file.read(0, indexHeadBytes)))
+      const head = readIndexHead(bufferOf(file.read(0, indexHeadBytes)))
       if (head === null || !isOf(head, segment)) return null
       const { length } = partsOf(head)
       const start = bodyStart(length)
       if (file.length !== start + length) return null
-      const before = buffer(file.read(0, start))
+      const before = bufferOf(file.read(0, start))
       return headIsWhole(before) ? new IndexFile(open, cache, head, before.subarray(indexHeadBytes)) : null
     } finally {
       file.close()
@@ -147,7 +148,7 @@ export class IndexFile implements SegmentSource {
     const file = this.#open()
     if (file === null) return null
     const at = bodyStart(this.#parts.length) + page * indexPageBytes
-    const bytes = buffer(file.read(at, indexPageBytes))
+    const bytes = bufferOf(file.read(at, indexPageBytes))
     file.close()
     if (bytes.length !== indexPageBytes || crc32(bytes) !== this.#sums.readUInt32LE(4 * page)) return null
     this.#cache.keep(this.#number, page, bytes)
@@ -165,8 +166,4 @@ function isOf(head: IndexHead, segment: IndexedSegment): boolean {
     Buffer.compare(head.headerHash, segment.headerHash) === 0 &&
     Buffer.compare(head.endHash, segment.endHash) === 0
   )
-}
-
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -10,7 +10,7 @@ import type { ReadableFile } from '../readable-disk.ts'
 /** Files that may be deleted at any time. */
 export interface IndexStore {
   open(name: string): ReadableFile | null
-  /** Keeps a file. False when it cannot: the index is then used from memory. */
+  /** Keeps a file, and not the memory that it was in. False when it cannot: the index is then used from memory. */
   write(name: string, bytes: Uint8Array): boolean
 }
 
@@ -59,7 +59,7 @@ export function memoryIndexes(most: number = 32): IndexStore {
     },
     write(name, bytes) {
       files.delete(name)
-      files.set(name, bytes)
+      files.set(name, new Uint8Array(bytes))
       const oldest = files.keys().next()
       if (files.size > most && oldest.done !== true) files.delete(oldest.value)
       return true

@@ -176,6 +176,10 @@ test('a damaged index file is never believed, whatever byte of it is wrong: it i
       whole.subarray(0, 100),
       whole.subarray(0, whole.length - 4096),
       Buffer.alloc(0),
+      // What a crash may leave of a file that was never flushed: its length, and of its bytes some or none.
+      Buffer.alloc(whole.length),
+      Buffer.concat([whole.subarray(0, 4096), Buffer.alloc(whole.length - 4096)]),
+      Buffer.concat([Buffer.alloc(4096), whole.subarray(4096)]),
       readFileSync(join(folder, '00000001.idx')),
     ]) {
       writeFileSync(join(folder, name), bytes)
@@ -218,7 +222,7 @@ test('an index that followed a segment to its end writes the very bytes that one
     return {
       open: (name) => memory.open(name),
       write: (name, bytes) => {
-        files.set(name, bytes)
+        files.set(name, Uint8Array.from(bytes))
         return memory.write(name, bytes)
       },
     }

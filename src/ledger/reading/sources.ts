@@ -9,9 +9,8 @@ import { ArchiveAway } from '../keeping/keeping-problem.ts'
 import type { LedgerProblem } from '../problem.ts'
 import type { ReadableDisk } from '../readable-disk.ts'
 import { segmentOrdinals } from '../readable-disk.ts'
-import { buildIndex } from './build-index.ts'
+import { IndexBuilder } from './build-index.ts'
 import { EarlierProcess } from './earlier-process.ts'
-import { encodeIndex } from './encode-index.ts'
 import { IndexFile } from './index-file.ts'
 import type { IndexedSegment } from './index-layout.ts'
 import type { IndexStore } from './index-store.ts'
@@ -29,6 +28,7 @@ export class SegmentSources {
   readonly #fallback: IndexStore = memoryIndexes()
   readonly #cache = new PageCache()
   readonly #earlier: EarlierProcess
+  readonly #builder: IndexBuilder
   readonly #segments: SegmentFacts[] = []
   readonly #opened = new Map<number, IndexFile>()
   /** How often the file of a segment was found damaged after it had been opened. */
@@ -40,6 +40,7 @@ export class SegmentSources {
     this.#disk = disk
     this.#store = store
     this.#earlier = new EarlierProcess(disk, () => this.#segments)
+    this.#builder = new IndexBuilder(disk, (seq) => this.#earlier.of(seq))
   }
 
   /** The begun segments as of the last refresh, ascending. */
@@ -58,11 +59,8 @@ export class SegmentSources {
     else this.#extend()
     const last = this.#segments.at(-1)
     if (last === undefined) return null
-    if (this.#tail?.ordinal !== last.ordinal) {
-      const sealed = this.#tail
+    if (this.#tail?.ordinal !== last.ordinal)
       this.#tail = new TailPostings(this.#disk, last, (seq) => this.#earlier.of(seq))
-      if (sealed !== null) this.#keep(sealed)
-    }
     return this.#tail.refresh()
   }
 
@@ -116,7 +114,7 @@ export class SegmentSources {
     const damages = this.#damages.get(facts.ordinal) ?? 0
     const found = damages > 0 ? null : this.#openIn(this.#store, name, segment)
     if (found !== null) return ok(found)
-    const built = buildIndex(this.#disk, facts, next, (seq) => this.#earlier.of(seq))
+    const built = this.#builder.build(facts, next)
     if (!built.ok) return built
     // A disk that damages what was only just written is not asked again.
     const isKept = damages < 2 && this.#store.write(name, built.value)
@@ -130,15 +128,6 @@ export class SegmentSources {
     const file = IndexFile.open(() => store.open(name), this.#cache, segment)
     if (file !== null) this.#opened.set(file.ordinal, file)
     return file
-  }
-
-  /** What was followed to its end needs no second pass. */
-  #keep(sealed: TailPostings): void {
-    const next = this.#segments.find(({ ordinal }) => ordinal === sealed.ordinal + 1)
-    if (next === undefined || sealed.refresh() !== null) return
-    const { facts, count, chain } = sealed
-    if (facts.firstSeq + count !== next.firstSeq || !chain.equals(next.previous)) return
-    this.#store.write(indexName(facts.ordinal), encodeIndex(sealed.postings, indexed(facts, next)))
   }
 }
 

@@ -7,10 +7,13 @@ import { batchHeaderBytes, sectorBytes, segmentHeaderBytes, segmentName } from '
 import type { LedgerProblem } from '../problem.ts'
 import { problem } from '../problem.ts'
 import type { ReadableDisk, ReadableFile } from '../readable-disk.ts'
+import { bufferOf } from '../readable-disk.ts'
+import { ChainedPostings } from './chained-postings.ts'
 import type { Dimension } from './dimension.ts'
+import { dimensions } from './dimension.ts'
 import type { SegmentFacts } from './segment-facts.ts'
-import type { ProcessOfEarlier } from './segment-postings.ts'
-import { SegmentPostings } from './segment-postings.ts'
+import type { ProcessOfEarlier } from './segment-keys.ts'
+import { SegmentKeys } from './segment-keys.ts'
 import type { PlaceCursor, SegmentSource } from './segment-source.ts'
 
 /** Read at once while there is more to read. */
@@ -20,14 +23,21 @@ const chunkBytes = 1024 * 1024
 export class TailPostings implements SegmentSource {
   readonly facts: SegmentFacts
   readonly #disk: ReadableDisk
-  readonly #postings: SegmentPostings
+  readonly #events: SegmentKeys
+  readonly #lists: { readonly [D in Dimension]: ChainedPostings } = {
+    process: new ChainedPostings(),
+    capability: new ChainedPostings(),
+    kind: new ChainedPostings(),
+    operator: new ChainedPostings(),
+  }
   #offset = segmentHeaderBytes
   #chain: Buffer
 
   constructor(disk: ReadableDisk, facts: SegmentFacts, earlier: ProcessOfEarlier) {
     this.facts = facts
     this.#disk = disk
-    this.#postings = new SegmentPostings(facts.firstSeq, 1024, 'looked-up', earlier)
+    this.#events = new SegmentKeys(earlier)
+    this.#events.begin(facts.firstSeq)
     this.#chain = facts.headerHash
   }
 
@@ -40,21 +50,11 @@ export class TailPostings implements SegmentSource {
   }
 
   get count(): number {
-    return this.#postings.count
+    return this.#events.count
   }
 
   get lastAt(): number {
-    return this.#postings.lastAt
-  }
-
-  /** The postings themselves, for whoever makes an index file of them when the segment is sealed. */
-  get postings(): SegmentPostings {
-    return this.#postings
-  }
-
-  /** Chain value after the last batch. */
-  get chain(): Buffer {
-    return this.#chain
+    return this.#events.lastAt
   }
 
   /** Takes in what was written since. Returns damage, or null. */
@@ -62,7 +62,7 @@ export class TailPostings implements SegmentSource {
     const file = this.#disk.open(segmentName(this.ordinal))
     if (file === null) return problem('damaged', segmentName(this.ordinal), 0, 'this segment is missing')
     try {
-      const header = buffer(file.read(this.#offset, batchHeaderBytes))
+      const header = bufferOf(file.read(this.#offset, batchHeaderBytes))
       if (statedLength(header, 0) === null) return null
       for (;;) {
         const found = this.#takeChunk(file)
@@ -74,10 +74,10 @@ export class TailPostings implements SegmentSource {
   }
 
   #takeChunk(file: ReadableFile): LedgerProblem | 'more' | null {
-    const start = this.#offset
-    let bytes = buffer(file.read(start, chunkBytes))
+    const [start, events] = [this.#offset, this.#events]
+    let bytes = bufferOf(file.read(start, chunkBytes))
     const first = statedLength(bytes, 0)
-    if (first !== null && first > bytes.length) bytes = buffer(file.read(start, first))
+    if (first !== null && first > bytes.length) bytes = bufferOf(file.read(start, first))
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     for (let at = 0; at < bytes.length; at = this.#offset - start) {
       const frame = readFrame(bytes, at)
@@ -86,8 +86,11 @@ export class TailPostings implements SegmentSource {
         return length !== null && length > bytes.length - at && this.#offset > start ? 'more' : null
       }
       if (!frame.previous.equals(this.#chain)) return this.#damaged('a batch does not continue the chain')
-      const added = this.#postings.add(bytes, view, at, frame.length, this.#offset)
-      if (!added.ok) return this.#damaged(added.error)
+      const from = events.count
+      const wrong = events.add(bytes, view, at, frame.length, this.#offset)
+      if (wrong !== null) return this.#damaged(wrong)
+      for (const dimension of dimensions)
+        this.#lists[dimension].addAll(events.columns[dimension], from, events.count, events.more[dimension])
       this.#offset += frame.length
       this.#chain = Buffer.from(frame.hash)
     }
@@ -99,7 +102,7 @@ export class TailPostings implements SegmentSource {
   }
 
   descend(dimension: Dimension, key: number, below: number): PlaceCursor {
-    const list = this.#postings.lists[dimension]
+    const list = this.#lists[dimension]
     let entry = list.newest(key)
     const cursor = {
       place: -1,
@@ -117,14 +120,14 @@ export class TailPostings implements SegmentSource {
   }
 
   batchOffset(place: number): number {
-    const { first, sector, count } = this.#postings.batches
-    const batch = lowerBound(count, (index) => (first[index] ?? 0) <= place) - 1
+    const { first, sector } = this.#events.batches
+    const batch = lowerBound(first.length, (index) => (first[index] ?? 0) <= place) - 1
     return (sector[Math.max(0, batch)] ?? 0) * sectorBytes
   }
 
   placeBefore(at: number): number {
-    const { first, at: times, count } = this.#postings.batches
-    const batch = lowerBound(count, (index) => (times[index] ?? 0) < at)
+    const { first, at: times } = this.#events.batches
+    const batch = lowerBound(first.length, (index) => (times[index] ?? 0) < at)
     return batch === 0 ? 0 : (first[batch - 1] ?? 0)
   }
 }
@@ -138,8 +141,4 @@ function lowerBound(count: number, isBefore: (index: number) => boolean): number
     else high = middle
   }
   return low
-}
-
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -10,6 +10,7 @@ import { batchHeaderBytes, hashBytes, recordHeaderBytes, segmentName } from '../
 import type { LedgerProblem } from '../problem.ts'
 import { problem } from '../problem.ts'
 import type { ReadableDisk } from '../readable-disk.ts'
+import { bufferOf } from '../readable-disk.ts'
 import type { LedgerRecord } from '../record.ts'
 import { readRecord } from '../record.ts'
 import { readU64 } from '../u64.ts'
@@ -26,8 +27,8 @@ export function readBatchAt(
   const file = disk.open(name)
   if (file === null) return err(problem('damaged', name, 0, 'this segment is missing'))
   try {
-    const length = statedLength(buffer(file.read(offset, batchHeaderBytes)), 0)
-    const frame = length === null ? null : readFrame(buffer(file.read(offset, length)), 0)
+    const length = statedLength(bufferOf(file.read(offset, batchHeaderBytes)), 0)
+    const frame = length === null ? null : readFrame(bufferOf(file.read(offset, length)), 0)
     if (frame === null) return err(problem('damaged', name, offset, 'a batch does not match its hash'))
     if (seq >= frame.firstSeq && seq < frame.firstSeq + frame.count) return ok(frame)
     return err(problem('damaged', name, offset, `this batch does not hold event ${seq}`))
@@ -57,8 +58,4 @@ export function firstNotBefore(frame: BatchFrame, at: number): number {
     record += Math.max(recordHeaderBytes, frame.bytes.readUInt32LE(record + recordFields.length))
   }
   return frame.firstSeq + frame.count
-}
-
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
