@@ -15,7 +15,7 @@ export interface DriverNotice {
 const maxTextLength = 1024
 const maxBodyLength = 65_536
 /** Longest address of a resource that is passed on, in bytes of JSON: it must fit beside our words into a header. */
-const maxUriBytes = 12_288
+export const maxUriBytes = 12_288
 
 /** Reads a notice about a call, or null when it is none. */
 export function readDriverNotice(header: JsonObject, body: Uint8Array): DriverNotice | null {

@@ -74,6 +74,32 @@ test('requests of one process that wait are bounded in number and bytes, and nob
   assert.ok(bytes < 200_000_000, `${bytes} bytes wait`)
 })
 
+test('requests of a whole tree that wait are bounded however many children flood, and nobody else’s', () => {
+  const children = Array.from({ length: 300 }, (_, index) => 101 + 100 * index)
+  for (const [bytes, most] of [
+    [0, 16_384 + 64],
+    [1_000_000, 200],
+  ] as const) {
+    const desk = new Desk()
+    let taken = 0
+    for (let round = 0; round < 200; round++)
+      for (const process of children) if (desk.ask(process, bytes) !== false) taken++
+    assert.ok(taken > most / 2 && taken <= most, `${taken} of ${bytes} bytes were taken`)
+    assert.equal(desk.ask(1, bytes), false)
+    assert.equal(desk.ask(2, bytes), null)
+    // What was served makes room again, and nothing is left when all are.
+    for (let turn = 0; desk.intake.size > 0; turn++) {
+      desk.turn()
+      assert.ok(turn < 10_000)
+    }
+    desk.turn()
+    assert.equal(desk.served.length, taken + 1)
+    let again = 0
+    while (desk.ask(101, bytes) !== false) again++
+    assert.ok(again > 60, `${again} are taken again`)
+  }
+})
+
 test('one connection’s requests are served in order, each once, or not at all when it is gone', () => {
   const desk = new Desk()
   const served: number[] = []

@@ -20,6 +20,7 @@ export interface IntakePorts {
 /** A request that waits: nothing of it has been looked at. */
 export interface Ticket extends Waiting {
   readonly process: ProcessId
+  readonly tree: ProcessId
   readonly bytes: number
   readonly serve: () => void
 }
@@ -28,9 +29,9 @@ export interface Ticket extends Waiting {
 const promptPerTurn = 64
 /** Requests that are looked at in one turn altogether: some 5 ms of work. */
 const mostPerTurn = 512
-/** Requests of one process that may wait, and bytes of them. */
-const maxWaiting = 4096
-const maxWaitingBytes = 64 * 1024 * 1024
+/** Requests that may wait, and bytes of them: of one process, and of all of its tree, whose members it may make. */
+const ofProcess = { requests: 4096, bytes: 64 * 1024 * 1024 } as const
+const ofTree = { requests: 16_384, bytes: 128 * 1024 * 1024 } as const
 /** So many bytes of a request cost as much as looking at another one. */
 const bytesPerTurn = 16_384
 /** How much is left where nothing is ever outstanding. */
@@ -42,8 +43,8 @@ export class Intake {
   readonly #queue: FairQueue<Ticket>
   /** Requests looked at in this turn, by tree. */
   readonly #served = new Map<ProcessId, number>()
-  /** Bytes that wait, by process. */
-  readonly #bytes = new Map<ProcessId, number>()
+  readonly #ofProcess = new Backlogs(ofProcess)
+  readonly #ofTree = new Backlogs(ofTree)
   #servedAll = 0
   #isTurnOver = true
   #arrivals = 0
@@ -60,18 +61,20 @@ export class Intake {
 
   /**
    * Serves a request now if it may, and returns null; otherwise later, and returns a ticket to withdraw it with.
-   * False when too much of this process waits already: it is not served.
+   * False when too much of this process, or of its tree, waits already: it is not served.
    */
   take(process: ProcessId, bytes: number, serve: () => void): Ticket | null | false {
-    if (this.#isPrompt(process)) {
+    const place = this.#ports.placeOf(process)
+    if (this.#isPrompt(place)) {
       serve()
       return null
     }
-    const waiting = this.#bytes.get(process) ?? 0
-    if (this.#queue.waitingOf(process) >= maxWaiting || waiting + bytes > maxWaitingBytes) return false
+    const { tree } = place
+    if (this.#ofProcess.isFull(process, bytes) || this.#ofTree.isFull(tree, bytes)) return false
     const cost = 1 + Math.floor(bytes / bytesPerTurn)
-    const ticket = { process, bytes, serve, deadline: ++this.#arrivals, cost }
-    this.#bytes.set(process, waiting + bytes)
+    const ticket = { process, tree, bytes, serve, deadline: ++this.#arrivals, cost }
+    this.#ofProcess.add(process, 1, bytes)
+    this.#ofTree.add(tree, 1, bytes)
     this.#queue.add(process, ticket)
     return ticket
   }
@@ -87,13 +90,12 @@ export class Intake {
   }
 
   /** Counts a request of this turn. False when its tree has had enough of it, or has others waiting. */
-  #isPrompt(process: ProcessId): boolean {
+  #isPrompt({ tree, treeShare }: Place): boolean {
     if (this.#isTurnOver) {
       this.#isTurnOver = false
       this.#ports.defer(() => this.#endTurn())
     }
     if (this.#servedAll >= mostPerTurn) return false
-    const { tree, treeShare } = this.#ports.placeOf(process)
     const served = (this.#served.get(tree) ?? 0) + 1
     if (served * ordinaryShare.weight > promptPerTurn * treeShare.weight) return false
     if (this.#queue.size > 0 && this.#queue.hasWaiting(tree)) return false
@@ -118,13 +120,36 @@ export class Intake {
     this.#ports.defer(() => this.#endTurn())
   }
 
-  #forget({ process, bytes }: Ticket): true {
-    const left = (this.#bytes.get(process) ?? 0) - bytes
-    if (left > 0) this.#bytes.set(process, left)
-    else this.#bytes.delete(process)
+  #forget({ process, tree, bytes }: Ticket): true {
+    this.#ofProcess.add(process, -1, -bytes)
+    this.#ofTree.add(tree, -1, -bytes)
     return true
   }
 }
+
+/** How much waits, by whose it is. */
+class Backlogs {
+  readonly #most: { readonly requests: number; readonly bytes: number }
+  readonly #waiting = new Map<ProcessId, { readonly requests: number; readonly bytes: number }>()
+
+  constructor(most: { readonly requests: number; readonly bytes: number }) {
+    this.#most = most
+  }
+
+  isFull(whose: ProcessId, more: number): boolean {
+    const { requests, bytes } = this.#waiting.get(whose) ?? nothing
+    return requests >= this.#most.requests || bytes + more > this.#most.bytes
+  }
+
+  add(whose: ProcessId, requests: number, bytes: number): void {
+    const before = this.#waiting.get(whose) ?? nothing
+    const after = { requests: before.requests + requests, bytes: before.bytes + bytes }
+    if (after.requests > 0) this.#waiting.set(whose, after)
+    else this.#waiting.delete(whose)
+  }
+}
+
+const nothing = { requests: 0, bytes: 0 } as const
 
 /** What one connection has at the intake, by the correlation of its requests. */
 export class IntakeLine {

@@ -12,6 +12,7 @@ import { selectorsOf } from '../kernel/capability/narrow.ts'
 import { chainOf, whyDead } from '../kernel/capability/tree.ts'
 import type { EventBodies, Outcome } from '../kernel/event.ts'
 import type { State } from '../kernel/state.ts'
+import { maxUriBytes } from './driver-notice.ts'
 import { isAccepted } from './view/definitions.ts'
 
 /** Subscriptions of one process; beyond that the oldest is forgotten. */
@@ -39,7 +40,8 @@ export class Subscriptions {
     if (call === undefined) return
     const parsed = parseStrictJson(args)
     const uri = parsed.ok && isJsonObject(parsed.value) ? parsed.value['uri'] : undefined
-    if (typeof uri !== 'string') return
+    // Nobody is told of a longer one: it is not kept either.
+    if (typeof uri !== 'string' || uri.length > maxUriBytes) return
     const { capabilities } = state
     // An approval is over with its call; what it was made from is not.
     const isApproval = capabilities.handleOf(call.capability) === 0

@@ -97,6 +97,37 @@ test('requests beyond the credit wait their turn, and large ones arrive whole', 
   }
 })
 
+test('what waits for credit is bounded in number and in bytes, and beyond that unsent at once', async (t) => {
+  const path = join(folder(t), 's.sock')
+  await serve(t, path, echo)
+  for (const [length, most] of [
+    [1_000_000, 270],
+    [0, 65_540],
+  ] as const) {
+    const client = await open(path)
+    const held = [client.request({ op: 'hold' }), client.request({ op: 'hold' })]
+    const body = Buffer.alloc(length)
+    const refused = new AbortController()
+    const waiting: Promise<unknown>[] = []
+    // The same bytes again and again: only those who wait count them.
+    while (!refused.signal.aborted && waiting.length < most) {
+      for (let n = 0; n < 10; n++) {
+        const asked = client.request({ op: 'call' }, body).then((answer) => {
+          if (answer.kind === 'unsent' && answer.reason.includes('wait for credit')) refused.abort()
+          return answer.kind
+        })
+        waiting.push(asked)
+      }
+      await Promise.resolve()
+      await Promise.resolve()
+    }
+    assert.ok(refused.signal.aborted, `${waiting.length} requests of ${length} bytes wait`)
+    client.close()
+    assert.ok((await Promise.all(waiting)).every((kind) => kind === 'unsent'))
+    assert.ok((await Promise.all(held)).every(({ kind }) => kind === 'lost'))
+  }
+})
+
 test('a notice reaches the request it concerns, and a cancelled request is still answered', async (t) => {
   const path = join(folder(t), 's.sock')
   await serve(t, path, echo)

@@ -8,8 +8,9 @@ import type { IncomingRequest, OnNotice, RequestOptions, Served } from './client
 import { unsendable } from './frame.ts'
 import type { Peer, PeerEnd } from './peer.ts'
 
-/** How many requests may wait for credit. */
+/** How many requests may wait for credit, and bytes of their bodies. */
 const maxWaiting = 65_536
+const maxWaitingBytes = 256 * 1024 * 1024
 
 type Serve = (request: IncomingRequest) => Promise<Served>
 
@@ -27,6 +28,7 @@ interface Waiting {
 export class RequestQueue {
   readonly #peer: Peer
   readonly #waiting = new Set<Waiting>()
+  #waitingBytes = 0
   readonly #listeners = new Map<number, OnNotice>()
   readonly #handlers = new Map<number, Serve>()
   #ended: PeerEnd | null = null
@@ -49,6 +51,7 @@ export class RequestQueue {
       const waiting: Waiting = { header, body, onNotice, onRequest, settle, correlation: 0 }
       signal?.addEventListener('abort', withdraw, { once: true })
       this.#waiting.add(waiting)
+      this.#waitingBytes += body.length
       this.#drain()
     })
   }
@@ -74,15 +77,24 @@ export class RequestQueue {
     if (this.#ended !== null) return this.#ended.reason
     if (signal?.aborted === true) return 'withdrawn before it was sent'
     if (this.#waiting.size >= maxWaiting) return `more than ${maxWaiting} requests wait for credit`
+    if (this.#waitingBytes + body.length > maxWaitingBytes)
+      return `more than ${maxWaitingBytes} bytes of requests wait for credit`
     return unsendable(header, body)
   }
 
   #drain(): void {
     for (const waiting of this.#waiting) {
       if (this.#peer.available === 0) return
-      this.#waiting.delete(waiting)
+      this.#take(waiting)
       this.#send(waiting)
     }
+  }
+
+  /** It waits no longer. False when it did not. */
+  #take(waiting: Waiting): boolean {
+    if (!this.#waiting.delete(waiting)) return false
+    this.#waitingBytes -= waiting.body.length
+    return true
   }
 
   #send(waiting: Waiting): void {
@@ -99,8 +111,7 @@ export class RequestQueue {
   }
 
   #withdraw(waiting: Waiting): void {
-    if (this.#waiting.delete(waiting))
-      waiting.settle({ kind: 'unsent', reason: 'withdrawn before it was sent' })
+    if (this.#take(waiting)) waiting.settle({ kind: 'unsent', reason: 'withdrawn before it was sent' })
     else this.#peer.cancel(waiting.correlation)
   }
 }
