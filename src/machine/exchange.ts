@@ -12,6 +12,7 @@ import { isReverse } from '../kernel/manifest.ts'
 import { subjectOfCall } from '../kernel/privacy/subject.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
+import { familyOf } from '../kernel/schedule/place.ts'
 import type { Vault } from '../ledger/port.ts'
 import type { CallRequest } from './call-request.ts'
 import { combined, wants } from './call-request.ts'
@@ -23,14 +24,7 @@ import { Flights } from './flight.ts'
 import { RefusalCounter } from './refusal-counter.ts'
 import { Parking } from './parking.ts'
 import { requestCommand } from './request-command.ts'
-import {
-  approvedButStill,
-  lapse,
-  ledgerUnavailable,
-  maxBytesUnderWay,
-  tooMuchUnderWay,
-  unparsed,
-} from './refused-calls.ts'
+import { approvedButStill, lapse, ledgerUnavailable, tooMuchUnderWay, unparsed } from './refused-calls.ts'
 import { sealable } from './sealable.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { Ending, Waiter } from './waiter.ts'
@@ -53,7 +47,7 @@ type Result = Pick<Ending, 'result' | 'form'>
 
 /** Turns requests into decisions and events into answers. */
 export class Exchange {
-  readonly flights: Flights = new Flights()
+  readonly flights: Flights
   readonly parking: Parking = new Parking()
   readonly subscriptions: Subscriptions = new Subscriptions()
   readonly #refusals = new RefusalCounter()
@@ -61,6 +55,7 @@ export class Exchange {
 
   constructor(ports: ExchangePorts) {
     this.#ports = ports
+    this.flights = new Flights((process) => familyOf(ports.core.state, process))
     ports.core.onDurable((event) => this.#durable(event))
   }
 
@@ -70,9 +65,7 @@ export class Exchange {
     const { core } = this.#ports
     if (core.failed) return
     if (core.room !== 'ample') return this.#wait(request, waiter)
-    if (this.flights.bytesOf(process) + bytes.length > maxBytesUnderWay) {
-      return this.refuse(process, selector, tooMuchUnderWay, waiter)
-    }
+    if (this.flights.isTooMuch(process, bytes)) return this.refuse(process, selector, tooMuchUnderWay, waiter)
     const command = requestCommand(request, this.#ports)
     if (!command.ok) return this.refuse(process, selector, command.error, waiter)
     const decision = this.submit(command.value, { request, waiter })

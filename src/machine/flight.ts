@@ -17,6 +17,8 @@ export interface Flight {
   readonly call: CallId
   /** Whose bytes are kept; null while nobody has brought any. */
   process: ProcessId | null
+  /** The standing process whose child that is, at whatever depth; 0 when it is none. */
+  family: ProcessId | 0
   bytes: Uint8Array
   waiters: Waiter[]
   /** `dispatched` from the moment its frame was made; only a frame provably unsent takes it back. */
@@ -35,13 +37,23 @@ export interface Flight {
   answer: Uint8Array | null
 }
 
+/** Argument bytes that are kept for dispatch: of one process, and of all children in one tree. */
+const maxBytesUnderWay = 64 * 1024 * 1024
+
 /** Every call under way, by id. */
 export class Flights {
   readonly #flights = new Map<CallId, Flight>()
   /** A waiter waits for one call: what it is must be found at once, however many calls there are. */
   readonly #byWaiter = new Map<Waiter, Flight>()
-  /** Argument bytes kept for each process. */
+  /** Argument bytes kept for each process, and for all children together of a standing one. */
   readonly #bytes = new Map<ProcessId, number>()
+  readonly #familyBytes = new Map<ProcessId, number>()
+  readonly #familyOf: (process: ProcessId) => ProcessId | 0
+
+  /** `familyOf` names the standing process whose child a process is; 0 when it is none. */
+  constructor(familyOf: (process: ProcessId) => ProcessId | 0) {
+    this.#familyOf = familyOf
+  }
 
   get(call: CallId): Flight | undefined {
     return this.#flights.get(call)
@@ -61,6 +73,7 @@ export class Flights {
       if (around !== undefined) around.children = own(around.children).add(call)
       this.#count(flight, -1)
       flight.process = request.process
+      flight.family = this.#familyOf(request.process)
       flight.bytes = request.bytes
       this.#count(flight, 1)
       if (earlier === undefined) flight.waiters = [waiter]
@@ -82,9 +95,12 @@ export class Flights {
     return flight
   }
 
-  /** Argument bytes that are kept for the calls of `process`. */
-  bytesOf(process: ProcessId): number {
-    return this.#bytes.get(process) ?? 0
+  /** True when there is no room for `bytes` beside what is kept for the calls of `process`, or of its family. */
+  isTooMuch(process: ProcessId, { length }: Uint8Array): boolean {
+    const most = maxBytesUnderWay - length
+    if ((this.#bytes.get(process) ?? 0) > most) return true
+    const family = this.#familyOf(process)
+    return family !== 0 && (this.#familyBytes.get(family) ?? 0) > most
   }
 
   /** True while somebody waits for the call. */
@@ -118,12 +134,16 @@ export class Flights {
     return this.#flights.size
   }
 
-  #count({ process, bytes }: Flight, sign: 1 | -1): void {
-    if (process === null) return
-    const kept = this.bytesOf(process) + sign * bytes.length
-    if (kept === 0) this.#bytes.delete(process)
-    else this.#bytes.set(process, kept)
+  #count({ process, family, bytes }: Flight, sign: 1 | -1): void {
+    if (process !== null) add(this.#bytes, process, sign * bytes.length)
+    if (family !== 0) add(this.#familyBytes, family, sign * bytes.length)
   }
+}
+
+function add(kept: Map<ProcessId, number>, whose: ProcessId, bytes: number): void {
+  const sum = (kept.get(whose) ?? 0) + bytes
+  if (sum === 0) kept.delete(whose)
+  else kept.set(whose, sum)
 }
 
 const none = new Uint8Array(0)
@@ -141,6 +161,7 @@ function takeOff(call: CallId): Flight {
   return {
     call,
     process: null,
+    family: 0,
     bytes: none,
     waiters: [],
     stage: 'held',

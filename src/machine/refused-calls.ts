@@ -13,10 +13,10 @@ export const ledgerUnavailable: Refusal = refusal(
   'An operator must make room for the ledger.',
 )
 
-/** Its arguments would have to be kept beside too many others of the same process. */
+/** Its arguments would have to be kept beside too many others of the same process, or of the children beside it. */
 export const tooMuchUnderWay: Refusal = refusal(
   'limit',
-  'The arguments of this process’s calls under way take too much room.',
+  'The arguments of calls under way, of this process or of the children beside it, take too much room.',
   'Wait for some of them.',
 )
 
@@ -65,6 +65,3 @@ export function lapse(reason: EventOf<'call.lapsed'>['body']['reason']): Refusal
 
 /** What a request is refused for before the kernel is asked, beside being malformed. */
 export const unparsed = ['bad-arguments', 'not-found', 'limit'] as const
-
-/** Argument bytes of one process's calls under way that are kept for their dispatch. */
-export const maxBytesUnderWay: number = 64 * 1024 * 1024

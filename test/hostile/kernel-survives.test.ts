@@ -6,7 +6,9 @@ import assert from 'node:assert/strict'
 import { createConnection } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { sha256Hex } from '../../src/base/hash.ts'
 import { limits } from '../../src/kernel/limits.ts'
+import type { WireClient } from '../../src/wire/client.ts'
 import { encodeFrame } from '../../src/wire/frame.ts'
 import { ofKind } from '../harness/ledger-events.ts'
 import { echo, silence } from '../harness/recording-driver.ts'
@@ -113,6 +115,51 @@ test('what calls under way bring along is bounded, and is given back', () =>
     await Promise.all(parked)
     world.box.behaviour = echo
     assert.equal(verdict(await call(bob, 'tools/read', body)), 'done')
+    await survived(world)
+  }))
+
+test('what calls of an agent’s children bring along is bounded together, and leaves the agent its own', () =>
+  inWorld(async (world) => {
+    const bob = await world.agent('bob')
+    const { handle } = await world.grant(bob)
+    await world.box.detach()
+    await world.box.attach(world.kernel, 16_384)
+    world.box.behaviour = silence
+    const parent = await world.wire(bob)
+    const body = Buffer.from(JSON.stringify({ text: 'y'.repeat(1_000_000) }))
+    const header = { op: 'call', selector: 'tools/read', object: world.object }
+    const codes: string[] = []
+    const ask = async (wire: WireClient): Promise<void> => {
+      const answer = await wire.request(header, body)
+      codes.push(answer.kind === 'refusal' ? answer.refusal.code : answer.kind)
+    }
+    const wires: WireClient[] = []
+    for (let n = 0; n < 10; n++) {
+      const tokenDigest = sha256Hex(`custos_child_${n}`)
+      const made = await parent.request({ op: 'spawn', name: 'make', boundary: '', tokenDigest })
+      assert.equal(made.kind, 'reply')
+      const holder = made.kind === 'reply' ? (made.header['process'] ?? 0) : 0
+      await parent.request({ op: 'derive', handle, holder }, Buffer.from('{}'))
+      wires.push(await world.kernel.agent(`custos_child_${n}`))
+    }
+    const parked = wires.flatMap((wire) => Array.from({ length: 10 }, () => ask(wire)))
+    const isDecided = () => (codes.length + world.box.seen.length === 100 ? true : null)
+    await until(isDecided, 'all to be decided')
+    assert.deepEqual([...new Set(codes)], ['limit'])
+    assert.ok(world.box.seen.length >= 60 && world.box.seen.length < 70, `${world.box.seen.length} under way`)
+    const before = world.box.seen.length
+    const own = ask(parent)
+    await until(() => (world.box.seen.length > before ? true : null), 'the agent’s own call')
+    for (const wire of wires) wire.close()
+    await Promise.all(parked)
+    world.box.behaviour = echo
+    const child = await world.kernel.agent('custos_child_0')
+    await until(
+      async () => ((await child.request(header, body)).kind === 'reply' ? true : null),
+      'room again',
+    )
+    parent.close()
+    await own
     await survived(world)
   }))
 

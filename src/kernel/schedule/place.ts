@@ -33,3 +33,8 @@ export function placeOf(state: State, process: ProcessId): Place {
   const treeShare = root?.share ?? ordinaryShare
   return { tree: root?.id ?? process, treeShare, share: root === first ? ordinaryShare : share, isFrozen }
 }
+
+/** The standing process at the root of a child's tree; 0 for one that is no child. */
+export function familyOf(state: State, process: ProcessId): ProcessId | 0 {
+  return state.processes.get(process)?.child === undefined ? 0 : placeOf(state, process).tree
+}
