@@ -6,7 +6,7 @@
  *
  * `node scripts/test.mjs [FILTER …]` runs only files whose path contains a filter.
  */
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
@@ -18,9 +18,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 // Most tests are about something else than the boundary: their drivers are held by the rung that starts fastest.
 // What is about another rung asks for it.
 process.env.CUSTOS_RUNG ??= 'bubblewrap'
-// What Node.js makes of our sources is kept for this run: hundreds of processes load the same files.
+// What Node.js makes of our sources is kept for this run: hundreds of processes load the same files. Test files have a
+// place of their own, because what they search homes for stands in themselves.
 const compiled = mkdtempSync(join(tmpdir(), 'custos-test-code-'))
-process.env.NODE_COMPILE_CACHE = compiled
+process.env.NODE_COMPILE_CACHE = join(compiled, 'tests')
+process.env.CUSTOS_TEST_HOMES_CODE = join(compiled, 'homes')
+mkdirSync(process.env.CUSTOS_TEST_HOMES_CODE)
 process.on('exit', () => rmSync(compiled, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
 const concurrency = 3
 /** What burns, floods and forks on purpose, against limits that are kept by watching: last, with nothing beside it. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 /** Lets a home that is not used yet keep its compiled code where the tests do, when they do. */
 export function shareCompiledCode(home: string): void {
-  const shared = process.env['NODE_COMPILE_CACHE']
+  const shared = process.env['CUSTOS_TEST_HOMES_CODE']
   if (shared === undefined) return
   mkdirSync(join(home, 'cache'), { recursive: true, mode: 0o700 })
   symlinkSync(shared, join(home, 'cache', 'code'))
