@@ -84,8 +84,9 @@ test('the driver that comes gets the machine that stood for it, and that of the 
     const [kept] = kernels()
     const { confiner } = chosen
     const running = await confinedLaunch({ confiner, home, stderr: 'passed-on' })(program('a'))
-    running.stdin.end('on\n')
+    // It reads a line before it ends.
     assert.deepEqual(kernels(), [kept])
+    running.stdin.end('on\n')
     assert.equal(await text(running.stdout), 'a a\non\n')
     assert.equal(await running.exited, 'exited with 0')
     const again = await confinedLaunch({ confiner, home, stderr: 'passed-on' })(program('a'))
