@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { err } from '../base/result.ts'
 import type { StdioProgram } from '../kernel/manifest.ts'
@@ -131,10 +132,9 @@ test('a program is started with the boundary of its manifest, and its end is tol
     }
     const launch = confinedLaunch({ confiner, home: join(folder, 'h'), stderr: 'caught' })
     const running = await launch({ ...program, args: ['-e', 'console.log(process.cwd()); process.exit(3)'] })
-    let said = ''
-    running.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    assert.equal(await running.exited, 'exited with 3', said)
-    assert.equal(said.trim(), join(folder, 'work'))
+    const said = text(running.stdout)
+    assert.equal(await running.exited, 'exited with 3')
+    assert.equal((await said).trim(), join(folder, 'work'))
     assert.deepEqual(
       seen.map(({ cwd }) => cwd),
       [join(folder, 'work')],

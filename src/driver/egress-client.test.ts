@@ -55,7 +55,7 @@ async function opened({ control, folder }: Service): Promise<EgressSocket> {
     control,
     socket: join(folder, 'own', 's'),
     token: 't',
-    startMs: 5_000,
+    startMs: 60_000,
   })
   assert.ok(socket.ok, socket.ok ? '' : socket.error)
   return socket.value

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { skipped } from '../../test/sandbox/rung-here.ts'
 import { starters, Trial } from '../../test/sandbox/trial.ts'
+import { until } from '../../test/harness/world.ts'
 import type { LadderReport, RungReport } from './ladder.ts'
 import { confinerFor, probeLadder } from './ladder.ts'
 import { rungs } from './rungs.ts'
@@ -121,10 +122,6 @@ test('where user namespaces are off Landlock holds programs, and the switch is n
 
 async function inNamespaceOfItsOwn(pid: number): Promise<void> {
   const own = readlinkSync('/proc/self/ns/user')
-  for (let tries = 0; readlinkSync(`/proc/${pid}/ns/user`) === own; tries += 1) {
-    assert.ok(tries < 1_000)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5)
-    })
-  }
+  const isThere = (): boolean => readlinkSync(`/proc/${pid}/ns/user`) !== own
+  await until(() => isThere() || null, 'its own namespace')
 }

@@ -137,11 +137,12 @@ test('a result that is not JSON is null, with the bytes kept', async () => {
 })
 
 test('a lost connection is thrown, and says that the call may have happened', async () => {
+  const arrived = Promise.withResolvers<void>()
   await withKernel(
-    () => undefined,
+    () => arrived.resolve(),
     async (agent, close) => {
       const pending = agent.call({ handle: 1, selector: 'tools/read' })
-      setTimeout(() => void close(), 50)
+      void arrived.promise.then(close)
       await assert.rejects(
         pending,
         (problem: unknown) => problem instanceof ConnectionLost && problem.mayHaveHappened,

@@ -9,7 +9,7 @@ import { killTree, startContained } from './contain.ts'
 import { descendantsOf, readProcess, readProcesses } from './process-table.ts'
 import { SpareProcess } from './spare-process.ts'
 
-const patienceMs = 30_000
+const patienceMs = 90_000
 
 /** Makes processes that wait for a line, and knows them. */
 class Maker {

@@ -107,7 +107,7 @@ export class CommandLineHome {
   /** Stops everything and removes all files. */
   async remove(): Promise<void> {
     await this.run('down')
-    rmSync(this.folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
 }
 

@@ -10,17 +10,18 @@ export interface PresentFile {
 
 /** Every file below `folder`, at any depth; links are not followed. Throws where a file may not be read. */
 export function* filesUnder(folder: string): Generator<PresentFile> {
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+  for (const entry of present(() => readdirSync(folder, { withFileTypes: true })) ?? []) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* filesUnder(path)
     if (!entry.isFile()) continue
-    const path = join(entry.parentPath, entry.name)
-    const content = contentOf(path)
+    const content = present(() => readFileSync(path))
     if (content !== null) yield { path, content }
   }
 }
 
-function contentOf(path: string): Buffer | null {
+function present<T>(read: () => T): T | null {
   try {
-    return readFileSync(path)
+    return read()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error

@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { toBase64url } from '../../src/base/base64url.ts'
 import { canonicalJson } from '../../src/base/canonical-json.ts'
 import { sha256Hex } from '../../src/base/hash.ts'
@@ -116,7 +117,12 @@ export class KernelProcess {
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text
     })
-    this.exited = new Promise((resolve) => this.child.once('exit', (code) => resolve(code)))
+    // What it said last may be read only after its end was told.
+    const said = new Promise((resolve) => this.child.stderr?.once('close', resolve))
+    const heard = (): Promise<unknown> => Promise.race([said, pause(10_000, null, { ref: false })])
+    this.exited = new Promise((resolve) =>
+      this.child.once('exit', (code) => void heard().then(() => resolve(code))),
+    )
     const connection = connectionOf(this.child.stdio[3] as Socket)
     let opened = (): void => undefined
     let failed: (error: Error) => void = () => undefined
@@ -135,7 +141,7 @@ export class KernelProcess {
           if (header['event'] === 'units')
             this.units = (JSON.parse(Buffer.from(body).toString()) as { drivers: Unit[] }).drivers
         },
-        onClosed: () => failed(new Error(`the kernel stopped: ${this.stderr}`)),
+        onClosed: () => void heard().then(() => failed(new Error(`the kernel stopped: ${this.stderr}`))),
       },
     })
     connection.start(

@@ -115,6 +115,11 @@ async function attachedProgram(
   }
 }
 
+/** Waits for what an adapter that ended had to say, which may be read after its end is known. */
+async function said(stderr: () => string, what: RegExp): Promise<void> {
+  await until(() => what.test(stderr()) || null, String(what))
+}
+
 function header(answer: Answer): JsonObject {
   assert.equal(answer.kind, 'reply')
   return answer.kind === 'reply' ? answer.header : {}
@@ -155,7 +160,7 @@ test('when the program dies its calls get no answer and the adapter goes with it
     const exited = once(adapter, 'exit')
     assert.equal((await dispatch('tools/act', '{}').answer).kind, 'lost')
     assert.deepEqual(await exited, [1, null])
-    assert.match(stderr(), /adapter: the program (exited with 7|closed its output)/)
+    await said(stderr, /adapter: the program (exited with 7|closed its output)/)
   }))
 
 test('a program that changes a definition has to attach anew', () =>
@@ -165,7 +170,7 @@ test('a program that changes a definition has to attach anew', () =>
     assert.equal(adapter.exitCode, null, 'an announcement without a change is ignored')
     await dispatch('tools/act', '{"change":true}').answer
     assert.deepEqual(await exited, [1, null])
-    assert.match(stderr(), /changed its definitions/)
+    await said(stderr, /changed its definitions/)
   }))
 
 const everything = fileURLToPath(new URL('../../../test/harness/every-feature-server.mjs', import.meta.url))
@@ -315,7 +320,7 @@ test('a server that is reached over HTTP is served like a program', async () => 
         assert.match(Buffer.from(answer.body).toString(), /region=north/)
         adapter.stdin?.end()
         assert.deepEqual(await once(adapter, 'exit'), [1, null])
-        assert.match(stderr(), /the supervisor is gone/)
+        await said(stderr, /the supervisor is gone/)
       },
     )
   } finally {
@@ -342,7 +347,7 @@ test('a program whose code is not what was accepted is never started', async () 
     let stderr = ''
     adapter.stderr.on('data', (chunk: Uint8Array) => (stderr += Buffer.from(chunk).toString()))
     adapter.stdin.write(`${JSON.stringify({ driverSocket: join(folder, 's'), secret: 'x', program })}\n`)
-    assert.deepEqual(await once(adapter, 'exit'), [1, null])
+    assert.deepEqual(await once(adapter, 'close'), [1, null])
     assert.ok(stderr.includes(script), stderr)
     assert.equal(existsSync(traces), false)
   } finally {
@@ -354,12 +359,12 @@ test('an adapter ends, with its program, when the kernel or the supervisor goes'
   await attached('hang', async ({ adapter, peer, stderr }) => {
     peer.goodbye('done')
     assert.deepEqual(await once(adapter, 'exit'), [1, null])
-    assert.match(stderr(), /the kernel ended the connection/)
+    await said(stderr, /the kernel ended the connection/)
   })
   await attached('hang', async ({ adapter, stderr }) => {
     adapter.stdin?.end()
     assert.deepEqual(await once(adapter, 'exit'), [1, null])
-    assert.match(stderr(), /the supervisor is gone/)
+    await said(stderr, /the supervisor is gone/)
   })
 })
 

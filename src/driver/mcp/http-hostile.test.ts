@@ -17,15 +17,18 @@ import { sendJson, serveHttp } from '../../../test/harness/http-server.ts'
 import { openHttpLink } from './http-link.ts'
 import type { HttpLimits } from './http-limits.ts'
 
+/** How long a server may take where nothing but time shall end it; an honest answer must fit in too. */
+const shortMs = 1_500
+
+/** With times that nothing here comes near. */
 const limits: Partial<HttpLimits> = {
   messageBytes: 65_536,
-  answerMs: 300,
-  idleMs: 300,
-  promptMs: 300,
   retryLeast: 1,
   retryUsual: 1,
   emptyResumptions: 3,
 }
+
+const briefly: Partial<HttpLimits> = { ...limits, answerMs: shortMs, idleMs: shortMs, promptMs: shortMs }
 
 interface Case {
   /** What request 1 is answered with. */
@@ -35,6 +38,8 @@ interface Case {
   readonly revision?: string
   /** Messages that reach the owner before the failure. */
   readonly passed?: number
+  /** What ends it is that time is over. */
+  readonly isByTime?: true
 }
 
 /** Writes the same piece again and again, for as long as anybody reads. */
@@ -91,13 +96,14 @@ const cases: { readonly [what: string]: Case } = {
     },
     reason: /compresses its answer/u,
   },
-  silence: { respond() {}, reason: /did not answer in time/u },
+  silence: { respond() {}, reason: /did not answer in time/u, isByTime: true },
   'silence after the header': {
     respond(response) {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('{')
     },
     reason: /went silent/u,
+    isByTime: true,
   },
   'silence in an event stream': {
     respond(response) {
@@ -105,6 +111,7 @@ const cases: { readonly [what: string]: Case } = {
       response.write('data: {')
     },
     reason: /ended its event stream without an answer/u,
+    isByTime: true,
   },
   'provisional answers without end': {
     respond: (response) => {
@@ -112,6 +119,7 @@ const cases: { readonly [what: string]: Case } = {
       response.on('close', () => clearInterval(timer))
     },
     reason: /did not answer in time/u,
+    isByTime: true,
   },
   'a web page': {
     respond: (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
@@ -173,6 +181,7 @@ const cases: { readonly [what: string]: Case } = {
       response.end('retry: 31536000000000\n\n')
     },
     reason: /ended its event stream without an answer/u,
+    isByTime: true,
     revision: '2025-11-25',
   },
   'an error body without end': {
@@ -189,7 +198,9 @@ const cases: { readonly [what: string]: Case } = {
   },
 }
 
-for (const [what, { respond, reason, revision = '2026-07-28', passed = 0 }] of Object.entries(cases))
+for (const [what, { respond, reason, revision = '2026-07-28', passed = 0, isByTime }] of Object.entries(
+  cases,
+))
   test(`a server that sends ${what} fails its own request only`, async (t) => {
     const server = await serveHttp(({ body, method }, response) => {
       const { id } = (method === 'POST' ? JSON.parse(body) : {}) as { readonly id?: number }
@@ -198,7 +209,9 @@ for (const [what, { respond, reason, revision = '2026-07-28', passed = 0 }] of O
       else sendJson(response, { jsonrpc: '2.0', id, result: {} })
     })
     const owner = new TellingOwner()
-    const link = openHttpLink({ protocol: 'mcp-http', url: server.url, credential: '' }, owner, { limits })
+    const link = openHttpLink({ protocol: 'mcp-http', url: server.url, credential: '' }, owner, {
+      limits: isByTime === true ? briefly : limits,
+    })
     t.after(async () => {
       link.close('over')
       await server.close()
@@ -217,10 +230,12 @@ test('a stream that says nothing but that it is alive is kept', async (t) => {
   const server = await serveHttp((_, response) => {
     beginEvents(response)
     drip(response, ':\n', 50)
-    setTimeout(() => response.end('data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'), 700)
+    setTimeout(() => response.end('data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'), 2 * shortMs)
   })
   const owner = new TellingOwner()
-  const link = openHttpLink({ protocol: 'mcp-http', url: server.url, credential: '' }, owner, { limits })
+  const link = openHttpLink({ protocol: 'mcp-http', url: server.url, credential: '' }, owner, {
+    limits: briefly,
+  })
   t.after(async () => {
     link.close('over')
     await server.close()
@@ -251,7 +266,11 @@ test('requests beyond the limit are refused before they are sent', async (t) => 
 })
 
 /** A server that speaks below HTTP. */
-async function told(t: TestContext, serve: (socket: Socket) => void): Promise<readonly Told[]> {
+async function told(
+  t: TestContext,
+  serve: (socket: Socket) => void,
+  limits: Partial<HttpLimits>,
+): Promise<readonly Told[]> {
   const server = createServer((socket) => {
     socket.on('error', () => {})
     socket.once('data', () => serve(socket))
@@ -306,7 +325,8 @@ const below: { readonly [what: string]: readonly [serve: (socket: Socket) => voi
 
 for (const [what, [serve, reason]] of Object.entries(below))
   test(`a peer that sends ${what} fails the request`, async (t) => {
-    const [first, ...more] = await told(t, serve)
+    const isByTime = reason.test('did not answer in time')
+    const [first, ...more] = await told(t, serve, isByTime ? briefly : limits)
     assert.ok(first?.kind === 'failed' && first.problem.sent)
     assert.match(first.problem.reason, reason)
     assert.deepEqual(more, [])

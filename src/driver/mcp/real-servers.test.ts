@@ -42,7 +42,7 @@ for (const [name, args, revision, selectors] of [
 ] as const)
   test(`${name} is met in its revision, and offers the same twice`, async () => {
     const probe = (): ReturnType<typeof probeDriver> =>
-      probeDriver(program(name, args), { launch: launchInGroup })
+      probeDriver(program(name, args), { launch: launchInGroup, timeoutMs: 120_000 })
     const first = await probe()
     assert.ok(first.ok, first.ok ? '' : first.error.message)
     assert.equal(first.value.revision, revision)

@@ -4,10 +4,10 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Answerer, MetServer } from '../../../test/harness/met-server.ts'
 import { resultOf, textOf, withServer } from '../../../test/harness/met-server.ts'
+import { until } from '../../../test/harness/world.ts'
 import type { DriverProgram, ReverseSelector } from '../../kernel/manifest.ts'
 import type { AskAnswer } from './session.ts'
 
@@ -38,10 +38,7 @@ const able: Answerer = (selector, params) => {
 }
 
 async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let waited = 0; !(await isSo()); waited++) {
-    assert.ok(waited < 500, 'it never became so')
-    await pause(10)
-  }
+  await until(async () => (await isSo()) || null, 'it to become so')
 }
 
 for (const [transport, era] of [

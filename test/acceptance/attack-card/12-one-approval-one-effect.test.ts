@@ -13,6 +13,8 @@ test('12: one approval yields at most one effect, whatever is replayed', () =>
     await world.grant(bob, { selectors: ['tools/send'], ask: true })
     const pay = { to: 'ann', amount: 5 }
 
+    // What it holds is known before, so that requests made at once leave at once.
+    await bob.sdk.capabilities()
     // Three identical requests at once are one call, with one approval and one effect.
     const together = [
       call(bob, 'tools/send', pay),
@@ -56,6 +58,7 @@ test('12: one approval yields at most one effect, whatever is replayed', () =>
     await world.crash(bob)
     const again = await send()
     assert.equal(again.kind === 'refusal' && again.refusal.code, 'order-replayed', 'also after a restart')
+    await bob.sdk.capabilities()
     const retries = Array.from({ length: 5 }, () => call(bob, 'tools/send', pay))
     const [third] = await world.held()
     assert.ok(third)

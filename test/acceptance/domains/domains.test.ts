@@ -89,13 +89,16 @@ test('a frozen domain keeps everything and runs nothing; a removed one does not 
     await looksAt(home)
     await home.cli.must('domain', 'freeze', 'work', '--reason', 'a test')
     // What the sovereign said is on its way: calls that come before it are done, and none after it.
-    let done = 1
+    // One may be under way as its driver is stopped, which then did it or did not.
+    let [done, cut] = [1, 0]
     await eventually(async () => {
       const answer = await call()
-      if (answer.ok) done += 1
+      if (answer.ok && answer.outcome === 'done') done += 1
+      else if (answer.ok) cut += 1
       return answer.ok ? null : true
     }, 'the domain to be frozen')
-    assert.equal(home.effects('work').length, done)
+    const effects = home.effects('work').length
+    assert.ok(cut <= 1 && effects >= done && effects <= done + cut, `${effects} of ${done} and ${cut}`)
     assert.deepEqual(
       (await home.list('agent', 'list', '--domain', 'work')).map(({ name }) => name),
       ['bob'],

@@ -110,10 +110,12 @@ test('a key is rotated, a lost one replaced, and the last sovereign stays', pati
     const ada = await first(home)
     const last = await home.fails(1, 'operator', 'revoke', ada)
     assert.match(last.stderr, /last active sovereign/u)
+    const [earlier] = await home.list('domain', 'list')
     await home.cli.must('operator', 'rotate', '--operator', ada)
     await eventually(async () => {
       const [main] = await home.list('domain', 'list')
-      return main?.['acknowledged'] === main?.['statement'] || null
+      const isNew = numberIn(main ?? {}, 'statement') > numberIn(earlier ?? {}, 'statement')
+      return (isNew && main?.['acknowledged'] === main?.['statement']) || null
     }, 'main to hear of it')
     const old = await home.fails(2, 'agent', 'add', 'x', '--operator', ada)
     assert.match(old.stderr, /not enrolled/u, 'the old key counts no more')

@@ -66,7 +66,8 @@ test('operators enrolled with the sovereign are heard in the domains, each as th
     const inMain = await main.operator()
     const operatorsIn = async (who: typeof shop) =>
       ((await who.query('operators')) as readonly { name: string }[]).map(({ name }) => name)
-    await until(() => text(realm, 'shop').includes('carol'), 'a statement about carol')
+    const isTold = (name: string): boolean => text(realm, name).includes('carol')
+    await until(() => isTold('shop') && isTold('main'), 'statements about carol')
     await realm.carry('shop')
     await realm.carry('main')
     assert.deepEqual(await operatorsIn(shop), ['ada', 'dora', 'carol'])

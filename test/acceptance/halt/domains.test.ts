@@ -101,7 +101,7 @@ test('a halt of everything is lifted by the sovereign, and then in each domain b
     await sovereign.must({ do: 'domain.resume' })
     await until(() => (existsSync(files(home, 'halt')) ? null : true), 'the halt file to be removed')
     assert.ok(existsSync(files(home, 'halts/main')), 'what was not resumed stays halted')
-    assert.equal(existsSync(files(home, 'halts/b')), false)
+    await until(() => (existsSync(files(home, 'halts/b')) ? null : true), 'what was resumed to stand no more')
     assert.match(readFileSync(files(home, 'halts/main'), 'utf8'), /"reason":"all"/u)
     const main = await home.operator()
     await main.must({ do: 'domain.resume' })

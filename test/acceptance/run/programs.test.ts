@@ -93,9 +93,12 @@ test('curl, python and node reach a host that was named, through the gate and no
     ran.stderr,
   )
   assert.deepEqual(server.requests, ['GET /curl', 'GET /python', 'GET /node'])
-  const ledger = (await home.must('ledger', 'tail', '-n', '200', '--json')).stdout
-  const settled = ledger.split('\n').filter((line) => line.includes('"call.settled"')).length
-  assert.equal(settled, 3)
+  const settled = async (): Promise<number> => {
+    const { stdout } = await home.must('ledger', 'tail', '-n', '200', '--json')
+    return stdout.split('\n').filter((line) => line.includes('"call.settled"')).length
+  }
+  await until(async () => ((await settled()) >= 3 ? true : null), 'all of it to be recorded')
+  assert.equal(await settled(), 3)
 })
 
 test('a host that nobody named waits for a person, who is told how to decide', async () => {

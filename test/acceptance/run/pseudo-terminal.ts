@@ -53,7 +53,12 @@ export function atTerminal(line: string, cwd: string, env: NodeJS.ProcessEnv): A
     for (const wake of waiting.splice(0)) wake()
   })
   const ended = new Promise<number | null>((resolve) => void child.once('close', resolve))
-  void ended.then(() => waiting.splice(0).forEach((wake) => wake()))
+  // The process may be gone before all of its words were read.
+  let isOver = false
+  void ended.then(() => {
+    isOver = true
+    waiting.splice(0).forEach((wake) => wake())
+  })
   async function sees(wanted: string | RegExp): Promise<void> {
     for (;;) {
       const end = endOf(wanted, text.slice(seen))
@@ -61,7 +66,7 @@ export function atTerminal(line: string, cwd: string, env: NodeJS.ProcessEnv): A
         seen += end
         return
       }
-      if (child.exitCode !== null) throw new Error(`it ended without ${String(wanted)}:\n${text}`)
+      if (isOver) throw new Error(`it ended without ${String(wanted)}:\n${text}`)
       await new Promise<void>((resolve) => void waiting.push(resolve))
     }
   }

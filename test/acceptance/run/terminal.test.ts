@@ -58,11 +58,12 @@ except KeyboardInterrupt: print('caught it', flush=True)"`
 
 test('a stopped program goes on where it was', limit, async () => {
   const at = terminal(
-    `bash -c 'set -m; custos run --no-view -- sh -c "echo begun; sleep 1; echo woken; read -r x; echo \\$x"; echo "left $?"; fg; echo "over $?"'`,
+    `bash -c 'set -m; custos run --no-view -- sh -c "echo begun; until [ -e go ]; do sleep 0.1; done; echo woken; read -r x; echo \\$x"; echo "left $?"; fg; echo "over $?"'`,
   )
   await at.sees('begun')
   at.type('\u001A')
   await at.sees(/left 1\d\d/u)
+  home.write('go', '')
   await at.sees('woken')
   at.type('again\n')
   await at.sees('over 0')
@@ -80,14 +81,15 @@ test('a program that dies raw, on the other screen, with the mouse on leaves non
 })
 
 test('nothing that a program makes the terminal answer reaches the shell', limit, async () => {
-  const rest = `bash -c 'IFS= read -r -s -t 1 -n 64 rest; echo "left over: \${#rest}"'`
+  const rest = (seconds: number, most: number): string =>
+    `bash -c 'IFS= read -r -s -t ${seconds} -n ${most} rest; echo "left over: \${#rest}"'`
   const question = `printf '\\033[6n\\033[6n\\033[6n'`
-  const at = terminal(`custos run --no-view -- sh -c ${JSON.stringify(question)}; ${rest}`)
+  const at = terminal(`custos run --no-view -- sh -c ${JSON.stringify(question)}; ${rest(1, 64)}`)
   await at.sees('left over: ')
   await at.ended
   assert.match(at.shown(), /left over: 0/u)
   // The same without a boundary: the emulator of this test does answer.
-  const plain = terminal(`stty -echo; sh -c ${JSON.stringify(question)}; ${rest}`)
+  const plain = terminal(`stty -echo; sh -c ${JSON.stringify(question)}; ${rest(30, 6)}`)
   await plain.ended
   assert.match(plain.shown(), /left over: [1-9]/u)
 })

@@ -108,7 +108,11 @@ async function untilGone(watch: DeathWatch, began: number): Promise<number> {
 /** The ledger must say that every tree was killed and that none was left; then everything may go on. */
 async function confirmedByLedger(home: SupervisedHome, standing: number): Promise<readonly string[]> {
   const operator = await home.operator()
-  const halted = ofKind(ledgerEvents(home.home.ledger), 'domain.halted').at(-1)
+  // What it did is recorded beside the answers, perhaps a moment later.
+  const halted = await until(() => {
+    const last = ofKind(ledgerEvents(home.home.ledger), 'domain.halted').at(-1)
+    return last?.body.trees === undefined ? null : last
+  }, 'what the halt did')
   const resumed = await operator.order({ do: 'domain.resume' })
   operator.client.close()
   await until(
@@ -117,7 +121,6 @@ async function confirmedByLedger(home: SupervisedHome, standing: number): Promis
   )
   const violations: string[] = []
   if (resumed.kind !== 'reply') violations.push(`the domain could not be resumed: ${JSON.stringify(resumed)}`)
-  if (halted === undefined) return [...violations, 'the ledger does not tell of the halt']
   const { trees, survivors } = halted.body
   if ((trees ?? 0) < standing) violations.push(`the ledger tells of ${trees} trees`)
   if (survivors !== 0) violations.push(`the ledger tells of ${survivors} survivors`)
