@@ -222,7 +222,7 @@ function main(): void {
       })
     },
     onHalt: (halt, isReport) => (machine === null ? notYet : machine.halts.halt(halt, isReport)),
-    onDrill: (drill) => (machine === null ? notYet : machine.halts.drill(drill)),
+    onDrill: (drill, heard) => (machine === null ? heard(notYet) : machine.halts.drill(drill, heard)),
     onStatement: ({ body, signature }, heard) => machine?.statements?.accept(body, signature, heard),
     onAcknowledged: (header, heard) => machine?.statements?.acknowledged(header, heard),
     durable: () => machine?.core.durable ?? 0,

@@ -15,6 +15,7 @@ import type { Process, State } from '../kernel/state.ts'
 import type { Core } from './core.ts'
 import type { Exchange } from './exchange.ts'
 import type { Identity, SupervisorNotice } from './supervisor-notice.ts'
+import type { Heard } from './supervisor-link.ts'
 
 /** A halt of a scope as the supervisor tells of it. */
 export type ToldHalt = HaltRequest & HaltEffect & { readonly scope: HaltScope }
@@ -52,17 +53,19 @@ export class ScopeHalts {
     return null
   }
 
-  /** Records a drill. */
+  /** Records a drill. Whoever asked is told when it is durable. */
   drill(
     said: HaltEffect & {
       readonly scope: HaltScope | null
       readonly requestedBy: string
       readonly problems: readonly string[]
     },
-  ): Refusal | null {
+    heard: Heard,
+  ): void {
     const { core, exchange } = this.#ports
-    if (core.failed || core.room !== 'ample') return noRoom
-    return exchange.submit({ kind: 'drill.record', ...said }).refusal
+    if (core.failed || core.room !== 'ample') return heard(noRoom)
+    const { refusal: why } = exchange.submit({ kind: 'drill.record', ...said })
+    core.whenDurable(() => heard(why))
   }
 
   /** The kernel serves: the supervisor hears who is who, and which of the halts it told of are over. */

@@ -45,7 +45,7 @@ export interface SupervisorLinkHandler {
   /** A scope was halted, or what that did is known. Null when it is in force here. */
   onHalt(halt: ToldHalt, isReport: boolean): Refusal | null
   /** Halting was tried out. */
-  onDrill(drill: NonNullable<ReturnType<typeof readDrill>>): Refusal | null
+  onDrill(drill: NonNullable<ReturnType<typeof readDrill>>, heard: Heard): void
   /** The sovereign's newest word, or what one of its domains acts on. `heard` says what became of it. */
   onStatement(said: Said, heard: Heard): void
   onAcknowledged(header: JsonObject, heard: Heard): void
@@ -119,7 +119,7 @@ export class SupervisorLink {
       }
       case 'drill': {
         const drill = readDrill(header)
-        return heard(drill === null ? unreadable : handler.onDrill(drill))
+        return drill === null ? heard(unreadable) : handler.onDrill(drill, heard)
       }
       case 'statement':
         return handler.onStatement({ body, signature: header['signature'] }, heard)
