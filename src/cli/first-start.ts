@@ -3,7 +3,7 @@
  * whose public key the first event enrols. Only the public half enters the home. The sovereign makes `main` itself.
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { toBase64url } from '../base/base64url.ts'
 import { isName } from '../kernel/sovereign/parse-order.ts'
@@ -16,6 +16,7 @@ import { keyNames, readKeyFile, writeKeyFile } from './key-folder.ts'
 import { keyFolder } from './key-place.ts'
 import type { OperatorKey } from './operator-key.ts'
 import { createOperatorKey, openOperatorKey } from './operator-key.ts'
+import { writeNewFile } from './new-file.ts'
 import { newPassphrase, readPassphrase } from './passphrase.ts'
 import { ask, canAsk } from './prompt.ts'
 import { userName } from './user-name.ts'
@@ -43,7 +44,7 @@ export async function prepareThrowAwayHome(context: Context): Promise<OperatorKe
   const passphrase = toBase64url(randomBytes(24))
   const { key, sealed } = await createOperatorKey(name, passphrase)
   const file = writeKeyFile(folder, sealed)
-  writePrivate(join(folder, `${name}.passphrase`), `${passphrase}\n`)
+  writeNewFile(join(folder, `${name}.passphrase`), `${passphrase}\n`)
   context.out.note(
     `Made a throw-away operator key, because --yes leaves nobody to choose a passphrase: ${file}`,
   )
@@ -95,15 +96,5 @@ function writeGenesis(context: Context, { name: operatorName, publicKey: operato
   mkdirSync(paths.home, { recursive: true, mode: 0o700 })
   mkdirSync(paths.domain, { recursive: true, mode: 0o700 })
   const genesis = { name: sovereignDomain, role: 'sovereign', operatorName, operatorKey }
-  writePrivate(paths.genesis, JSON.stringify(genesis))
-}
-
-function writePrivate(file: string, content: string): void {
-  const descriptor = openSync(file, 'wx', 0o600)
-  try {
-    writeSync(descriptor, content)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
+  writeNewFile(paths.genesis, JSON.stringify(genesis))
 }

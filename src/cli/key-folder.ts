@@ -1,22 +1,12 @@
 /**
  * The files in the folder of operators' keys: one for each key, sealed, and never replaced.
  */
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { isName } from '../kernel/sovereign/parse-order.ts'
 import { damagedFailure, usageFailure } from './exit.ts'
+import { writeNewFile } from './new-file.ts'
 import type { SealedKey } from './operator-key.ts'
 import { sealedKeyFrom } from './operator-key.ts'
 
@@ -64,12 +54,6 @@ export function writeKeyFile(folder: string, key: SealedKey): string {
   if (existsSync(file)) {
     throw usageFailure(`an operator key ${file} exists already`, 'choose another name with --operator NAME')
   }
-  const descriptor = openSync(file, 'wx', 0o600)
-  try {
-    writeSync(descriptor, `${JSON.stringify(key)}\n`)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
+  writeNewFile(file, `${JSON.stringify(key)}\n`)
   return file
 }

@@ -4,20 +4,9 @@
  * the mode that it had, so that a crash leaves either the old file or the new one.
  */
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
+import { writeNewFile } from '../new-file.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { usageFailure } from '../exit.ts'
@@ -56,22 +45,10 @@ export function replaceFile(path: string, text: string): void {
   const { mode } = statSync(target)
   const beside = join(dirname(target), `.custos-${randomBytes(6).toString('hex')}`)
   try {
-    writeDurably(beside, text, mode & 0o777)
+    writeNewFile(beside, text, mode & 0o777)
     renameSync(beside, target)
   } finally {
     rmSync(beside, { force: true })
-  }
-}
-
-/** Writes a new file; fails when there is one. Durable on return. */
-export function writeDurably(path: string, text: string, mode: number): void {
-  const descriptor = openSync(path, 'wx', 0o600)
-  try {
-    writeFileSync(descriptor, text)
-    fchmodSync(descriptor, mode)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
   }
 }
 

@@ -5,13 +5,14 @@
  */
 import { existsSync, rmSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
+import { writeNewFile } from '../new-file.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { sha256Hex } from '../../base/hash.ts'
 import type { Result } from '../../base/result.ts'
 import { err, ok } from '../../base/result.ts'
 import { usageFailure } from '../exit.ts'
 import type { ClientConfig } from './client-config.ts'
-import { readConfigText, replaceFile, writeDurably } from './config-file.ts'
+import { readConfigText, replaceFile } from './config-file.ts'
 import type { FoundServer, ReadFile } from './found-server.ts'
 import type { ChangedList, FileChange, ImportRecord } from './import-record.ts'
 import { keepRecord } from './import-record.ts'
@@ -72,7 +73,7 @@ export function applyChange(
   if (readConfigText(path) !== file.text)
     throw usageFailure(`${path} was changed meanwhile`, 'nothing was changed: run the command again')
   const backup = freeBackup(path)
-  writeDurably(backup, file.text, 0o600)
+  writeNewFile(backup, file.text)
   const change: FileChange = {
     backup,
     before: sha256Hex(file.text),

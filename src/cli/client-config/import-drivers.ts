@@ -3,6 +3,7 @@
  * signed. One that fails is reported and does not stop the others; what happened is recorded after each.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { writeNewFile } from '../new-file.ts'
 import type { Context } from '../command.ts'
 import type { DriverRequest } from '../driver-addition.ts'
 import { addDriver } from '../driver-addition.ts'
@@ -11,7 +12,6 @@ import { driverFolder, makeDriverFolder, removeDriverFolder } from '../driver-fo
 import { visible } from '../escape.ts'
 import { CommandFailure, exitCodes, mayStand } from '../exit.ts'
 import type { KernelClient } from '../kernel-client.ts'
-import { writeDurably } from './config-file.ts'
 import type { FoundServer } from './found-server.ts'
 import type { PlannedFile } from './import-plan.ts'
 import type { ImportRecord } from './import-record.ts'
@@ -108,7 +108,7 @@ function keepToken(folder: DriverFolder, token: string): boolean {
   const content = `${token}\n`
   if (existsSync(folder.credential)) return readFileSync(folder.credential, 'utf8') === content
   makeDriverFolder(folder)
-  writeDurably(folder.credential, content, 0o600)
+  writeNewFile(folder.credential, content)
   return true
 }
 

@@ -6,11 +6,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeNewFile } from '../new-file.ts'
 import { parseForeignJson } from '../../base/foreign-json.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { damagedFailure } from '../exit.ts'
-import { writeDurably } from './config-file.ts'
 
 /** A server that became a driver, or was found to be one. */
 export interface ImportedDriver {
@@ -61,7 +61,7 @@ export function keepRecord(home: string, record: ImportRecord): void {
   const folder = join(home, 'imports')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const beside = join(folder, `.${record.id}-${randomBytes(4).toString('hex')}`)
-  writeDurably(beside, `${JSON.stringify(record)}\n`, 0o600)
+  writeNewFile(beside, `${JSON.stringify(record)}\n`)
   renameSync(beside, join(folder, `${record.id}.json`))
 }
 

@@ -3,7 +3,7 @@
  * never hold a key; this is for whoever wants to be able to read one when the home is gone. A copy of a subject's key
  * is beyond the reach of erasure, so it is in one only on demand, and the ledger knows of it before it exists.
  */
-import { closeSync, existsSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { checkpointsFile } from '../../ledger/format.ts'
 import { syncFolder } from '../../ledger/replace-file.ts'
@@ -21,6 +21,7 @@ import { erasedSubjects, recordedEscrows } from '../keeping/recorded-escrows.ts'
 import type { KernelClient } from '../kernel-client.ts'
 import { numberOf } from '../kernel-client.ts'
 import { limits } from '../../kernel/limits.ts'
+import { writeNewFile } from '../new-file.ts'
 import { table } from '../output.ts'
 import { showKeys } from '../privacy-rendering.ts'
 import { signAndSend } from '../signing.ts'
@@ -54,10 +55,14 @@ export const ledgerEscrowCreateCommand: Command = {
       const code = newRecoveryCode()
       const { text, digest } = sealEscrow(head, keys, readRecoveryCode(code) ?? new Uint8Array())
       for (const key of keys) key.fill(0)
-      const made = await signAndSend(context, kernel, { do: 'escrow.create', digest, subjects })
+      const order = { do: 'escrow.create', digest, subjects } as const
+      const made = await signAndSend(context, kernel, order).catch((problem: unknown) => {
+        throw unwritten(problem)
+      })
       // Somebody may have been erased since their key was read; then they are told of a file that never was.
       for (const subject of subjects) keyOrFailure(context, subject).fill(0)
-      writeNew(file, text)
+      writeNewFile(file, text)
+      syncFolder(dirname(file))
       const without = keyedSubjects(paths).length - subjects.length
       out.result({ ...made, file, digest, subjects, without, code }, [
         `Wrote ${showKeys({ subjects })} into ${visible(file)}, recorded in #${numberOf(made, 'seq')}.`,
@@ -145,13 +150,10 @@ function keyOrFailure({ paths }: Context, subject: number): Uint8Array {
   )
 }
 
-function writeNew(path: string, text: string): void {
-  const file = openSync(path, 'wx', 0o600)
-  try {
-    writeFileSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  syncFolder(dirname(path))
+/** An order that only became a proposal: its keys were given up, and whoever confirms it has none to write. */
+function unwritten(problem: unknown): unknown {
+  if (!(problem instanceof CommandFailure) || problem.exitCode !== exitCodes.proposed) return problem
+  const message = `${problem.message}; no file was written, and confirming it writes none`
+  const advice = 'decline it; a sovereign operator makes the escrow: custos ledger escrow create'
+  return new CommandFailure(exitCodes.proposed, message, advice, { seq: problem.seq })
 }
